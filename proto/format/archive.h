@@ -1,0 +1,42 @@
+// An archive: charter chains and bundles one after the other, each behind its length. It is the file that `fetch` writes,
+// the download of one article, the body of a relay's answers, and what travels on a stick.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "proto/base/bytes.h"
+#include "proto/base/result.h"
+
+namespace tamizdat::format {
+
+inline constexpr ErrorCode kArchiveTruncated{"archive-truncated"};
+inline constexpr ErrorCode kArchiveMalformed{"archive-malformed"};
+
+enum class RecordKind { kSignedCharter, kBundle };
+
+struct ArchiveRecord {
+  RecordKind kind = RecordKind::kBundle;
+  Bytes bytes;  // exactly as stored
+};
+
+void append_record(Bytes& archive, RecordKind kind, BytesView bytes);
+
+// Takes records off the front of a growing buffer.
+class ArchiveReader {
+ public:
+  void add(BytesView bytes) { buffer_ += bytes; }
+  // The records that are whole by now, perhaps none. Records of a kind unknown to this version are passed
+  // over. Errors: kArchiveMalformed (a length above the limit, no record).
+  Result<std::vector<ArchiveRecord>> take();
+  // Call at the end of the input. Errors: kArchiveTruncated.
+  Result<void> finish() const;
+
+ private:
+  Bytes buffer_;
+};
+
+// All records of a whole archive. Errors: kArchiveTruncated, kArchiveMalformed.
+Result<std::vector<ArchiveRecord>> parse_archive(BytesView archive);
+
+}  // namespace tamizdat::format

@@ -1,0 +1,55 @@
+#include "proto/format/bundle.h"
+
+#include <bit>
+
+#include "proto/base/check.h"
+#include "proto/format/limits.h"
+#include "proto/format/tamizdat.pb.h"
+
+namespace tamizdat::format {
+namespace {
+
+// Tag and length of a field below 2 MiB.
+constexpr std::size_t kFieldOverhead = 5;
+
+}  // namespace
+
+Bytes serialise_bundle(BytesView head, std::uint64_t from, std::span<const BundleEntry> entries,
+                       std::span<const Hash32> proof) {
+  v1::Bundle message;
+  message.set_head(Bytes(head));
+  message.set_from(from);
+  for (const auto& entry : entries) {
+    auto& item = *message.add_entries();
+    item.set_header(Bytes(entry.header));
+    if (entry.body)
+      item.set_body(Bytes(*entry.body));
+    else
+      item.set_absence(static_cast<v1::Absence>(entry.absence));
+  }
+  for (const auto& hash : proof) message.add_proof(Bytes(hash.view()));
+  Bytes out;
+  TMZ_CHECK(message.SerializeToString(&out));
+  return out;
+}
+
+std::size_t bundle_entry_size(const BundleEntry& entry) {
+  return entry.header.size() + (entry.body ? entry.body->size() : 1) + 3 * kFieldOverhead;
+}
+
+std::size_t bundle_overhead_max(std::uint64_t log_size) {
+  const std::size_t proof_hashes = 2 * static_cast<std::size_t>(std::bit_width(log_size));
+  return kCheckpointBytesMax + kFieldOverhead + 11 + proof_hashes * (32 + kFieldOverhead);
+}
+
+Result<LogName> peek_log(BytesView bundle) {
+  if (bundle.size() > kBundleBytesMax) return fail(kBundleTooLarge, "the bundle is larger than 1 MiB");
+  v1::Bundle message;
+  if (!message.ParseFromArray(bundle.data(), static_cast<int>(bundle.size())))
+    return fail(kBundleMalformed, "the bundle is not a valid protobuf message");
+  const auto checkpoint = parse_checkpoint(message.head());
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return LogName{checkpoint->project, checkpoint->desk};
+}
+
+}  // namespace tamizdat::format

@@ -1,0 +1,116 @@
+// The charter: a project's root document. Plain values here; VerifiedCharter (verify.h) is the form that others trust.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "proto/base/ids.h"
+#include "proto/base/time.h"
+#include "proto/format/keys.h"
+
+namespace tamizdat::format {
+
+inline constexpr ErrorCode kCharterTooLarge{"charter-too-large"};
+inline constexpr ErrorCode kCharterMalformed{"charter-malformed"};
+
+struct Desk {
+  DeskId id;
+  std::string label;
+  std::vector<std::string> languages;  // scope; empty: all
+  std::vector<std::string> regions;
+  std::optional<Timestamp> not_before;  // gate submission, never replication
+  std::optional<Timestamp> not_after;
+  std::uint64_t entries_per_day = 0;  // 0: the relay's default
+  std::uint64_t bytes_per_day = 0;
+};
+
+struct ClosedDesk {
+  DeskId id;
+  std::string label;
+  std::uint64_t size = 0;  // entries below it stay valid for ever
+  Hash32 root;
+};
+
+struct SealingKey {
+  Hash32 key;  // X25519
+  std::optional<Timestamp> not_before;
+  std::optional<Timestamp> not_after;
+};
+
+struct Mirror {
+  std::string url;
+  std::string country;            // ISO 3166-1 alpha-2
+  std::optional<Hash32> key_pin;  // SHA-256 of the SubjectPublicKeyInfo
+};
+
+struct PolicyRelay {
+  RelayId relay;
+  std::string country;
+  Hash32 witness_key;
+  Hash32 mirror_key;
+};
+
+struct WitnessPolicy {
+  std::vector<PolicyRelay> relays;
+  std::uint32_t quorum = 0;
+  seconds fresh_for{0};
+};
+
+struct CopiesPolicy {
+  std::uint32_t copies = 4;
+  std::uint32_t countries = 3;
+};
+
+struct Charter {
+  std::uint64_t version = 1;
+  std::optional<Hash32> previous;  // hash of the charter before; none in version 1
+  Bytes nonce;                     // 16 random octets
+  std::string title;
+  std::vector<std::string> languages;  // BCP 47
+  std::vector<std::string> regions;    // ISO 3166-2
+  std::string contact;
+  Timestamp issued_at;
+  std::optional<Timestamp> expires_at;  // stale, never unreadable
+  std::vector<RootKeyId> root_keys;
+  std::uint32_t threshold = 0;
+  std::vector<Desk> desks;
+  std::vector<ClosedDesk> closed_desks;
+  std::vector<SealingKey> sealing_keys;
+  std::vector<Mirror> mirrors;
+  WitnessPolicy witness;
+  CopiesPolicy copies;
+  seconds erase_delay{72 * 3600};
+
+  const Desk* desk(const DeskId& id) const;
+  const ClosedDesk* closed_desk(const DeskId& id) const;
+};
+
+inline constexpr std::size_t kNonceBytes = 16;
+
+struct CharterSignature {
+  RootKeyId key;
+  Bytes signature;
+};
+
+struct SignedCharter {
+  Bytes charter;  // the exact bytes that are hashed and signed
+  std::vector<CharterSignature> signatures;
+};
+
+// SHA-256("tamizdat/v1/charter\0" || charter); of the first charter it is the project id.
+Hash32 charter_hash(BytesView charter);
+
+// Form and the rules that need no other charter: threshold within the root keys, no key twice or in two roles, limits.
+// Errors: kCharterTooLarge, kCharterMalformed.
+Result<Charter> parse_charter(BytesView bytes);
+Result<SignedCharter> parse_signed_charter(BytesView bytes);
+
+// For authors.
+Bytes serialise_charter(const Charter& charter);
+CharterSignature sign_charter(BytesView charter, const SigningKey& root_key);
+Bytes serialise_signed_charter(const SignedCharter& signed_charter);
+
+}  // namespace tamizdat::format

@@ -1,0 +1,160 @@
+#include "proto/format/entry.h"
+
+#include "proto/base/check.h"
+#include "proto/format/hash.h"
+#include "proto/format/limits.h"
+#include "proto/format/merkle.h"
+#include "proto/format/tamizdat.pb.h"
+
+namespace tamizdat::format {
+namespace {
+
+std::optional<Timestamp> optional_time(std::int64_t unix) {
+  if (unix == 0) return std::nullopt;
+  return timestamp_from_unix(unix);
+}
+
+std::int64_t unix_or_zero(const std::optional<Timestamp>& time) { return time ? unix_seconds(*time) : 0; }
+
+bool needs_target(EntryKind kind) { return kind == EntryKind::kCorrection || kind == EntryKind::kRetraction; }
+
+Result<Attachment> attachment_of(const v1::Attachment& message) {
+  const auto root = Hash32::from(message.root());
+  if (!root || message.size() == 0 || message.size() > kAttachmentBytesMax)
+    return fail(kBodyMalformed, "the body names an attachment without a root of 32 octets or with a wrong size");
+  return Attachment{{BlobRoot(*root), message.size()},
+                    message.media_type(),
+                    message.alt(),
+                    message.caption(),
+                    message.credit(),
+                    message.name(),
+                    message.width(),
+                    message.height()};
+}
+
+void set_attachment(const Attachment& attachment, v1::Attachment& message) {
+  message.set_root(Bytes(attachment.blob.root.view()));
+  message.set_size(attachment.blob.size);
+  message.set_media_type(attachment.media_type);
+  message.set_alt(attachment.alt);
+  message.set_caption(attachment.caption);
+  message.set_credit(attachment.credit);
+  message.set_name(attachment.name);
+  message.set_width(attachment.width);
+  message.set_height(attachment.height);
+}
+
+Bytes serialise(const google::protobuf::MessageLite& message) {
+  Bytes out;
+  TMZ_CHECK(message.SerializeToString(&out));
+  return out;
+}
+
+}  // namespace
+
+Timestamp coarse_time(Timestamp time) {
+  return timestamp_from_unix(unix_seconds(time) / kHeaderTimeGrain.count() * kHeaderTimeGrain.count());
+}
+
+EntryId entry_id(BytesView header) { return EntryId(leaf_hash(header)); }
+
+Hash32 body_commitment(BytesView body) { return domain_hash("body", {body}); }
+
+Result<EntryHeader> parse_header(BytesView bytes) {
+  if (bytes.size() > kHeaderBytesMax)
+    return fail(kHeaderTooLarge, "the entry's header is larger than " + std::to_string(kHeaderBytesMax) + " octets");
+  v1::EntryHeader message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return fail(kHeaderMalformed, "the entry's header is not a valid protobuf message");
+  const auto project = Hash32::from(message.project());
+  const auto desk = Hash32::from(message.desk());
+  const auto commitment = Hash32::from(message.body_commitment());
+  if (!project || !desk || !commitment)
+    return fail(kHeaderMalformed, "the entry's header lacks a project, desk or body commitment of 32 octets");
+  EntryHeader header;
+  header.project = ProjectId(*project);
+  header.desk = DeskId(*desk);
+  header.index = message.index();
+  header.kind = static_cast<EntryKind>(message.kind());
+  header.body_commitment = *commitment;
+  header.body_size = message.body_size();
+  header.not_before = optional_time(message.not_before());
+  header.expires_at = optional_time(message.expires_at());
+  header.time = timestamp_from_unix(message.time());
+  if (message.kind() <= 0) return fail(kHeaderMalformed, "the entry's header names no kind");
+  if (!message.target().empty()) {
+    const auto target = Hash32::from(message.target());
+    if (!target) return fail(kHeaderMalformed, "the entry's target is not 32 octets");
+    header.target = EntryId(*target);
+  }
+  if (needs_target(header.kind) && !header.target)
+    return fail(kHeaderMalformed, "a correction or retraction must name the entry it is about");
+  return header;
+}
+
+Result<Body> parse_body(BytesView bytes) {
+  if (bytes.size() > kBodyBytesMax)
+    return fail(kBodyTooLarge, "the body is larger than " + std::to_string(kBodyBytesMax) + " octets");
+  v1::Body message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return fail(kBodyMalformed, "the body is not a valid protobuf message");
+  Body body;
+  body.salt = message.salt();
+  body.title = message.title();
+  body.lede = message.lede();
+  body.html = message.html();
+  body.byline = message.byline();
+  body.language = message.language();
+  body.regions.assign(message.regions().begin(), message.regions().end());
+  body.topics.assign(message.topics().begin(), message.topics().end());
+  body.original_url = message.original_url();
+  body.published_at = optional_time(message.published_at());
+  body.modified_at = optional_time(message.modified_at());
+  body.reprint = {message.reprint().terms(), message.reprint().credit()};
+  for (const auto& item : message.attachments()) {
+    auto attachment = attachment_of(item);
+    if (!attachment) return pass(attachment);
+    body.attachments.push_back(*std::move(attachment));
+  }
+  body.guid = message.guid();
+  return body;
+}
+
+Bytes serialise_header(const EntryHeader& header) {
+  v1::EntryHeader message;
+  message.set_project(Bytes(header.project.view()));
+  message.set_desk(Bytes(header.desk.view()));
+  message.set_index(header.index);
+  message.set_kind(static_cast<v1::Kind>(header.kind));
+  message.set_body_commitment(Bytes(header.body_commitment.view()));
+  message.set_body_size(header.body_size);
+  if (header.target) message.set_target(Bytes(header.target->view()));
+  message.set_not_before(unix_or_zero(header.not_before));
+  message.set_expires_at(unix_or_zero(header.expires_at));
+  message.set_time(unix_seconds(header.time));
+  return serialise(message);
+}
+
+Bytes serialise_body(const Body& body) {
+  v1::Body message;
+  message.set_salt(body.salt);
+  message.set_title(body.title);
+  message.set_lede(body.lede);
+  message.set_html(body.html);
+  message.set_byline(body.byline);
+  message.set_language(body.language);
+  for (const auto& region : body.regions) message.add_regions(region);
+  for (const auto& topic : body.topics) message.add_topics(topic);
+  message.set_original_url(body.original_url);
+  message.set_published_at(unix_or_zero(body.published_at));
+  message.set_modified_at(unix_or_zero(body.modified_at));
+  if (!body.reprint.terms.empty() || !body.reprint.credit.empty()) {
+    message.mutable_reprint()->set_terms(body.reprint.terms);
+    message.mutable_reprint()->set_credit(body.reprint.credit);
+  }
+  for (const auto& attachment : body.attachments) set_attachment(attachment, *message.add_attachments());
+  message.set_guid(body.guid);
+  return serialise(message);
+}
+
+}  // namespace tamizdat::format

@@ -1,0 +1,89 @@
+// Entries of a log: the permanent header, whose exact bytes are the Merkle leaf, and the body, which can be erased
+// while every proof stays valid. Parsing checks form only; belonging to a log is checked by verify_bundle().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/base/ids.h"
+#include "proto/base/time.h"
+#include "proto/format/attachment.h"
+
+namespace tamizdat::format {
+
+inline constexpr ErrorCode kHeaderTooLarge{"header-too-large"};
+inline constexpr ErrorCode kHeaderMalformed{"header-malformed"};
+inline constexpr ErrorCode kBodyTooLarge{"body-too-large"};
+inline constexpr ErrorCode kBodyMalformed{"body-malformed"};
+
+// Kinds unknown to this version are stored and forwarded, not rendered.
+enum class EntryKind : std::uint32_t { kArticle = 1, kCorrection = 2, kRetraction = 3, kEmbargoKey = 4, kNotice = 5 };
+
+struct EntryHeader {
+  ProjectId project;
+  DeskId desk;
+  std::uint64_t index = 0;
+  EntryKind kind = EntryKind::kArticle;
+  Hash32 body_commitment;
+  std::uint32_t body_size = 0;            // octets
+  std::optional<EntryId> target;          // what a correction or retraction is about
+  std::optional<Timestamp> not_before;    // embargo
+  std::optional<Timestamp> expires_at;
+  Timestamp time;                         // as the desk says; coarse
+};
+
+// Headers carry the hour and no more: a permanent minute would tell when a person worked.
+inline constexpr seconds kHeaderTimeGrain{3600};
+Timestamp coarse_time(Timestamp time);
+
+struct Reprint {
+  std::string terms;   // an SPDX licence id, or "ask"
+  std::string credit;  // the line that a reprint must carry
+};
+
+struct Attachment {
+  BlobName blob;
+  std::string media_type;
+  std::string alt;
+  std::string caption;
+  std::string credit;
+  std::string name;
+  std::uint32_t width = 0;   // pixels; 0: not an image
+  std::uint32_t height = 0;
+};
+
+struct Body {
+  Bytes salt;  // 16 random octets, so that an erased text cannot be guessed out of its commitment
+  std::string title;
+  std::string lede;
+  std::string html;      // the subset of proto/html
+  std::string byline;
+  std::string language;  // BCP 47
+  std::vector<std::string> regions;  // ISO 3166-2
+  std::vector<std::string> topics;   // IPTC Media Topics
+  std::string original_url;
+  std::optional<Timestamp> published_at;
+  std::optional<Timestamp> modified_at;
+  Reprint reprint;
+  std::vector<Attachment> attachments;
+  std::string guid;
+};
+
+inline constexpr std::size_t kSaltBytes = 16;
+
+EntryId entry_id(BytesView header);          // the leaf hash of the exact header bytes
+Hash32 body_commitment(BytesView body);      // SHA-256("tamizdat/v1/body\0" || body)
+
+// Errors: kHeaderTooLarge, kHeaderMalformed (no protobuf, an id or commitment that is not 32 octets, kind 0, a
+// correction or retraction without target).
+Result<EntryHeader> parse_header(BytesView bytes);
+// Errors: kBodyTooLarge, kBodyMalformed. Only readers need it: verification takes a body as opaque bytes.
+Result<Body> parse_body(BytesView bytes);
+
+// For authors: the bytes that will be hashed and signed, made once and kept.
+Bytes serialise_header(const EntryHeader& header);
+Bytes serialise_body(const Body& body);
+
+}  // namespace tamizdat::format

@@ -1,0 +1,51 @@
+// Every limit of the format, each with its reason. A limit that verify() applies is permanent: raising it later splits
+// the network into relays that accept an entry and relays that do not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tamizdat::format {
+
+// A header is for ever and travels alone in catch-up: ids and numbers need about 200 octets, the rest is room for
+// fields of later versions.
+inline constexpr std::size_t kHeaderBytesMax = 1024;
+// A long read has 100 KB of text; the body must fit one bundle with header, head and proof.
+inline constexpr std::size_t kBodyBytesMax = 768 * 1024;
+// What a receiver holds unverified in memory for one peer.
+inline constexpr std::size_t kBundleBytesMax = 1024 * 1024;
+// An entry of no body needs over 80 octets in a bundle: a bound on the work that one bundle can ask for.
+inline constexpr std::size_t kBundleEntriesMax = 8192;
+// Origin line 143, size 20, root 44, one signature line 240 octets.
+inline constexpr std::size_t kCheckpointBytesMax = 512;
+// Proofs stay below 2 * 48 hashes, and an index fits any language's integers.
+inline constexpr std::uint64_t kLogSizeMax = std::uint64_t{1} << 48;
+
+// 64 desks with scopes and 64 mirrors are below 32 KiB.
+inline constexpr std::size_t kCharterBytesMax = 64 * 1024;
+inline constexpr std::size_t kSignedCharterBytesMax = kCharterBytesMax + 8 * 1024;
+inline constexpr std::size_t kRootKeysMax = 16;
+// Two charters' root keys sign an update.
+inline constexpr std::size_t kCharterSignaturesMax = 2 * kRootKeysMax;
+inline constexpr std::size_t kDesksMax = 64;
+// Closed desks never leave the list: one closing a month for 20 years.
+inline constexpr std::size_t kClosedDesksMax = 240;
+inline constexpr std::size_t kSealingKeysMax = 16;
+inline constexpr std::size_t kMirrorsMax = 64;
+inline constexpr std::size_t kPolicyRelaysMax = 64;
+inline constexpr std::size_t kTitleBytesMax = 1024;
+inline constexpr std::size_t kUrlBytesMax = 2048;
+// Languages of a project or scope; Russia has 89 regions of ISO 3166-2 and its neighbours add theirs.
+inline constexpr std::size_t kTagsMax = 256;
+// "RU-SVE", "be-tarask", an IPTC topic id.
+inline constexpr std::size_t kTagBytesMax = 64;
+
+// BEP 52 section "file tree": the block of the Merkle tree.
+inline constexpr std::size_t kBlockBytes = 16 * 1024;
+// A four-hour video in good quality; leaf hashes of it take 128 MiB / 16 KiB * 32 = 8 MiB.
+inline constexpr std::uint64_t kAttachmentBytesMax = std::uint64_t{4} << 30;
+
+// One archive record holds a bundle or a signed charter and a few octets of framing.
+inline constexpr std::size_t kArchiveRecordBytesMax = kBundleBytesMax + 64;
+
+}  // namespace tamizdat::format

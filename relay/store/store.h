@@ -1,0 +1,95 @@
+// What a relay holds: charter chains and logs, each log contiguous from entry 0, with the newest head it was verified
+// under. Accepts verified values only; gives back the exact bytes. One contract suite runs over every backend.
+//
+// Threads: commit() blocks and is called by one thread at a time (the writer's); every other function may be called
+// from any thread, also during a commit, and sees whole commits only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "proto/format/bundle.h"
+#include "proto/format/verify.h"
+
+namespace tamizdat::store {
+
+inline constexpr ErrorCode kUnknownProject{"unknown-project"};
+inline constexpr ErrorCode kUnknownLog{"unknown-log"};
+inline constexpr ErrorCode kUnknownEntry{"unknown-entry"};
+// The bundle starts after the end of what is held: send from there.
+inline constexpr ErrorCode kGap{"gap"};
+// Entries or tree contradict what is held: two histories of one log.
+inline constexpr ErrorCode kLogForked{"log-forked"};
+// Verified under a charter that is no longer in force: verify again.
+inline constexpr ErrorCode kCharterOutdated{"charter-outdated"};
+// Disk full or broken: the text says which and what to do.
+inline constexpr ErrorCode kStoreFailed{"store-failed"};
+
+struct LogState {
+  LogId id;
+  format::LogName name;
+  std::uint64_t size = 0;  // entries held
+  Hash32 root;             // of the first `size` entries
+  format::VerifiedHead head;  // the newest verified; its size is `size` or more
+};
+
+struct Charters {  // a whole chain or its continuation, ascending
+  std::vector<format::VerifiedCharter> charters;
+};
+
+struct Batch {
+  std::variant<format::VerifiedBundle, Charters> content;
+  Timestamp received_at;
+};
+
+struct Committed {
+  // For a bundle: entries [size_before, size_after) are new; equal if all of it was held already.
+  std::uint64_t size_before = 0;
+  std::uint64_t size_after = 0;
+};
+
+struct StoredEntry {
+  format::LogName log;
+  EntryId id;
+  std::uint64_t index = 0;
+  Bytes header;
+  std::optional<Bytes> body;
+  std::optional<format::Absence> absence;
+  Timestamp received_at;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // Commits the batches as one group, in order; durable when it returns. One result a batch: a refused batch (kGap,
+  // kLogForked, kCharterOutdated, kUnknownProject) leaves the others alone; after kStoreFailed nothing of the group is
+  // acknowledged.
+  virtual std::vector<Result<Committed>> commit(std::span<const Batch> batches) = 0;
+
+  virtual std::vector<ProjectId> projects() const = 0;
+  // The charter in force.
+  virtual std::optional<format::VerifiedCharter> charter(const ProjectId& project) const = 0;
+  // From `from_version` (at least 1) to the one in force, ascending; empty for an unknown project.
+  virtual std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project,
+                                                             std::uint64_t from_version) const = 0;
+  virtual std::vector<LogState> logs() const = 0;
+  virtual std::optional<LogState> log(const LogId& id) const = 0;
+
+  // A bundle under the newest head that starts at `from` and holds as many entries as are held, at most `entries_max`
+  // and the format's 1 MiB. Errors: kUnknownLog, kUnknownEntry (from is not held), kStoreFailed.
+  virtual Result<Bytes> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const = 0;
+  // Errors: kUnknownLog, kUnknownEntry, kStoreFailed.
+  virtual Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const = 0;
+  struct Position {
+    LogId log;
+    std::uint64_t index = 0;
+  };
+  virtual std::optional<Position> find(const EntryId& id) const = 0;
+};
+
+}  // namespace tamizdat::store
