@@ -74,9 +74,8 @@ class Store {
   virtual std::vector<ProjectId> projects() const = 0;
   // The charter in force.
   virtual std::optional<format::VerifiedCharter> charter(const ProjectId& project) const = 0;
-  // From `from_version` (at least 1) to the one in force, ascending; empty for an unknown project.
-  virtual std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project,
-                                                             std::uint64_t from_version) const = 0;
+  // From version 1 to the one in force; empty for an unknown project.
+  virtual std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project) const = 0;
   virtual std::vector<LogState> logs() const = 0;
   virtual std::optional<LogState> log(const LogId& id) const = 0;
 

@@ -1,0 +1,41 @@
+#include <algorithm>
+
+#include "proto/format/hash.h"
+#include "proto/sync/link_message.h"
+
+namespace tamizdat::sync {
+
+Hash32 frontier_digest(std::vector<ProjectState> projects) {
+  std::ranges::sort(projects, {}, &ProjectState::project);
+  Bytes states;
+  for (auto& project : projects) {
+    std::ranges::sort(project.logs, {}, &LogState::desk);
+    states += project.project.view();
+    append_u64_be(states, project.charter_version);
+    states += project.charter_hash.view();
+    append_u64_be(states, project.logs.size());
+    for (const auto& log : project.logs) {
+      states += log.desk.view();
+      append_u64_be(states, log.size);
+      states += log.root.view();
+    }
+  }
+  return format::domain_hash("frontier", {states});
+}
+
+std::vector<Frontier> split_frontier(std::vector<ProjectState> projects) {
+  std::vector<Frontier> parts(1);
+  std::size_t states = 0;
+  for (auto& project : projects) {
+    states += 1 + project.logs.size();
+    if (states > kFrontierLogsMax && !parts.back().projects.empty()) {
+      parts.back().more = true;
+      parts.emplace_back();
+      states = 1 + project.logs.size();
+    }
+    parts.back().projects.push_back(std::move(project));
+  }
+  return parts;
+}
+
+}  // namespace tamizdat::sync

@@ -1,0 +1,179 @@
+#include "proto/sync/link_message.h"
+
+#include <algorithm>
+
+#include "proto/base/check.h"
+#include "proto/format/limits.h"
+#include "proto/format/tamizdat.pb.h"
+
+namespace tamizdat::sync {
+namespace {
+
+tl::unexpected<Error> malformed(std::string_view what) {
+  return fail(kLinkMessageMalformed, "a link message " + std::string(what));
+}
+
+// ---- writing ----
+
+void write(const FrontierDigest& from, v1::LinkMessage& to) {
+  to.mutable_digest()->set_digest(Bytes(from.digest.view()));
+}
+
+void write(const Frontier& from, v1::LinkMessage& to) {
+  auto& frontier = *to.mutable_frontier();
+  frontier.set_more(from.more);
+  for (const auto& project : from.projects) {
+    auto& item = *frontier.add_projects();
+    item.set_project(Bytes(project.project.view()));
+    item.set_charter_version(project.charter_version);
+    item.set_charter_hash(Bytes(project.charter_hash.view()));
+    for (const auto& log : project.logs) {
+      auto& state = *item.add_logs();
+      state.set_desk(Bytes(log.desk.view()));
+      state.set_size(log.size);
+      state.set_root(Bytes(log.root.view()));
+    }
+  }
+}
+
+void write(const CharterRequest& from, v1::LinkMessage& to) {
+  to.mutable_charter_request()->set_project(Bytes(from.project.view()));
+}
+
+void write(const Charters& from, v1::LinkMessage& to) {
+  to.mutable_charters();
+  for (const auto& charter : from.signed_charters) to.mutable_charters()->add_signed_charters(charter);
+}
+
+void write(const Subscribe& from, v1::LinkMessage& to) {
+  to.mutable_subscribe()->set_project(Bytes(from.log.project.view()));
+  to.mutable_subscribe()->set_desk(Bytes(from.log.desk.view()));
+  to.mutable_subscribe()->set_from(from.from);
+}
+
+void write(const Unsubscribe& from, v1::LinkMessage& to) {
+  to.mutable_unsubscribe()->set_project(Bytes(from.log.project.view()));
+  to.mutable_unsubscribe()->set_desk(Bytes(from.log.desk.view()));
+}
+
+void write(const BundleMessage& from, v1::LinkMessage& to) { to.set_bundle(from.bundle); }
+void write(const Credit& from, v1::LinkMessage& to) { to.mutable_credit()->set_octets(from.octets); }
+
+void write(const Refusal& from, v1::LinkMessage& to) {
+  to.mutable_refusal()->set_project(Bytes(from.project.view()));
+  to.mutable_refusal()->set_code(from.code);
+  to.mutable_refusal()->set_text(from.text.substr(0, kRefusalTextBytesMax));
+}
+
+void write(const Ping& from, v1::LinkMessage& to) { to.mutable_ping()->set_token(from.token); }
+void write(const Pong& from, v1::LinkMessage& to) { to.mutable_pong()->set_token(from.token); }
+void write(const UnknownMessage&, v1::LinkMessage&) {}
+
+// ---- reading ----
+
+Result<ProjectState> read(const v1::ProjectState& from) {
+  const auto project = Hash32::from(from.project());
+  const auto charter = Hash32::from(from.charter_hash());
+  if (!project || !charter || from.charter_version() == 0) return malformed("has a project state without its ids");
+  ProjectState out{ProjectId(*project), from.charter_version(), *charter, {}};
+  for (const auto& log : from.logs()) {
+    const auto desk = Hash32::from(log.desk());
+    const auto root = Hash32::from(log.root());
+    if (!desk || !root || log.size() > format::kLogSizeMax) return malformed("has a log state without its ids");
+    out.logs.push_back({DeskId(*desk), log.size(), *root});
+  }
+  return out;
+}
+
+Result<LinkMessage> read(const v1::Frontier& from) {
+  Frontier out;
+  out.more = from.more();
+  std::size_t states = 0;
+  for (const auto& item : from.projects()) {
+    auto project = read(item);
+    if (!project) return pass(project);
+    states += 1 + project->logs.size();
+    if (states > 2 * kFrontierLogsMax) return malformed("has a frontier with too many states");
+    out.projects.push_back(*std::move(project));
+  }
+  return out;
+}
+
+template <typename Message>
+Result<format::LogName> read_log_name(const Message& from) {
+  const auto project = Hash32::from(from.project());
+  const auto desk = Hash32::from(from.desk());
+  if (!project || !desk) return malformed("does not name its log");
+  return format::LogName{ProjectId(*project), DeskId(*desk)};
+}
+
+Result<LinkMessage> read(const v1::Charters& from) {
+  if (from.signed_charters_size() == 0 || static_cast<std::size_t>(from.signed_charters_size()) > kChartersMax)
+    return malformed("has no charters or too many");
+  return Charters{{from.signed_charters().begin(), from.signed_charters().end()}};
+}
+
+Result<LinkMessage> read(const v1::Refusal& from) {
+  const auto project = Hash32::from(from.project());
+  if (!project || from.code().size() > kRefusalTextBytesMax || from.text().size() > kRefusalTextBytesMax)
+    return malformed("refuses something without naming it");
+  return Refusal{ProjectId(*project), from.code(), from.text()};
+}
+
+}  // namespace
+
+Bytes serialise_link_message(const LinkMessage& message) {
+  v1::LinkMessage out;
+  std::visit([&out](const auto& value) { write(value, out); }, message);
+  Bytes bytes;
+  TMZ_CHECK(out.SerializeToString(&bytes));
+  return bytes;
+}
+
+Result<LinkMessage> parse_link_message(BytesView bytes) {
+  v1::LinkMessage message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return malformed("is not a valid protobuf message");
+  switch (message.message_case()) {
+    case v1::LinkMessage::kDigest: {
+      const auto digest = Hash32::from(message.digest().digest());
+      if (!digest) return malformed("has a digest that is not 32 octets");
+      return FrontierDigest{*digest};
+    }
+    case v1::LinkMessage::kFrontier:
+      return read(message.frontier());
+    case v1::LinkMessage::kCharterRequest: {
+      const auto project = Hash32::from(message.charter_request().project());
+      if (!project) return malformed("asks for charters without naming a project");
+      return CharterRequest{ProjectId(*project)};
+    }
+    case v1::LinkMessage::kCharters:
+      return read(message.charters());
+    case v1::LinkMessage::kSubscribe: {
+      const auto log = read_log_name(message.subscribe());
+      if (!log) return tl::unexpected(log.error());
+      if (message.subscribe().from() > format::kLogSizeMax) return malformed("subscribes from beyond any log");
+      return Subscribe{*log, message.subscribe().from()};
+    }
+    case v1::LinkMessage::kUnsubscribe: {
+      const auto log = read_log_name(message.unsubscribe());
+      if (!log) return tl::unexpected(log.error());
+      return Unsubscribe{*log};
+    }
+    case v1::LinkMessage::kBundle:
+      return BundleMessage{std::move(*message.mutable_bundle())};
+    case v1::LinkMessage::kCredit:
+      return Credit{message.credit().octets()};
+    case v1::LinkMessage::kRefusal:
+      return read(message.refusal());
+    case v1::LinkMessage::kPing:
+      return Ping{message.ping().token()};
+    case v1::LinkMessage::kPong:
+      return Pong{message.pong().token()};
+    case v1::LinkMessage::MESSAGE_NOT_SET:
+      break;
+  }
+  return UnknownMessage{};
+}
+
+}  // namespace tamizdat::sync

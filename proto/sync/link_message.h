@@ -1,0 +1,93 @@
+// What two relays say to each other on a link (proto/README.md, "The link"). Plain values in, protobuf bytes out, and
+// back by one strict parser: past it no code checks form again.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "proto/base/ids.h"
+#include "proto/format/bundle.h"
+
+namespace tamizdat::sync {
+
+inline constexpr ErrorCode kLinkMessageMalformed{"link-message-malformed"};
+
+struct LogState {
+  DeskId desk;
+  std::uint64_t size = 0;  // entries held, from 0 on without a gap
+  Hash32 root;             // of the first `size` entries
+  friend bool operator==(const LogState&, const LogState&) = default;
+};
+
+struct ProjectState {
+  ProjectId project;
+  std::uint64_t charter_version = 0;
+  Hash32 charter_hash;
+  std::vector<LogState> logs;
+  friend bool operator==(const ProjectState&, const ProjectState&) = default;
+};
+
+struct FrontierDigest {
+  Hash32 digest;
+};
+// All of what the sender holds, after a digest that differed; later only what changed.
+struct Frontier {
+  std::vector<ProjectState> projects;
+  bool more = false;  // another part follows
+};
+struct CharterRequest {
+  ProjectId project;
+};
+struct Charters {
+  std::vector<Bytes> signed_charters;  // a project's whole chain, unverified
+};
+// "Send me this log from `from` on, and go on as it grows", until unsubscribed.
+struct Subscribe {
+  format::LogName log;
+  std::uint64_t from = 0;
+};
+struct Unsubscribe {
+  format::LogName log;
+};
+struct BundleMessage {
+  Bytes bundle;  // exact; unverified
+};
+// The receiver may be sent this many more octets of bundles.
+struct Credit {
+  std::uint64_t octets = 0;
+};
+// Why something that was sent or offered is not taken, for the operator of the other side.
+struct Refusal {
+  ProjectId project;
+  std::string code;
+  std::string text;
+};
+struct Ping {
+  std::uint64_t token = 0;
+};
+struct Pong {
+  std::uint64_t token = 0;
+};
+// Of a later version: passed over.
+struct UnknownMessage {};
+
+using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Charters, Subscribe, Unsubscribe,
+                                 BundleMessage, Credit, Refusal, Ping, Pong, UnknownMessage>;
+
+// Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
+inline constexpr std::size_t kFrontierLogsMax = 4096;
+inline constexpr std::size_t kChartersMax = 1024;
+inline constexpr std::size_t kRefusalTextBytesMax = 1024;
+
+Bytes serialise_link_message(const LinkMessage& message);
+// Errors: kLinkMessageMalformed.
+Result<LinkMessage> parse_link_message(BytesView bytes);
+
+// One hash over a whole frontier, whatever its order: two relays of the same digest hold the same.
+Hash32 frontier_digest(std::vector<ProjectState> projects);
+// The frontier in parts of at most kFrontierLogsMax states each, at least one part.
+std::vector<Frontier> split_frontier(std::vector<ProjectState> projects);
+
+}  // namespace tamizdat::sync

@@ -1,0 +1,49 @@
+#include "relay/policy/admission.h"
+
+#include <algorithm>
+
+namespace tamizdat::policy {
+namespace {
+
+bool contains(const std::vector<std::string>& allowed, const std::string& value) {
+  return allowed.empty() || std::ranges::find(allowed, value) != allowed.end();
+}
+
+bool regions_in_scope(const std::vector<std::string>& allowed, const std::vector<std::string>& regions) {
+  return regions.empty() ||
+         std::ranges::any_of(regions, [&](const std::string& region) { return contains(allowed, region); });
+}
+
+Result<void> check_scope(const format::Desk& desk, const format::VerifiedEntry& entry) {
+  if (!entry.body() || (desk.languages.empty() && desk.regions.empty())) return {};
+  const auto body = format::parse_body(*entry.body());
+  if (!body) return {};  // sealed or of a later version: there is nothing to judge
+  if (!body->language.empty() && !contains(desk.languages, body->language))
+    return fail(kOutOfScope, "the charter does not let this desk publish in language '" + body->language + "'");
+  if (!regions_in_scope(desk.regions, body->regions))
+    return fail(kOutOfScope, "the charter does not let this desk publish for region '" + body->regions.front() + "'");
+  return {};
+}
+
+}  // namespace
+
+Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project) {
+  if (rules.admission == Admission::kOpen || rules.projects.contains(project)) return {};
+  return fail(kProjectNotListed, "this relay takes listed projects only: ask its operator to list " + project.text());
+}
+
+Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
+                              Timestamp now) {
+  const format::Desk* const desk = charter.content().desk(bundle.head().desk());
+  if (desk == nullptr) return fail(kDeskClosed, "the charter has closed this desk: it can publish no more");
+  if (desk->not_before && now < *desk->not_before)
+    return fail(kDeskNotYetValid, "the charter lets this desk publish from " + to_rfc3339(*desk->not_before) + " on");
+  if (desk->not_after && now > *desk->not_after)
+    return fail(kDeskNoLongerValid, "the charter let this desk publish until " + to_rfc3339(*desk->not_after) +
+                                        ": update the charter");
+  for (const auto& entry : bundle.entries())
+    if (auto allowed = check_scope(*desk, entry); !allowed) return allowed;
+  return {};
+}
+
+}  // namespace tamizdat::policy

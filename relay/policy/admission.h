@@ -1,0 +1,33 @@
+// What a relay takes: pure functions from facts to "yes" or a reason that operator and sender can read. Nothing here
+// decides what is valid (proto/format does, and never by a clock or a quota), only what this relay accepts.
+#pragma once
+
+#include <set>
+
+#include "proto/base/time.h"
+#include "proto/format/verify.h"
+
+namespace tamizdat::policy {
+
+inline constexpr ErrorCode kProjectNotListed{"project-not-listed"};
+inline constexpr ErrorCode kDeskNotYetValid{"desk-not-yet-valid"};
+inline constexpr ErrorCode kDeskNoLongerValid{"desk-no-longer-valid"};
+inline constexpr ErrorCode kDeskClosed{"desk-closed"};
+inline constexpr ErrorCode kOutOfScope{"out-of-scope"};
+
+enum class Admission { kOpen, kListed };
+
+struct AdmissionRules {
+  Admission admission = Admission::kListed;
+  std::set<ProjectId> projects;  // with kListed
+};
+
+// May this project be here at all, whether submitted or replicated? Errors: kProjectNotListed.
+Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project);
+
+// May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed,
+// kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
+Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
+                              Timestamp now);
+
+}  // namespace tamizdat::policy
