@@ -1,5 +1,6 @@
-// What a relay holds: charter chains and logs, each log contiguous from entry 0, with the newest head it was verified
-// under. Accepts verified values only; gives back the exact bytes. One contract suite runs over every backend.
+// What a relay holds: charter chains and logs, each log contiguous from entry 0, with the newest head that its entries
+// can be proven under. Accepts verified values only; gives back the exact bytes. One contract suite runs over every
+// backend.
 //
 // Threads: commit() blocks and is called by one thread at a time (the writer's); every other function may be called
 // from any thread, also during a commit, and sees whole commits only.
@@ -34,10 +35,11 @@ struct LogState {
   format::LogName name;
   std::uint64_t size = 0;  // entries held
   Hash32 root;             // of the first `size` entries
-  format::VerifiedHead head;  // the newest verified; its size is `size` or more
+  format::VerifiedHead head;  // the one that bundle() serves under; its size is `size` or more. See advance.h
 };
 
-struct Charters {  // a whole chain or its continuation, ascending
+// A whole chain or its continuation: versions of one project, ascending without a gap, at least one.
+struct Charters {
   std::vector<format::VerifiedCharter> charters;
 };
 
@@ -46,8 +48,9 @@ struct Batch {
   Timestamp received_at;
 };
 
+// For a bundle: entries [size_before, size_after) are new; equal if all of it was held already. For charters the same
+// with versions: (size_before, size_after] are new, and size_before is 0 for a new project.
 struct Committed {
-  // For a bundle: entries [size_before, size_after) are new; equal if all of it was held already.
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
 };
@@ -67,8 +70,8 @@ class Store {
   virtual ~Store() = default;
 
   // Commits the batches as one group, in order; durable when it returns. One result a batch: a refused batch (kGap,
-  // kLogForked, kCharterOutdated, kUnknownProject) leaves the others alone; after kStoreFailed nothing of the group is
-  // acknowledged.
+  // kLogForked, kCharterOutdated, kUnknownProject; for charters format::kCharterSkipped and kCharterForked) leaves the
+  // others alone; after kStoreFailed nothing of the group is acknowledged or visible, and a later commit may succeed.
   virtual std::vector<Result<Committed>> commit(std::span<const Batch> batches) = 0;
 
   virtual std::vector<ProjectId> projects() const = 0;
@@ -76,6 +79,8 @@ class Store {
   virtual std::optional<format::VerifiedCharter> charter(const ProjectId& project) const = 0;
   // From version 1 to the one in force; empty for an unknown project.
   virtual std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project) const = 0;
+  // Logs that can be served. A log whose head a charter has just ended (a closed desk) is missing here until a bundle
+  // brings the closing head; its surviving entries are still given out by entry() and find().
   virtual std::vector<LogState> logs() const = 0;
   virtual std::optional<LogState> log(const LogId& id) const = 0;
 
