@@ -1,0 +1,34 @@
+// The one HTML sanitiser of Tamizdat: the client calls it at import, the relay again at every rendering. What it gives
+// is a strict subset (the table in elements.cpp): well-formed as XML too, no script, style or form, nothing that a
+// browser would fetch by itself. Pure and linear in its input; safe on hostile input of any form.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "proto/base/result.h"
+#include "proto/html/balance.h"  // the error codes
+
+namespace tamizdat::html {
+
+enum class Images : std::uint8_t {
+  kLink,  // an image becomes a link to it, with its alternative text or else its file name as the words
+  kDrop,
+};
+
+struct SanitiseOptions {
+  std::string_view base_url;  // of the page, for relative links; without one they are unwrapped
+  Images images = Images::kLink;
+};
+
+// The text as allowed elements only. Sanitising the result again with any options gives the same bytes. A link that
+// safe_url() refuses is unwrapped, an image likewise dropped, elements left empty go away.
+// Errors: kHtmlTooLarge (also if the result would be), kHtmlNotUtf8, kHtmlTooManyElements.
+Result<std::string> sanitise(std::string_view html, const SanitiseOptions& options = {});
+
+// The words of `html` without markup, for titles and ledes: one line per block or <br>, white space collapsed, cleaned
+// by clean_text(), images left out. Not escaped. Errors: as above.
+Result<std::string> to_text(std::string_view html);
+
+}  // namespace tamizdat::html

@@ -1,0 +1,61 @@
+// links: tamizdat_html
+// Any bytes through the sanitiser: what comes out is stable under a second pass, well-formed, of allowed elements only,
+// and holds no URL scheme but the four.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proto/base/bytes.h"
+#include "proto/base/check.h"
+#include "proto/html/elements.h"
+#include "proto/html/sanitise.h"
+
+namespace {
+
+using namespace tamizdat;
+
+bool has_safe_link(std::string_view markup) {
+  const std::size_t at = markup.find(" href=\"");
+  if (at == std::string_view::npos) return false;
+  const std::string_view url = markup.substr(at + 7);
+  return url.starts_with("http://") || url.starts_with("https://") || url.starts_with("mailto:") || url.starts_with("tel:");
+}
+
+// An independent, strict reading of the output.
+void check_strict(std::string_view html) {
+  std::vector<std::string_view> open;
+  while (true) {
+    const std::size_t at = html.find('<');
+    TMZ_CHECK(html.substr(0, at).find('>') == std::string_view::npos);
+    if (at == std::string_view::npos) break;
+    const std::string_view markup = html.substr(at + 1, html.find('>', at) - at - 1);
+    html.remove_prefix(at + markup.size() + 2);
+    if (markup.starts_with('/')) {
+      TMZ_CHECK(!open.empty() && open.back() == markup.substr(1));
+      open.pop_back();
+      continue;
+    }
+    const bool is_void = markup.ends_with('/');
+    const std::string_view name = markup.substr(0, markup.find_first_of(" /"));
+    TMZ_CHECK(html::allowed_tag(name).has_value() && name != "img");
+    TMZ_CHECK(name != "a" || has_safe_link(markup));
+    if (!is_void) open.push_back(name);
+  }
+  TMZ_CHECK(open.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto once = html::sanitise(input, {"https://base.example/a/b?c", html::Images::kLink});
+  if (!once) return 0;
+  TMZ_CHECK(is_utf8(*once));
+  check_strict(*once);
+  const auto twice = html::sanitise(*once);
+  TMZ_CHECK(twice && *twice == *once);
+  TMZ_CHECK(html::to_text(input).has_value());
+  return 0;
+}
