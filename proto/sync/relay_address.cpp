@@ -62,7 +62,7 @@ Result<HostAndPort> parse_host_and_port(std::string_view word) {
   out.host = word.substr(0, colon);
   const bool has_brackets = out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']';
   if (has_brackets) out.host = out.host.substr(1, out.host.size() - 2);
-  if (out.host.empty() || out.host.size() > kHostBytesMax || !(has_brackets ? is_ipv6(out.host) : is_name(out.host)))
+  if (!is_relay_host(out.host) || is_ipv6(out.host) != has_brackets)
     return invalid("the host in the address is neither a name in lower case nor an IP address");
   const std::string_view port = word.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
@@ -72,6 +72,10 @@ Result<HostAndPort> parse_host_and_port(std::string_view word) {
 }
 
 }  // namespace
+
+bool is_relay_host(std::string_view host) {
+  return !host.empty() && host.size() <= kHostBytesMax && (is_ipv6(host) || is_name(host));
+}
 
 bool is_link_path(std::string_view path) {
   if (path.size() < 2 || path.size() > kLinkPathBytesMax || path.front() != '/') return false;

@@ -26,7 +26,7 @@ struct RelayAddress {
   std::string host;  // a name or IPv4 address in lower case, or an IPv6 address without its brackets
   std::uint16_t port = 0;
   Hash32 key_pin;         // SHA-256 of the DER SubjectPublicKeyInfo of the relay's TLS key
-  std::string link_path;  // where the federation link and the submit API answer; begins with '/'
+  std::string link_path;  // where the federation link answers; begins with "/"
 
   // Takes exactly what text() prints: one space between the parts, none around them. Errors: kRelayAddressInvalid with
   // the part that is wrong, kIdInvalid, kIdOfAnotherKind.
@@ -34,6 +34,9 @@ struct RelayAddress {
   std::string text() const;
   friend bool operator==(const RelayAddress&, const RelayAddress&) = default;
 };
+
+// True iff `host` can stand in an address: a name or IPv4 address in lower case, or an IPv6 address without brackets.
+bool is_relay_host(std::string_view host);
 
 // True iff `path` can stand in an address: '/' and then letters, digits and "-._~/", at least one and at most
 // kLinkPathBytesMax octets in all, no empty or dotted segment.
