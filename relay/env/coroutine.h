@@ -5,6 +5,10 @@
 // then returns at once with an error or with Wake::kStopped, and it leaves by its ordinary path. Asio's own
 // cancellation is not used. A simulated crash works the same way: effects are cut off at these interfaces, and the
 // coroutines of the dead node run to their ends without anybody noticing.
+//
+// Two errors of g++ 12.2 to write around, both silent: a capturing lambda or a brace-built aggregate as a temporary in
+// an expression with co_await is destroyed twice (name it first); and `if (co_await x)`, `while`, `switch` alike, in a
+// coroutine whose body declares no local variable resumes into a trap (name the result first, then test it).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
