@@ -5,6 +5,7 @@
 #include "relay/env/clock.h"
 #include "relay/env/coroutine.h"
 #include "relay/env/log.h"
+#include "relay/env/metrics.h"
 #include "relay/env/network.h"
 #include "relay/env/random.h"
 #include "relay/env/workers.h"
@@ -18,6 +19,7 @@ struct Environment {
   Network& network;
   Workers& workers;
   Log& log;
+  Metrics& metrics;
 };
 
 }  // namespace tamizdat::env

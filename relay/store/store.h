@@ -65,6 +65,11 @@ struct StoredEntry {
   Timestamp received_at;
 };
 
+struct ServedBundle {
+  Bytes bytes;
+  std::uint64_t to = 0;  // index after its last entry
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -86,7 +91,7 @@ class Store {
 
   // A bundle under the newest head that starts at `from` and holds as many entries as are held, at most `entries_max`
   // and the format's 1 MiB. Errors: kUnknownLog, kUnknownEntry (from is not held), kStoreFailed.
-  virtual Result<Bytes> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const = 0;
+  virtual Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const = 0;
   // Errors: kUnknownLog, kUnknownEntry, kStoreFailed.
   virtual Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const = 0;
   struct Position {

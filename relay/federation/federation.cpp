@@ -1,0 +1,134 @@
+#include "relay/federation/federation.h"
+
+#include <algorithm>
+
+namespace tamizdat::federation {
+namespace {
+
+constexpr env::MetricName kLinksMetric{"tamizdat_links", "Links to peers that are open now."};
+constexpr env::milliseconds kWatchInterval{1'000};
+
+}  // namespace
+
+Federation::Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
+                       const format::SigningKey& identity, Settings settings)
+    : env_(env),
+      identity_(identity),
+      self_(identity.public_key()),
+      settings_(std::move(settings)),
+      context_{env, store, intake, settings_.admission, sources_,
+               [this](const Sources::Move& move) { move_source(move); }},
+      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })) {}
+
+Federation::~Federation() = default;
+
+env::awaitable<void> Federation::run(std::stop_token stop) {
+  env::TaskGroup tasks(env_.executor, stop);
+  for (const Peer& peer : settings_.peers) tasks.spawn(keep_dialling(peer, tasks.token()));
+  tasks.spawn(watch_sources(tasks.token()));
+  co_await tasks.join();
+  stop_links_.request_stop();
+  while (!links_.empty()) co_await links_changed_.wait();
+}
+
+// ---- links that this relay opens ----
+
+env::awaitable<void> Federation::keep_dialling(const Peer& peer, std::stop_token stop) {
+  env::milliseconds delay = kRetryDelayMin;
+  // Both ends may be configured to dial: the one with the larger id lets the other go first.
+  if (peer.id < self_) co_await env_.clock.sleep_for(2 * kRetryDelayMin, stop);
+  while (!stop.stop_requested()) {
+    if (linked_to(peer.id)) {
+      co_await links_changed_.wait(stop);
+      continue;
+    }
+    const env::MonotonicTime started = env_.clock.monotonic();
+    auto opened = co_await open_link(env_, peer, identity_, stop);
+    Result<void> ended;
+    if (opened)
+      ended = co_await run_link({self_, peer.id}, std::move(opened->stream), std::move(opened->read_ahead));
+    else
+      ended = tl::unexpected(opened.error());
+    if (stop.stop_requested()) break;
+    if (!ended) env_.log.warning("link lost", {{"peer", peer.id.text()}, {"error", ended.error()}});
+    if (env_.clock.monotonic() - started > kRetryDelayMax) delay = kRetryDelayMin;
+    co_await env_.clock.sleep_for(env_.random.between(delay / 2, delay), stop);
+    delay = std::min(2 * delay, kRetryDelayMax);
+  }
+}
+
+// ---- links that peers open ----
+
+Result<Federation::Welcome> Federation::welcome(std::string_view hello, const Hash32& exporter) const {
+  const auto ends = sync::verify_link_hello(sync::LinkRole::kInitiator, hello, self_, exporter);
+  if (!ends) return tl::unexpected(ends.error());
+  if (std::ranges::find(settings_.peers, ends->initiator, &Peer::id) == settings_.peers.end())
+    return fail(kPeerUnknown, "relay " + ends->initiator.text() + " is not among the configured peers");
+  return Welcome{*ends, sync::make_link_hello(sync::LinkRole::kResponder, *ends, exporter, identity_)};
+}
+
+env::awaitable<void> Federation::serve_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream,
+                                            Bytes read_ahead) {
+  const auto ended = co_await run_link(ends, std::move(stream), std::move(read_ahead));
+  if (!ended) env_.log.warning("link lost", {{"peer", ends.initiator.text()}, {"error", ended.error()}});
+}
+
+// ---- both ----
+
+env::awaitable<Result<void>> Federation::run_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream,
+                                                  Bytes read_ahead) {
+  if (stop_links_.stop_requested() || !replace_older(ends)) {
+    stream->close();
+    co_return Result<void>();
+  }
+  const LinkNumber number = next_link_++;
+  Link link(context_, number, other_end(ends), std::move(stream), std::move(read_ahead));
+  links_.emplace(number, OpenLink{&link, ends});
+  links_changed_.notify_all();
+  env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
+  env_.log.info("link open", {{"peer", link.peer().text()}});
+  auto ended = co_await link.run(stop_links_.get_token());
+  links_.erase(number);
+  env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
+  for (const auto& move : sources_.forget(number, env_.clock.monotonic())) move_source(move);
+  links_changed_.notify_all();
+  co_return ended;
+}
+
+// Two relays keep one link. If both dialled at once, both keep the one that the smaller id opened; a second one from the
+// same end means that this end has lost the first.
+bool Federation::replace_older(const sync::LinkEnds& ends) {
+  const RelayId peer = other_end(ends);
+  for (const auto& [number, open] : links_) {
+    if (open.link->peer() != peer) continue;
+    const bool same_end = open.ends.initiator == ends.initiator;
+    if (!same_end && ends.initiator > open.ends.initiator) return false;
+    open.link->close();
+  }
+  return true;
+}
+
+RelayId Federation::other_end(const sync::LinkEnds& ends) const {
+  return ends.initiator == self_ ? ends.responder : ends.initiator;
+}
+
+bool Federation::linked_to(const RelayId& peer) const {
+  return std::ranges::any_of(links_, [&](const auto& open) { return open.second.link->peer() == peer; });
+}
+
+env::awaitable<void> Federation::watch_sources(std::stop_token stop) {
+  while (co_await env_.clock.sleep_for(kWatchInterval, stop) != env::Wake::kStopped)
+    for (const auto& move : sources_.watch(env_.clock.monotonic())) move_source(move);
+}
+
+void Federation::on_change(const store::Change& change) {
+  for (const auto& [number, open] : links_) open.link->announce(change);
+}
+
+void Federation::move_source(const Sources::Move& move) {
+  if (move.from)
+    if (const auto open = links_.find(*move.from); open != links_.end()) open->second.link->unsubscribe(move.log);
+  if (const auto open = links_.find(move.to); open != links_.end()) open->second.link->subscribe(move.log);
+}
+
+}  // namespace tamizdat::federation

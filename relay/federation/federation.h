@@ -1,0 +1,83 @@
+// The relay among its peers: keeps one link to each configured peer, dials with backoff and jitter, takes the links that
+// peers open, and tells every link what is new. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "proto/format/keys.h"
+#include "relay/env/environment.h"
+#include "relay/env/event.h"
+#include "relay/env/task_group.h"
+#include "relay/federation/link.h"
+#include "relay/federation/sources.h"
+#include "relay/federation/upgrade.h"
+
+namespace tamizdat::federation {
+
+inline constexpr ErrorCode kPeerUnknown{"peer-unknown"};
+
+struct Settings {
+  std::vector<Peer> peers;  // whom this relay dials, and the only ones whose links it takes
+  policy::AdmissionRules admission;
+};
+
+class Federation {
+ public:
+  // First wait after a link is lost; doubled up to the maximum, each with jitter of one half, and back to the first
+  // after a link that lived longer than the maximum.
+  static constexpr env::milliseconds kRetryDelayMin{500};
+  static constexpr env::milliseconds kRetryDelayMax{60'000};
+
+  Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
+             const format::SigningKey& identity, Settings settings);
+  ~Federation();
+
+  // Dials and watches until stopped; all links have ended when it returns.
+  env::awaitable<void> run(std::stop_token stop);
+
+  // The responder's half of the handshake: checks the hello of an Upgrade request that came over a TLS connection with
+  // this exporter. Errors: sync's hello errors, kPeerUnknown. The caller answers 404 whatever the error is.
+  struct Welcome {
+    sync::LinkEnds ends;
+    std::string hello;  // for the 101
+  };
+  Result<Welcome> welcome(std::string_view hello, const Hash32& exporter) const;
+  // Takes over the stream behind the 101. Returns when the link has ended.
+  env::awaitable<void> serve_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+
+  std::size_t links() const { return links_.size(); }
+
+ private:
+  struct OpenLink {
+    Link* link;  // lives in the frame of its run_link()
+    sync::LinkEnds ends;
+  };
+
+  env::awaitable<void> keep_dialling(const Peer& peer, std::stop_token stop);
+  env::awaitable<Result<void>> run_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+  env::awaitable<void> watch_sources(std::stop_token stop);
+  bool replace_older(const sync::LinkEnds& ends);
+  bool linked_to(const RelayId& peer) const;
+  void on_change(const store::Change& change);
+  void move_source(const Sources::Move& move);
+  RelayId other_end(const sync::LinkEnds& ends) const;
+
+  env::Environment& env_;
+  const format::SigningKey& identity_;
+  RelayId self_;
+  Settings settings_;
+  Sources sources_;
+  LinkContext context_;
+  std::map<LinkNumber, OpenLink> links_;
+  LinkNumber next_link_ = 1;
+  env::Event links_changed_;
+  std::stop_source stop_links_;
+  store::Writer::Subscription changes_;
+};
+
+}  // namespace tamizdat::federation

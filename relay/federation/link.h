@@ -1,0 +1,116 @@
+// One conversation with one peer over an open stream: tells what is held here, subscribes to what the peer has more of,
+// sends what the peer subscribed to, takes what it sends. Two coroutines, one that reads and one that writes, and one
+// that takes bundles in order; all end together. Loop thread only.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+
+#include "proto/sync/frame.h"
+#include "proto/sync/link_message.h"
+#include "relay/env/environment.h"
+#include "relay/env/event.h"
+#include "relay/env/task_group.h"
+#include "relay/federation/outbox.h"
+#include "relay/federation/sources.h"
+#include "relay/policy/admission.h"
+#include "relay/store/intake.h"
+
+namespace tamizdat::federation {
+
+inline constexpr ErrorCode kPeerSilent{"peer-silent"};
+inline constexpr ErrorCode kCreditExceeded{"credit-exceeded"};
+inline constexpr ErrorCode kPeerFloods{"peer-floods"};
+
+// What a link needs of its relay. Outlives the link.
+struct LinkContext {
+  env::Environment& env;
+  store::Store& store;
+  store::Intake& intake;
+  const policy::AdmissionRules& admission;
+  Sources& sources;
+  std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
+};
+
+class Link {
+ public:
+  // Octets of bundles that may be under way to us: a bandwidth-delay product of 300 ms at 200 Mbit/s, and what one
+  // peer may make us hold unverified.
+  static constexpr std::uint64_t kWindowOctets = 8 * 1024 * 1024;
+  static constexpr env::milliseconds kPingInterval{20'000};
+  // Three pings without an octet: the peer or the line is dead.
+  static constexpr env::milliseconds kSilenceMax{65'000};
+  // Answers that may wait for a peer that asks without reading, and projects whose charters may be asked for at once.
+  static constexpr std::size_t kControlMax = 8192;
+  static constexpr std::size_t kAwaitingMax = 4096;
+
+  Link(LinkContext& context, LinkNumber number, RelayId peer, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+
+  // The whole conversation. Returns why it ended; an orderly end by the peer or a stop is no error.
+  env::awaitable<Result<void>> run(std::stop_token stop);
+  // Ends the conversation from outside.
+  void close();
+
+  LinkNumber number() const { return number_; }
+  const RelayId& peer() const { return peer_; }
+
+  // The store changed.
+  void announce(const store::Change& change);
+  // Decisions of Sources.
+  void subscribe(const format::LogName& log);
+  void unsubscribe(const format::LogName& log);
+
+ private:
+  env::awaitable<void> read_messages();
+  env::awaitable<void> take_bundles(std::stop_token stop);
+  env::awaitable<void> commit_bundle(format::VerifiedBundle bundle, std::size_t octets, std::stop_token stop);
+  env::awaitable<Result<void>> read_frames();
+  env::awaitable<Result<void>> write_all(std::stop_token stop);
+  env::awaitable<Result<void>> write_message(sync::LinkMessage message);
+  env::awaitable<Result<void>> write_range(Outbox::Range range);
+  env::awaitable<void> say_farewell();
+
+  // One for each kind of message; an error ends the link.
+  env::awaitable<Result<void>> take_charters(sync::Charters message);
+  Result<void> on(sync::FrontierDigest& message);
+  Result<void> on(sync::Frontier& message);
+  Result<void> on(sync::CharterRequest& message);
+  Result<void> on(sync::Charters& message);
+  Result<void> on(sync::Subscribe& message);
+  Result<void> on(sync::Unsubscribe& message);
+  Result<void> on(sync::BundleMessage& message);
+  Result<void> on(sync::Credit& message);
+  Result<void> on(sync::Refusal& message);
+  Result<void> on(sync::Ping& message);
+  Result<void> on(sync::Pong& message);
+  Result<void> on(sync::UnknownMessage& message);
+
+  void consider(const sync::ProjectState& project);
+  void offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project);
+  void apply(const std::optional<Sources::Move>& move);
+  void refuse(const ProjectId& project, const Error& error);
+  void post(sync::LinkMessage message);
+  void end(Result<void> outcome);
+
+  LinkContext& context_;
+  LinkNumber number_;
+  RelayId peer_;
+  std::unique_ptr<env::Stream> stream_;
+  sync::FrameReader frames_;
+  Outbox outbox_;
+  env::Event to_send_;
+  // What the peer holds of projects whose charter here is older than its own.
+  std::map<ProjectId, sync::ProjectState> awaiting_charter_;
+  std::set<ProjectId> refused_;  // not looked at again on this link
+  std::deque<Bytes> arrived_;    // bundles in order, unverified
+  env::Event arrived_event_;
+  std::uint64_t outstanding_ = 0;  // octets of bundles not yet durable, at most the window and one bundle
+  env::TaskGroup tasks_;
+  Result<void> outcome_;
+  bool ended_ = false;
+};
+
+}  // namespace tamizdat::federation

@@ -1,0 +1,43 @@
+// From bytes that somebody sent to entries that are durable: finds the charter, verifies on a worker, commits through
+// the writer. Links and submissions share it, so there is one road into the store. Loop thread only.
+//
+// Policy stands between the two halves: what is verified may still not be wanted here.
+//
+//   auto bundle = co_await intake.verify_bundle(std::move(bytes));
+//   if (auto allowed = policy::admit_project(rules, bundle->head().project()); !allowed) ...
+//   auto done = co_await intake.commit(*std::move(bundle));
+#pragma once
+
+#include <vector>
+
+#include "relay/env/clock.h"
+#include "relay/env/workers.h"
+#include "relay/store/writer.h"
+
+namespace tamizdat::store {
+
+class Intake {
+ public:
+  Intake(Store& store, Writer& writer, env::Workers& workers, env::Clock& clock)
+      : store_(store), writer_(writer), workers_(workers), clock_(clock) {}
+
+  // Errors: kUnknownProject (send the charters first) and those of format::verify_bundle().
+  env::awaitable<Result<format::VerifiedBundle>> verify_bundle(Bytes bundle);
+  // Errors: those of Store::commit().
+  env::awaitable<Result<Committed>> commit(format::VerifiedBundle bundle);
+
+  // A project's whole chain, from version 1 on. Errors: those of format::verify_first_charter() and
+  // format::verify_charter_update().
+  env::awaitable<Result<std::vector<format::VerifiedCharter>>> verify_charters(std::vector<Bytes> signed_charters);
+  // The charter in force afterwards. Errors: kCharterRolledBack (the chain is shorter than the one held; a chain that
+  // is held already is no error), kCharterForked, and those of Store::commit().
+  env::awaitable<Result<format::VerifiedCharter>> commit(std::vector<format::VerifiedCharter> chain);
+
+ private:
+  Store& store_;
+  Writer& writer_;
+  env::Workers& workers_;
+  env::Clock& clock_;
+};
+
+}  // namespace tamizdat::store
