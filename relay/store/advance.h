@@ -1,10 +1,19 @@
-// How a log moves: what one verified bundle means for what is held. Pure, and the same for every backend.
+// How a log moves: what one verified bundle, or a new charter, means for what is held. Pure, and the same for every
+// backend.
 //
-// State of a log: the frontier of the entries held, and the hashes that tie them to the newest head, which may be
-// larger. A relay advances only if the bundle's tree has the same root at the size held.
+// State of a log: the frontier of the entries held, and the hashes that tie them to the kept head, which may be larger:
+// every range is served under that head. Three rules:
+//   - Entries are taken only if the bundle's tree agrees with everything known: it has the same root at the size held,
+//     and no subtree that both sides know differs.
+//   - Entries count more than heads. The larger head is kept if the hashes that tie the held entries to it are known,
+//     else the bundle's own, which always has them. So the kept head may become smaller, never below what is held, and
+//     only when entries are gained; a peer that holds much under an older head is of use nevertheless.
+//   - A head that a closing ended is dropped with every entry beyond the closing. What is left waits for the closing
+//     head, and gives way if it contradicts it.
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "proto/format/merkle.h"
@@ -14,24 +23,31 @@ namespace tamizdat::store {
 
 struct LogTail {
   format::CompactRange held;
-  std::vector<Hash32> after;  // hashes of cover(held.size(), head.size(), head.size())
-  std::optional<format::VerifiedHead> head;  // none before the first bundle
+  std::vector<Hash32> after;  // hashes of cover(held.size(), head size, head size); empty without a head
+  std::optional<format::VerifiedHead> head;  // none before the first bundle, and after a closing that ended it
 };
-
-// Leaf hash of a held entry, for the part of a bundle that overlaps what is held.
-using HeldLeaf = std::function<Hash32(std::uint64_t index)>;
 
 struct Advance {
-  std::size_t first_new = 0;  // index into the bundle's entries; its size if nothing is new
-  LogTail tail;               // the state after
+  // Held entries [0, kept) stay; [kept, tail.held.size()) are new and in the bundle. Less than what was held only
+  // after a closing that the held entries contradict.
+  std::uint64_t kept = 0;
+  LogTail tail;  // the state after
 };
 
-// Errors: kGap, kLogForked. A bundle under an older head that brings nothing new is no error.
-Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundle, const HeldLeaf& held_leaf);
+// `held` knows the perfect subtrees of the entries held; it is asked for few of them, and for none in the usual case of
+// a bundle that continues what is held. Errors: kGap, kLogForked. A bundle that brings nothing new is no error.
+Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundle, const format::PerfectHash& held);
 
-// The proof for serving [from, to) of a log under its newest head: hashes of proof_subtrees(from, to, head size).
-// `perfect` knows the perfect subtrees of the entries held.
+// The state under a new charter of the log's project, which may have closed its desk.
+LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
+                const format::PerfectHash& held);
+
+// The proof for serving [from, to) of the entries held under the kept head, which must be there: hashes of
+// proof_subtrees(from, to, head size).
 std::vector<Hash32> range_proof(const LogTail& tail, std::uint64_t from, std::uint64_t to,
-                                const format::PerfectHash& perfect);
+                                const format::PerfectHash& held);
+
+// Whether the held entries and the hashes after them lead to the head's root, as they do unless a disk lied.
+bool is_tied_to_head(const LogTail& tail);
 
 }  // namespace tamizdat::store
