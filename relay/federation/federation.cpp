@@ -24,7 +24,7 @@ Federation::~Federation() = default;
 
 env::awaitable<void> Federation::run(std::stop_token stop) {
   env::TaskGroup tasks(env_.executor, stop);
-  for (const Peer& peer : settings_.peers) tasks.spawn(keep_dialling(peer, tasks.token()));
+  for (const auto& peer : settings_.peers) tasks.spawn(keep_dialling(peer, tasks.token()));
   tasks.spawn(watch_sources(tasks.token()));
   co_await tasks.join();
   stop_links_.request_stop();
@@ -33,12 +33,12 @@ env::awaitable<void> Federation::run(std::stop_token stop) {
 
 // ---- links that this relay opens ----
 
-env::awaitable<void> Federation::keep_dialling(const Peer& peer, std::stop_token stop) {
+env::awaitable<void> Federation::keep_dialling(const sync::RelayAddress& peer, std::stop_token stop) {
   env::milliseconds delay = kRetryDelayMin;
   // Both ends may be configured to dial: the one with the larger id lets the other go first.
-  if (peer.id < self_) co_await env_.clock.sleep_for(2 * kRetryDelayMin, stop);
+  if (peer.relay < self_) co_await env_.clock.sleep_for(2 * kRetryDelayMin, stop);
   while (!stop.stop_requested()) {
-    if (linked_to(peer.id)) {
+    if (linked_to(peer.relay)) {
       co_await links_changed_.wait(stop);
       continue;
     }
@@ -46,11 +46,11 @@ env::awaitable<void> Federation::keep_dialling(const Peer& peer, std::stop_token
     auto opened = co_await open_link(env_, peer, identity_, stop);
     Result<void> ended;
     if (opened)
-      ended = co_await run_link({self_, peer.id}, std::move(opened->stream), std::move(opened->read_ahead));
+      ended = co_await run_link({self_, peer.relay}, std::move(opened->stream), std::move(opened->read_ahead));
     else
       ended = tl::unexpected(opened.error());
     if (stop.stop_requested()) break;
-    if (!ended) env_.log.warning("link lost", {{"peer", peer.id.text()}, {"error", ended.error()}});
+    if (!ended) env_.log.warning("link lost", {{"peer", peer.relay.text()}, {"error", ended.error()}});
     if (env_.clock.monotonic() - started > kRetryDelayMax) delay = kRetryDelayMin;
     co_await env_.clock.sleep_for(env_.random.between(delay / 2, delay), stop);
     delay = std::min(2 * delay, kRetryDelayMax);
@@ -62,7 +62,7 @@ env::awaitable<void> Federation::keep_dialling(const Peer& peer, std::stop_token
 Result<Federation::Welcome> Federation::welcome(std::string_view hello, const Hash32& exporter) const {
   const auto ends = sync::verify_link_hello(sync::LinkRole::kInitiator, hello, self_, exporter);
   if (!ends) return tl::unexpected(ends.error());
-  if (std::ranges::find(settings_.peers, ends->initiator, &Peer::id) == settings_.peers.end())
+  if (std::ranges::find(settings_.peers, ends->initiator, &sync::RelayAddress::relay) == settings_.peers.end())
     return fail(kPeerUnknown, "relay " + ends->initiator.text() + " is not among the configured peers");
   return Welcome{*ends, sync::make_link_hello(sync::LinkRole::kResponder, *ends, exporter, identity_)};
 }

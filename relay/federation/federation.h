@@ -22,7 +22,7 @@ namespace tamizdat::federation {
 inline constexpr ErrorCode kPeerUnknown{"peer-unknown"};
 
 struct Settings {
-  std::vector<Peer> peers;  // whom this relay dials, and the only ones whose links it takes
+  std::vector<sync::RelayAddress> peers;  // whom this relay dials, and the only ones whose links it takes
   policy::AdmissionRules admission;
 };
 
@@ -58,7 +58,7 @@ class Federation {
     sync::LinkEnds ends;
   };
 
-  env::awaitable<void> keep_dialling(const Peer& peer, std::stop_token stop);
+  env::awaitable<void> keep_dialling(const sync::RelayAddress& peer, std::stop_token stop);
   env::awaitable<Result<void>> run_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
   env::awaitable<void> watch_sources(std::stop_token stop);
   bool replace_older(const sync::LinkEnds& ends);

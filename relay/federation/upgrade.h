@@ -4,22 +4,15 @@
 
 #include <memory>
 #include <stop_token>
-#include <string>
 
 #include "proto/format/keys.h"
 #include "proto/sync/handshake.h"
+#include "proto/sync/relay_address.h"
 #include "relay/env/environment.h"
 
 namespace tamizdat::federation {
 
 inline constexpr ErrorCode kUpgradeRefused{"upgrade-refused"};
-
-struct Peer {
-  RelayId id;
-  env::Address address;
-  Hash32 key_pin;
-  std::string path;  // of the link, on the peer
-};
 
 struct OpenedLink {
   std::unique_ptr<env::Stream> stream;
@@ -28,7 +21,7 @@ struct OpenedLink {
 
 // Errors: those of Network::connect(), kUpgradeRefused (the peer does not know this relay, or its path is another),
 // and sync's hello errors.
-env::awaitable<Result<OpenedLink>> open_link(env::Environment& env, const Peer& peer,
+env::awaitable<Result<OpenedLink>> open_link(env::Environment& env, const sync::RelayAddress& peer,
                                              const format::SigningKey& identity, std::stop_token stop);
 
 }  // namespace tamizdat::federation
