@@ -27,13 +27,12 @@ env::awaitable<void> Federation::run(std::stop_token stop) {
   for (const auto& peer : settings_.peers) tasks.spawn(keep_dialling(peer, tasks.token()));
   tasks.spawn(watch_sources(tasks.token()));
   co_await tasks.join();
-  stop_links_.request_stop();
-  while (!links_.empty()) co_await links_changed_.wait();
 }
 
 // ---- links that this relay opens ----
 
 env::awaitable<void> Federation::keep_dialling(const sync::RelayAddress& peer, std::stop_token stop) {
+  const sync::LinkEnds ends{self_, peer.relay};
   env::milliseconds delay = kRetryDelayMin;
   // Both ends may be configured to dial: the one with the larger id lets the other go first.
   if (peer.relay < self_) co_await env_.clock.sleep_for(2 * kRetryDelayMin, stop);
@@ -46,7 +45,7 @@ env::awaitable<void> Federation::keep_dialling(const sync::RelayAddress& peer, s
     auto opened = co_await open_link(env_, peer, identity_, stop);
     Result<void> ended;
     if (opened)
-      ended = co_await run_link({self_, peer.relay}, std::move(opened->stream), std::move(opened->read_ahead));
+      ended = co_await run_link(ends, *opened->stream, std::move(opened->read_ahead), stop);
     else
       ended = tl::unexpected(opened.error());
     if (stop.stop_requested()) break;
@@ -67,27 +66,27 @@ Result<Federation::Welcome> Federation::welcome(std::string_view hello, const Ha
   return Welcome{*ends, sync::make_link_hello(sync::LinkRole::kResponder, *ends, exporter, identity_)};
 }
 
-env::awaitable<void> Federation::serve_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream,
-                                            Bytes read_ahead) {
-  const auto ended = co_await run_link(ends, std::move(stream), std::move(read_ahead));
+env::awaitable<void> Federation::serve_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead,
+                                            std::stop_token stop) {
+  const auto ended = co_await run_link(ends, stream, std::move(read_ahead), stop);
   if (!ended) env_.log.warning("link lost", {{"peer", ends.initiator.text()}, {"error", ended.error()}});
 }
 
 // ---- both ----
 
-env::awaitable<Result<void>> Federation::run_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream,
-                                                  Bytes read_ahead) {
-  if (stop_links_.stop_requested() || !replace_older(ends)) {
-    stream->close();
+env::awaitable<Result<void>> Federation::run_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead,
+                                                  std::stop_token stop) {
+  if (!replace_older(ends)) {
+    stream.close();
     co_return Result<void>();
   }
   const LinkNumber number = next_link_++;
-  Link link(context_, number, other_end(ends), std::move(stream), std::move(read_ahead));
+  Link link(context_, number, other_end(ends), stream, std::move(read_ahead));
   links_.emplace(number, OpenLink{&link, ends});
   links_changed_.notify_all();
   env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
   env_.log.info("link open", {{"peer", link.peer().text()}});
-  auto ended = co_await link.run(stop_links_.get_token());
+  auto ended = co_await link.run(stop);
   links_.erase(number);
   env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
   for (const auto& move : sources_.forget(number, env_.clock.monotonic())) move_source(move);

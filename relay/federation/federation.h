@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -37,7 +36,7 @@ class Federation {
              const format::SigningKey& identity, Settings settings);
   ~Federation();
 
-  // Dials and watches until stopped; all links have ended when it returns.
+  // Dials and watches until stopped; the links that this relay opened have ended when it returns.
   env::awaitable<void> run(std::stop_token stop);
 
   // The responder's half of the handshake: checks the hello of an Upgrade request that came over a TLS connection with
@@ -47,8 +46,8 @@ class Federation {
     std::string hello;  // for the 101
   };
   Result<Welcome> welcome(std::string_view hello, const Hash32& exporter) const;
-  // Takes over the stream behind the 101. Returns when the link has ended.
-  env::awaitable<void> serve_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+  // Takes over the stream behind the 101. Returns when the link has ended, soon after a stop.
+  env::awaitable<void> serve_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead, std::stop_token stop);
 
   std::size_t links() const { return links_.size(); }
 
@@ -59,7 +58,8 @@ class Federation {
   };
 
   env::awaitable<void> keep_dialling(const sync::RelayAddress& peer, std::stop_token stop);
-  env::awaitable<Result<void>> run_link(sync::LinkEnds ends, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+  env::awaitable<Result<void>> run_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead,
+                                        std::stop_token stop);
   env::awaitable<void> watch_sources(std::stop_token stop);
   bool replace_older(const sync::LinkEnds& ends);
   bool linked_to(const RelayId& peer) const;
@@ -76,7 +76,6 @@ class Federation {
   std::map<LinkNumber, OpenLink> links_;
   LinkNumber next_link_ = 1;
   env::Event links_changed_;
-  std::stop_source stop_links_;
   store::Writer::Subscription changes_;
 };
 

@@ -39,8 +39,8 @@ bool charters_differ(ErrorCode code) {
 
 }  // namespace
 
-Link::Link(LinkContext& context, LinkNumber number, RelayId peer, std::unique_ptr<env::Stream> stream, Bytes read_ahead)
-    : context_(context), number_(number), peer_(peer), stream_(std::move(stream)), tasks_(context.env.executor) {
+Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead)
+    : context_(context), number_(number), peer_(peer), stream_(stream), tasks_(context.env.executor) {
   frames_.add(read_ahead);
 }
 
@@ -52,7 +52,7 @@ env::awaitable<Result<void>> Link::run(std::stop_token stop) {
   auto written = co_await write_all(stop);
   end(std::move(written));
   co_await say_farewell();
-  stream_->close();
+  stream_.close();
   tasks_.stop();
   co_await tasks_.join();
   co_return std::move(outcome_);
@@ -98,7 +98,7 @@ env::awaitable<Result<void>> Link::write_all(std::stop_token stop) {
 
 env::awaitable<Result<void>> Link::write_message(sync::LinkMessage message) {
   const Bytes bytes = sync::frame(sync::serialise_link_message(message));
-  auto written = co_await stream_->write(bytes);
+  auto written = co_await stream_.write(bytes);
   co_return written;
 }
 
@@ -123,12 +123,12 @@ env::awaitable<Result<void>> Link::write_range(Outbox::Range range) {
 
 // What still waits in the control lane says why the link ends.
 env::awaitable<void> Link::say_farewell() {
-  env::Deadline limit(context_.env.clock, kFarewellMax, *stream_);
+  env::Deadline limit(context_.env.clock, kFarewellMax, stream_);
   while (auto control = outbox_.take_control()) {
     const auto written = co_await write_message(*std::move(control));
     if (!written) co_return;
   }
-  [[maybe_unused]] const auto closed = co_await stream_->shutdown();
+  [[maybe_unused]] const auto closed = co_await stream_.shutdown();
 }
 
 // ---- reading ----
@@ -157,7 +157,7 @@ env::awaitable<Result<void>> Link::read_frames() {
       if (!handled) co_return handled;
       continue;
     }
-    const auto count = co_await env::read_some_within(context_.env.clock, kSilenceMax, *stream_, buffer);
+    const auto count = co_await env::read_some_within(context_.env.clock, kSilenceMax, stream_, buffer);
     if (!count) co_return tl::unexpected(count.error());
     if (*count == 0) co_return frames_.finish();
     frames_.add({buffer.data(), *count});

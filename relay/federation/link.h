@@ -4,8 +4,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <stop_token>
 
@@ -47,7 +47,8 @@ class Link {
   static constexpr std::size_t kControlMax = 8192;
   static constexpr std::size_t kAwaitingMax = 4096;
 
-  Link(LinkContext& context, LinkNumber number, RelayId peer, std::unique_ptr<env::Stream> stream, Bytes read_ahead);
+  // `read_ahead`: octets of the link that were read together with the Upgrade.
+  Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead);
 
   // The whole conversation. Returns why it ended; an orderly end by the peer or a stop is no error.
   env::awaitable<Result<void>> run(std::stop_token stop);
@@ -98,7 +99,7 @@ class Link {
   LinkContext& context_;
   LinkNumber number_;
   RelayId peer_;
-  std::unique_ptr<env::Stream> stream_;
+  env::Stream& stream_;
   sync::FrameReader frames_;
   Outbox outbox_;
   env::Event to_send_;
