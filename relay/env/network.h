@@ -26,7 +26,7 @@ inline constexpr ErrorCode kKeyPinMismatch{"key-pin-mismatch"};
 inline constexpr ErrorCode kStreamClosed{"stream-closed"};  // by this side: close(), or a deadline
 inline constexpr ErrorCode kStreamCut{"stream-cut"};        // by the other side or the network, without an orderly end
 inline constexpr ErrorCode kTimeLimit{"time-limit"};
-inline constexpr ErrorCode kStopped{"stopped"};
+inline constexpr ErrorCode kStopRequested{"stop-requested"};
 inline constexpr ErrorCode kNoTls{"no-tls"};
 
 // A host (name or IP address, without brackets) and a port. A class with a constructor and not an aggregate, so that
@@ -92,7 +92,7 @@ class Network {
 
   // A TLS 1.3 connection to the holder of the key whose DER SubjectPublicKeyInfo hashes to `key_pin`; no CA is asked.
   // It has a time limit of its own. Errors: kNameNotFound, kConnectFailed, kTlsFailed, kKeyPinMismatch, kTimeLimit,
-  // kStopped.
+  // kStopRequested.
   virtual awaitable<Result<std::unique_ptr<Stream>>> connect(Address address, Hash32 key_pin,
                                                              std::stop_token stop = {}) = 0;
   // Port 0 takes a free one. Errors: kAddressInvalid (the host is not an IP address), kListenFailed.

@@ -113,7 +113,7 @@ class MemoryNetwork : public env::Network {
  public:
   env::awaitable<Result<std::unique_ptr<env::Stream>>> connect(env::Address address, Hash32 key_pin,
                                                                std::stop_token stop = {}) override {
-    if (stop.stop_requested()) co_return fail(env::kStopped, "stopped");
+    if (stop.stop_requested()) co_return fail(env::kStopRequested, "stopped");
     const auto host = hosts_.find(address.text());
     if (host == hosts_.end() || host->second->closed) co_return fail(env::kConnectFailed, "nobody listens there");
     if (pins_[address.text()] != key_pin) co_return fail(env::kKeyPinMismatch, "the host has another key");

@@ -1,0 +1,118 @@
+#include "relay/submit/answers.h"
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "proto/format/archive.h"
+#include "relay/policy/admission.h"
+#include "relay/store/writer.h"
+#include "relay/submit/api.h"
+
+namespace tamizdat::submit {
+namespace {
+
+namespace json = boost::json;
+
+json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
+
+std::string desk_label(const format::Charter& charter, const DeskId& desk) {
+  if (const auto* const open = charter.desk(desk)) return open->label;
+  if (const auto* const closed = charter.closed_desk(desk)) return closed->label;
+  return {};
+}
+
+json::object project_object(const store::Store& store, const format::VerifiedCharter& charter) {
+  json::array logs;
+  for (const auto& log : store.logs()) {
+    if (log.name.project != charter.project()) continue;
+    logs.push_back(json::object{{"desk", log.name.desk.text()},
+                                {"label", desk_label(charter.content(), log.name.desk)},
+                                {"log", log.id.text()},
+                                {"size", log.size},
+                                {"root", to_base64(log.root.view())}});
+  }
+  return {{"project", charter.project().text()},
+          {"title", charter.content().title},
+          {"languages", strings(charter.content().languages)},
+          {"regions", strings(charter.content().regions)},
+          {"charter_version", charter.version()},
+          {"charter_hash", to_hex(charter.hash().view())},
+          {"logs", std::move(logs)}};
+}
+
+struct StatusOfCode {
+  ErrorCode code;
+  int status;
+};
+constexpr std::array kStatuses{
+    StatusOfCode{kNotFound, 404},
+    StatusOfCode{store::kUnknownProject, 404},
+    StatusOfCode{store::kUnknownLog, 404},
+    StatusOfCode{store::kUnknownEntry, 404},
+    StatusOfCode{kMethodNotAllowed, 405},
+    StatusOfCode{policy::kProjectNotListed, 403},
+    StatusOfCode{policy::kDeskClosed, 403},
+    StatusOfCode{policy::kDeskNotYetValid, 403},
+    StatusOfCode{policy::kDeskNoLongerValid, 403},
+    StatusOfCode{policy::kOutOfScope, 403},
+    StatusOfCode{store::kGap, 409},
+    StatusOfCode{store::kLogForked, 409},
+    StatusOfCode{store::kCharterOutdated, 409},
+    StatusOfCode{format::kCharterForked, 409},
+    StatusOfCode{format::kCharterRolledBack, 409},
+    StatusOfCode{format::kCharterSkipped, 409},
+    StatusOfCode{format::kHeadOfUnknownDesk, 409},
+    StatusOfCode{format::kHeadOfClosedDesk, 409},
+    StatusOfCode{format::kBundleTooLarge, 413},
+    StatusOfCode{format::kCharterTooLarge, 413},
+    StatusOfCode{store::kStoreFailed, 503},
+    StatusOfCode{store::kWriterStopped, 503},
+};
+
+}  // namespace
+
+std::string project_json(const store::Store& store, const format::VerifiedCharter& charter) {
+  return json::serialize(project_object(store, charter));
+}
+
+std::string projects_json(const store::Store& store) {
+  json::array projects;
+  for (const auto& project : store.projects())
+    if (const auto charter = store.charter(project)) projects.push_back(project_object(store, *charter));
+  return json::serialize(json::object{{"projects", std::move(projects)}});
+}
+
+std::string charter_taken_json(const format::VerifiedCharter& charter) {
+  return json::serialize(json::object{{"project", charter.project().text()}, {"version", charter.version()}});
+}
+
+std::string bundle_taken_json(const LogId& log, std::uint64_t held) {
+  return json::serialize(json::object{{"log", log.text()}, {"held", held}});
+}
+
+std::string description_json(const RelayId& relay, std::string_view label, std::string_view country,
+                             std::string_view version) {
+  return json::serialize(
+      json::object{{"relay", relay.text()}, {"label", label}, {"country", country}, {"version", version}});
+}
+
+std::string error_json(const Error& error, std::optional<std::uint64_t> held) {
+  json::object out{{"error", error.code.name()}, {"text", error.text}};
+  if (held) out["held"] = *held;
+  return json::serialize(out);
+}
+
+int http_status(ErrorCode code) {
+  for (const auto& known : kStatuses)
+    if (known.code == code) return known.status;
+  return 400;
+}
+
+Bytes charter_archive(const store::Store& store, const ProjectId& project) {
+  Bytes archive;
+  for (const auto& charter : store.charter_chain(project))
+    format::append_record(archive, format::RecordKind::kSignedCharter, charter.signed_bytes());
+  return archive;
+}
+
+}  // namespace tamizdat::submit

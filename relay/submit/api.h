@@ -1,0 +1,58 @@
+// The HTTP interface of a relay for desks, the CLI and mirrors, below /v1: charters and bundles in, the same bytes as on
+// the link out. What each path does stands in relay/README.md. A submission is answered when it is durable. Loop thread.
+#pragma once
+
+#include <string>
+
+#include "relay/env/environment.h"
+#include "relay/http/message.h"
+#include "relay/policy/admission.h"
+#include "relay/store/intake.h"
+
+namespace tamizdat::submit {
+
+inline constexpr ErrorCode kNotFound{"not-found"};
+inline constexpr ErrorCode kMethodNotAllowed{"method-not-allowed"};
+inline constexpr ErrorCode kParameterInvalid{"parameter-invalid"};
+inline constexpr ErrorCode kArchiveUnexpected{"archive-unexpected"};
+
+// What the relay says of itself to everybody.
+struct Description {
+  RelayId relay;
+  std::string label;
+  std::string country;  // ISO 3166-1; empty if the operator does not say
+  std::string version;
+};
+
+class Api : public http::Handler {
+ public:
+  // All references outlive the handler.
+  Api(env::Environment& env, store::Store& store, store::Intake& intake, const policy::AdmissionRules& admission,
+      Description description)
+      : env_(env), store_(store), intake_(intake), admission_(admission), description_(std::move(description)) {}
+
+  std::size_t body_bytes_max(const http::Request& request) const override;
+  env::awaitable<http::Response> handle(const http::Request& request) override;
+
+ private:
+  env::awaitable<Result<http::Response>> serve(const http::Request& request);
+  env::awaitable<Result<http::Response>> put_charters(const http::Request& request);
+  env::awaitable<Result<http::Response>> put_bundle(const http::Request& request);
+  env::awaitable<Result<http::Response>> get_bundle(std::string_view log, const http::Request& request);
+  env::awaitable<Result<http::Response>> get_entry(std::string_view entry);
+  Result<http::Response> get_projects() const;
+  Result<http::Response> get_project(std::string_view project) const;
+  Result<http::Response> get_charters(std::string_view project) const;
+  Result<http::Response> get_head(std::string_view log) const;
+  Result<http::Response> get_description() const;
+  Result<void> admit(const format::VerifiedBundle& bundle) const;
+  http::Response refuse(const http::Request& request, const Error& error) const;
+
+  env::Environment& env_;
+  store::Store& store_;
+  store::Intake& intake_;
+  const policy::AdmissionRules& admission_;
+  Description description_;
+};
+
+}  // namespace tamizdat::submit
