@@ -5,6 +5,7 @@
 #include <span>
 
 #include "proto/base/check.h"
+#include "proto/format/limits.h"
 
 namespace tamizdat::store {
 namespace {
@@ -154,6 +155,12 @@ bool choose_head(LogTail& next, const LogTail& tail, const format::VerifiedBundl
   return true;
 }
 
+format::BundleEntry view_of(const StoredEntry& entry) {
+  format::BundleEntry out{entry.header, {}, entry.absence.value_or(format::Absence::kNotHeld)};
+  if (entry.body) out.body = *entry.body;
+  return out;
+}
+
 }  // namespace
 
 Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundle, const PerfectHash& held) {
@@ -193,6 +200,40 @@ LogTail recheck(const LogTail& tail, const format::LogName& name, const format::
   return {std::move(surviving), {}, {}};
 }
 
+Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update) {
+  TMZ_CHECK(!update.charters.empty());
+  std::size_t known = 0;
+  for (const auto& charter : update.charters) {
+    if (charter.version() > chain.size()) break;
+    if (charter.hash() != chain[static_cast<std::size_t>(charter.version() - 1)].hash())
+      return fail(format::kCharterForked, "another charter of version " + std::to_string(charter.version()) +
+                                              " is in force here: two charters of one version contradict each other");
+    ++known;
+  }
+  if (known == update.charters.size()) return known;
+  const format::VerifiedCharter& next = update.charters[known];
+  if (next.version() != chain.size() + 1)
+    return fail(format::kCharterSkipped, "the charters start at version " + std::to_string(next.version()) +
+                                             " and version " + std::to_string(chain.size()) +
+                                             " is held: send those between");
+  if (!chain.empty() && next.content().previous != chain.back().hash())
+    return fail(format::kCharterForked, "charter version " + std::to_string(next.version()) +
+                                            " continues another version " + std::to_string(chain.size()) +
+                                            " than the one in force here");
+  return known;
+}
+
+Result<void> check_charter(std::span<const format::VerifiedCharter> chain, const format::VerifiedBundle& bundle) {
+  if (chain.empty())
+    return fail(kUnknownProject,
+                "project " + bundle.head().project().text() + " is not held here: send its charters first");
+  if (bundle.charter_version() != chain.size())
+    return fail(kCharterOutdated, "the bundle was verified under charter version " +
+                                      std::to_string(bundle.charter_version()) + " and version " +
+                                      std::to_string(chain.size()) + " is in force: verify it again");
+  return {};
+}
+
 std::vector<Hash32> range_proof(const LogTail& tail, std::uint64_t from, std::uint64_t to, const PerfectHash& held) {
   TMZ_CHECK(tail.head && from < to && to <= tail.held.size());
   const KnownTree tree = tree_of(tail, held);
@@ -203,6 +244,30 @@ std::vector<Hash32> range_proof(const LogTail& tail, std::uint64_t from, std::ui
     out.push_back(*hash);
   }
   return out;
+}
+
+Result<ServedBundle> serve(const LogTail& tail, std::uint64_t from, std::uint64_t entries_max, const PerfectHash& held,
+                           const EntryReader& read) {
+  TMZ_CHECK(tail.head && entries_max > 0);
+  const std::uint64_t size = tail.held.size();
+  if (from >= size)
+    return fail(kUnknownEntry, "entry " + std::to_string(from) + " is not held: the log ends before entry " +
+                                   std::to_string(size) + " here");
+  const std::uint64_t to_max = from + std::min({size - from, entries_max, std::uint64_t{format::kBundleEntriesMax}});
+  std::size_t octets = format::bundle_overhead_max(tail.head->size());
+  std::vector<StoredEntry> stored;
+  for (std::uint64_t index = from; index < to_max; ++index) {
+    auto entry = read(index);
+    if (!entry) return pass(entry);
+    octets += format::bundle_entry_size(view_of(*entry));
+    if (octets > format::kBundleBytesMax && !stored.empty()) break;
+    stored.push_back(*std::move(entry));
+  }
+  std::vector<format::BundleEntry> entries;
+  for (const StoredEntry& entry : stored) entries.push_back(view_of(entry));
+  const std::uint64_t to = from + stored.size();
+  return ServedBundle{
+      format::serialise_bundle(tail.head->bytes(), from, entries, range_proof(tail, from, to, held)), to};
 }
 
 bool is_tied_to_head(const LogTail& tail) {

@@ -13,7 +13,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "proto/format/merkle.h"
@@ -42,10 +44,23 @@ Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundl
 LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
                 const format::PerfectHash& held);
 
+// How many of `update` are held already, when `chain` (version 1 first) is held: the rest continues it.
+// Errors: format::kCharterSkipped, format::kCharterForked.
+Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update);
+
+// Whether the bundle was verified under the charter in force. Errors: kUnknownProject, kCharterOutdated.
+Result<void> check_charter(std::span<const format::VerifiedCharter> chain, const format::VerifiedBundle& bundle);
+
 // The proof for serving [from, to) of the entries held under the kept head, which must be there: hashes of
 // proof_subtrees(from, to, head size).
 std::vector<Hash32> range_proof(const LogTail& tail, std::uint64_t from, std::uint64_t to,
                                 const format::PerfectHash& held);
+
+// The bundle for Store::bundle(), of as many of the entries held as fit. `read` gives the entry of an index held.
+// Errors: kUnknownEntry, and those of `read`.
+using EntryReader = std::function<Result<StoredEntry>(std::uint64_t index)>;
+Result<ServedBundle> serve(const LogTail& tail, std::uint64_t from, std::uint64_t entries_max,
+                           const format::PerfectHash& held, const EntryReader& read);
 
 // Whether the held entries and the hashes after them lead to the head's root, as they do unless a disk lied.
 bool is_tied_to_head(const LogTail& tail);

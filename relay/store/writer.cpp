@@ -1,0 +1,132 @@
+#include "relay/store/writer.h"
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include "proto/base/check.h"
+
+namespace tamizdat::store {
+
+struct Writer::Waiting {
+  explicit Waiting(Batch batch_) : batch(std::move(batch_)) {}
+  Batch batch;
+  std::optional<Result<Committed>> result;
+  env::Event done;
+};
+
+struct Writer::Group {
+  std::vector<Batch> batches;
+  std::vector<Waiting*> waiting;
+  std::vector<Result<Committed>> results;
+};
+
+namespace {
+
+std::size_t octets_of(const Batch& batch) {
+  std::size_t octets = 0;
+  if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content)) {
+    for (const auto& entry : bundle->entries())
+      octets += entry.header_bytes().size() + (entry.body() ? entry.body()->size() : 0);
+  } else {
+    for (const auto& charter : std::get<Charters>(batch.content).charters) octets += charter.signed_bytes().size();
+  }
+  return octets;
+}
+
+}  // namespace
+
+Writer::Subscription::Subscription(Subscription&& other) noexcept
+    : writer_(std::exchange(other.writer_, nullptr)), number_(other.number_) {}
+
+Writer::Subscription& Writer::Subscription::operator=(Subscription&& other) noexcept {
+  std::swap(writer_, other.writer_);
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+Writer::Subscription::~Subscription() {
+  if (writer_ != nullptr) writer_->listeners_.erase(number_);
+}
+
+Writer::Writer(Store& store, env::Workers& workers, env::Executor loop, GroupLimits limits)
+    : store_(store), workers_(workers), loop_(std::move(loop)), limits_(limits) {}
+
+Writer::~Writer() { TMZ_CHECK(queue_.empty() && !group_ && listeners_.empty()); }
+
+env::awaitable<Result<Committed>> Writer::commit(Batch batch) {
+  if (stopping_) co_return fail(kWriterStopped, "the relay is stopping: send it again when it is back");
+  Waiting waiting(std::move(batch));
+  queue_.push_back(&waiting);
+  if (!group_) start_group();
+  while (!waiting.result) co_await waiting.done.wait();
+  co_return *std::move(waiting.result);
+}
+
+Writer::Subscription Writer::subscribe(Listener listener) {
+  const std::uint64_t number = next_listener_++;
+  listeners_.emplace(number, std::move(listener));
+  return Subscription(*this, number);
+}
+
+env::awaitable<void> Writer::stop() {
+  stopping_ = true;
+  while (group_) co_await idle_.wait();
+}
+
+// Takes what waits, up to the limits, and gives it to a worker.
+void Writer::start_group() {
+  group_ = std::make_unique<Group>();
+  std::size_t octets = 0;
+  while (!queue_.empty() && group_->batches.size() < limits_.batches_max) {
+    octets += octets_of(queue_.front()->batch);
+    if (octets > limits_.octets_max && !group_->batches.empty()) break;
+    group_->waiting.push_back(queue_.front());
+    group_->batches.push_back(std::move(queue_.front()->batch));
+    queue_.pop_front();
+  }
+  // Tracked: the loop must not run out of work and end while the group is away.
+  env::Executor loop = boost::asio::prefer(loop_, boost::asio::execution::outstanding_work.tracked);
+  workers_.post([this, group = group_.get(), loop = std::move(loop)] {
+    group->results = store_.commit(group->batches);
+    boost::asio::post(loop, [this, group] { finish_group(*group); });
+  });
+}
+
+void Writer::finish_group(Group& group) {
+  TMZ_CHECK(group.results.size() == group.batches.size());
+  for (std::size_t i = 0; i < group.batches.size(); ++i)
+    if (group.results[i]) announce(group.batches[i], *group.results[i]);
+  for (std::size_t i = 0; i < group.batches.size(); ++i) {
+    group.waiting[i]->result = std::move(group.results[i]);
+    group.waiting[i]->done.notify_all();
+  }
+  group_.reset();
+  if (!queue_.empty())
+    start_group();
+  else
+    idle_.notify_all();
+}
+
+void Writer::announce(const Batch& batch, const Committed& committed) {
+  if (committed.size_before == committed.size_after) return;
+  Change change;
+  if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content)) {
+    const format::VerifiedHead& head = bundle->head();
+    change = LogGrown{head.log(), {head.project(), head.desk()}, committed.size_before, committed.size_after};
+  } else {
+    change = CharterChanged{std::get<Charters>(batch.content).charters.front().project()};
+  }
+  // A listener may end its own or another subscription meanwhile.
+  for (auto next = listeners_.begin(); next != listeners_.end();) {
+    const std::uint64_t number = next->first;
+    const Listener listener = next->second;
+    listener(change);
+    next = listeners_.upper_bound(number);
+  }
+}
+
+}  // namespace tamizdat::store
