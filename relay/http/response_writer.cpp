@@ -1,0 +1,117 @@
+#include "relay/http/response_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace tamizdat::http {
+namespace {
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Calls `visit` with each trimmed item of a comma-separated list, until it returns true.
+template <typename Visit>
+bool any_item(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    if (visit(trim(list.substr(0, comma)))) return true;
+    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
+std::string entity_tag(const Response& response) {
+  if (!response.tag.empty()) return "W/\"" + response.tag + '"';
+  return response.content ? "W/\"" + response.content->tag() + '"' : std::string();
+}
+
+bool same_tag(std::string_view a, std::string_view b) {
+  const auto opaque = [](std::string_view tag) { return tag.starts_with("W/") ? tag.substr(2) : tag; };
+  return opaque(a) == opaque(b);
+}
+
+bool not_modified(const Request& request, const Response& response) {
+  if (request.headers.count("If-None-Match") > 0) {
+    const std::string tag = entity_tag(response);
+    return any_item(request.headers.joined("If-None-Match"),
+                    [&](std::string_view item) { return item == "*" || (!tag.empty() && same_tag(item, tag)); });
+  }
+  const auto since = request.headers.find("If-Modified-Since");
+  if (!since || !response.last_modified) return false;
+  const auto time = parse_http_date(*since);
+  return time && *time >= *response.last_modified;
+}
+
+bool reads(const Request& request) { return request.method == Method::kGet || request.method == Method::kHead; }
+
+bool is_text(std::string_view type) {
+  constexpr std::array<std::string_view, 6> kPrefixes{"text/",           "application/json",     "application/atom+xml",
+                                                      "image/svg+xml",   "application/rss+xml",  "application/xml"};
+  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return type.starts_with(prefix); });
+}
+
+// Is "gzip" or "*" listed, and not with q=0?
+bool accepts_gzip(const Request& request) {
+  return any_item(request.headers.joined("Accept-Encoding"), [](std::string_view item) {
+    const std::size_t semicolon = item.find(';');
+    const std::string_view coding = trim(item.substr(0, semicolon));
+    if (coding != "gzip" && coding != "*") return false;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view quality = trim(item.substr(semicolon + 1));
+    return !quality.starts_with("q=0") || quality.find_first_of("123456789", 3) != std::string_view::npos;
+  });
+}
+
+bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+// A field is one line, whatever a handler put into it.
+void append_field(Bytes& head, std::string_view name, std::string_view value) {
+  head += name;
+  head += ": ";
+  std::ranges::copy_if(value, std::back_inserter(head), [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  head += "\r\n";
+}
+
+}  // namespace
+
+void apply_conditions(const Request& request, Response& response) {
+  if (!reads(request) || response.status != 200 || !not_modified(request, response)) return;
+  response.status = 304;
+}
+
+WireResponse wire_response(const Request& request, Response response, Timestamp now, Persistence persistence,
+                           std::size_t gzip_bytes_min) {
+  WireResponse out;
+  const std::string_view type = response.headers.find("Content-Type").value_or(std::string_view());
+  const bool compressible = response.content && is_text(type) && response.content->bytes().size() >= gzip_bytes_min;
+  const bool gzip = compressible && accepts_gzip(request);
+  if (response.content) {
+    out.content = response.content;
+    out.body = gzip ? response.content->gzipped() : response.content->bytes();
+  }
+  out.head = "HTTP/1.1 " + std::to_string(response.status) + ' ' + std::string(reason_phrase(response.status)) + "\r\n";
+  append_field(out.head, "Date", to_http_date(now));
+  std::string vary = response.headers.joined("Vary");
+  if (compressible) vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
+  if (!vary.empty()) response.headers.set("Vary", vary);
+  for (const auto& [name, value] : response.headers) append_field(out.head, name, value);
+  if (response.status == 200 || response.status == 304) {
+    if (const std::string tag = entity_tag(response); !tag.empty()) append_field(out.head, "ETag", tag);
+    if (response.last_modified) append_field(out.head, "Last-Modified", to_http_date(*response.last_modified));
+  }
+  if (gzip && has_body(response.status)) append_field(out.head, "Content-Encoding", "gzip");
+  if (response.status == 101)
+    append_field(out.head, "Connection", "Upgrade");
+  else if (persistence == Persistence::kClose)
+    append_field(out.head, "Connection", "close");
+  if (has_body(response.status)) append_field(out.head, "Content-Length", std::to_string(out.body.size()));
+  out.head += "\r\n";
+  if (!has_body(response.status) || request.method == Method::kHead) out.body = {};
+  return out;
+}
+
+}  // namespace tamizdat::http

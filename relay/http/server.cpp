@@ -1,0 +1,188 @@
+#include "relay/http/server.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "relay/env/deadline.h"
+#include "relay/env/task_group.h"
+#include "relay/http/request_parser.h"
+#include "relay/http/response_writer.h"
+
+namespace tamizdat::http {
+namespace {
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+
+}  // namespace
+
+// One connection of serve(): its buffer, its limits, and whether a stop may cut it.
+class Server::Connection {
+ public:
+  Connection(Server& server, env::Stream& stream, Handler& handler, std::stop_token stop)
+      : server_(server), stream_(stream), handler_(handler), stop_(stop), on_stop_(stop, [this] { close_if_idle(); }) {}
+
+  env::awaitable<std::optional<Upgrade>> serve() {
+    while (!stop_.stop_requested()) {
+      RequestParser parser(server_.limits_.header_bytes_max);
+      auto refused = co_await read_request(parser);
+      if (!refused) {
+        co_await refuse(parser, refused.error());
+        break;
+      }
+      if (!parser.done()) break;  // the connection ended between requests, or with one of them unfinished
+      Response response = co_await handler_.handle(parser.request());
+      TakeOver take_over = std::move(response.take_over);
+      const bool upgrade = response.status == 101;
+      const bool close = !upgrade && (!parser.keep_alive() || stop_.stop_requested());
+      const auto written = co_await write_response(parser.request(), std::move(response),
+                                                   close ? Persistence::kClose : Persistence::kKeepAlive);
+      if (!written) break;
+      if (upgrade) co_return Upgrade{std::move(take_over), std::move(buffer_)};
+      if (close) {
+        [[maybe_unused]] const auto ended = co_await stream_.shutdown();
+        break;
+      }
+    }
+    stream_.close();
+    co_return std::nullopt;
+  }
+
+ private:
+  void close_if_idle() {
+    if (idle_) stream_.close();
+  }
+
+  // Errors are refusals of what was sent. A connection that ended is no error: then parser.done() is false.
+  env::awaitable<Result<void>> read_request(RequestParser& parser) {
+    auto head = co_await read_head(parser);
+    if (!head || !parser.head_done()) co_return head;
+    parser.request().tls = stream_.exporter().has_value();
+    parser.request().connection = &stream_;
+    if (auto fits = parser.limit_body(handler_.body_bytes_max(parser.request())); !fits) co_return fits;
+    if (parser.expects_continue()) {
+      const auto written = co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
+      if (!written) co_return Result<void>();
+    }
+    auto body = co_await read_body(parser);
+    co_return body;
+  }
+
+  env::awaitable<Result<void>> read_head(RequestParser& parser) {
+    const bool idle = buffer_.empty();
+    env::Deadline limit(server_.clock_, idle ? server_.limits_.idle_time_max : server_.limits_.header_time_max, stream_);
+    idle_ = idle;
+    for (;;) {
+      if (auto taken = parser.take(buffer_); !taken) co_return taken;
+      if (parser.head_done()) co_return Result<void>();
+      const bool more = co_await read_more();
+      if (!more) co_return Result<void>();
+      if (std::exchange(idle_, false)) limit.restart(server_.limits_.header_time_max);
+    }
+  }
+
+  env::awaitable<Result<void>> read_body(RequestParser& parser) {
+    const env::MonotonicTime started = server_.clock_.monotonic();
+    std::size_t received = 0;
+    while (!parser.done()) {
+      if (auto taken = parser.take(buffer_); !taken) co_return taken;
+      if (parser.done()) break;
+      const env::milliseconds left = transfer_time(received) - (server_.clock_.monotonic() - started);
+      env::Deadline limit(server_.clock_, std::max(left, env::milliseconds(0)), stream_);
+      const std::size_t before = buffer_.size();
+      const bool more = co_await read_more();
+      if (!more) co_return Result<void>();
+      received += buffer_.size() - before;
+    }
+    co_return Result<void>();
+  }
+
+  // How long this many octets may take in all.
+  env::milliseconds transfer_time(std::size_t octets) const {
+    return server_.limits_.transfer_grace + env::milliseconds(octets * 1000 / server_.limits_.bytes_per_second_min);
+  }
+
+  env::awaitable<bool> read_more() {
+    const auto count = co_await stream_.read_some(read_buffer_);
+    if (!count || *count == 0) co_return false;
+    buffer_.append(read_buffer_.data(), *count);
+    co_return true;
+  }
+
+  env::awaitable<Result<void>> write_response(const Request& request, Response response, Persistence persistence) {
+    apply_conditions(request, response);
+    server_.metrics_.counter(kHttpResponses, {{"status", std::to_string(response.status)}}).add();
+    const WireResponse wire = wire_response(request, std::move(response), server_.clock_.now(), persistence,
+                                            server_.limits_.gzip_bytes_min);
+    const env::milliseconds limit = transfer_time(wire.head.size() + wire.body.size());
+    if (wire.body.size() < kReadBytes) {
+      Bytes whole = wire.head;
+      whole += wire.body;
+      auto written = co_await env::write_within(server_.clock_, limit, stream_, whole);
+      co_return written;
+    }
+    env::Deadline deadline(server_.clock_, limit, stream_);
+    auto written = co_await stream_.write(wire.head);
+    if (written) written = co_await stream_.write(wire.body);
+    co_return written;
+  }
+
+  // Answers, and reads on for a moment: closing with unread octets would make the other side's network drop the answer.
+  env::awaitable<void> refuse(RequestParser& parser, Error error) {
+    server_.metrics_.counter(kHttpRefusals, {{"reason", error.code.name()}}).add();
+    Response response = make_error(status_of_refusal(error.code), error.text);
+    const auto written = co_await write_response(parser.request(), std::move(response), Persistence::kClose);
+    if (!written) co_return;
+    const auto ended = co_await stream_.shutdown();
+    if (!ended) co_return;
+    env::Deadline limit(server_.clock_, server_.limits_.linger_time_max, stream_);
+    for (std::size_t drained = 0; drained < server_.limits_.linger_bytes_max;) {
+      const auto count = co_await stream_.read_some(read_buffer_);
+      if (!count || *count == 0) co_return;
+      drained += *count;
+    }
+  }
+
+  Server& server_;
+  env::Stream& stream_;
+  Handler& handler_;
+  std::stop_token stop_;
+  bool idle_ = false;
+  Bytes buffer_;  // read, and not yet part of a request
+  std::array<char, kReadBytes> read_buffer_;
+  std::stop_callback<std::function<void()>> on_stop_;
+};
+
+Server::Server(env::Clock& clock, env::Log& log, env::Metrics& metrics, Limits limits)
+    : clock_(clock), log_(log), metrics_(metrics), limits_(limits) {}
+
+env::awaitable<std::optional<Upgrade>> Server::serve(env::Stream& stream, Handler& handler, std::stop_token stop) {
+  const auto connection = std::make_unique<Connection>(*this, stream, handler, stop);
+  auto upgrade = co_await connection->serve();
+  co_return upgrade;
+}
+
+env::awaitable<void> Server::run(env::Listener& listener, Handler& handler, env::Executor executor,
+                                 std::stop_token stop) {
+  env::TaskGroup connections(executor, stop);
+  const std::function<void()> close_listener = [&listener] { listener.close(); };
+  const std::stop_callback<std::function<void()>> on_stop(stop, close_listener);
+  while (!stop.stop_requested()) {
+    auto stream = co_await listener.accept();
+    if (!stream) break;
+    connections.spawn(serve_to_the_end(*std::move(stream), handler, connections.token()));
+  }
+  co_await connections.join();
+}
+
+env::awaitable<void> Server::serve_to_the_end(std::unique_ptr<env::Stream> stream, Handler& handler,
+                                              std::stop_token stop) {
+  env::Gauge& open = metrics_.gauge(kHttpConnections);
+  open.add(1);
+  auto upgrade = co_await serve(*stream, handler, stop);
+  open.add(-1);
+  if (upgrade) co_await upgrade->take_over(*stream, std::move(upgrade->already_read), stop);
+  stream->close();
+}
+
+}  // namespace tamizdat::http
