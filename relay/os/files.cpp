@@ -1,0 +1,101 @@
+#include "relay/os/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+namespace tamizdat::os {
+
+namespace {
+
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int fd) : fd_(fd) {}
+  FileDescriptor(const FileDescriptor&) = delete;
+  FileDescriptor& operator=(const FileDescriptor&) = delete;
+  ~FileDescriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+tl::unexpected<Error> failed(std::string_view what, const std::filesystem::path& path) {
+  const std::string reason = std::strerror(errno);
+  return fail(kFileFailed, "cannot " + std::string(what) + " " + path.string() + ": " + reason);
+}
+
+bool write_all(int fd, BytesView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+Result<void> sync_folder(const std::filesystem::path& path) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const FileDescriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0) return failed("sync", folder);
+  return {};
+}
+
+enum class Secrecy { kAny, kOwnerOnly };
+
+Result<Bytes> read(const std::filesystem::path& path, std::size_t bytes_max, Secrecy secrecy) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat facts {};
+  if (!file || ::fstat(file.get(), &facts) != 0) return failed("read", path);
+  if (secrecy == Secrecy::kOwnerOnly && (facts.st_mode & 077U) != 0) {
+    return fail(kFileNotPrivate, path.string() + " can be read by other users: chmod 600 it, and replace the key in it "
+                                                 "if somebody else may have read it");
+  }
+  Bytes bytes;
+  for (;;) {
+    char buffer[16384];
+    const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("read", path);
+    if (count == 0) return bytes;
+    bytes.append(buffer, static_cast<std::size_t>(count));
+    if (bytes.size() > bytes_max) {
+      return fail(kFileTooLarge, path.string() + " is larger than " + std::to_string(bytes_max) + " octets");
+    }
+  }
+}
+
+}  // namespace
+
+Result<void> write_file(const std::filesystem::path& path, BytesView bytes, FileMode mode) {
+  auto next = path;
+  next += ".new";
+  ::unlink(next.c_str());  // left by a crash; O_EXCL then refuses a link that somebody put there
+  {
+    const FileDescriptor file(
+        ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (!file) return failed("create", next);
+    if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0) return failed("write", next);
+  }
+  if (::rename(next.c_str(), path.c_str()) != 0) return failed("replace", path);
+  return sync_folder(path);
+}
+
+Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read(path, bytes_max, Secrecy::kAny);
+}
+
+Result<Bytes> read_private_file(const std::filesystem::path& path, std::size_t bytes_max) {
+  return read(path, bytes_max, Secrecy::kOwnerOnly);
+}
+
+}  // namespace tamizdat::os

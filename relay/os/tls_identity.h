@@ -1,0 +1,34 @@
+// The relay's TLS key and certificate as PEM, and the pin by which peers and desks know the key.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "proto/base/hash32.h"
+#include "proto/base/result.h"
+#include "proto/base/time.h"
+
+namespace tamizdat::os {
+
+inline constexpr ErrorCode kCertificateInvalid{"certificate-invalid"};
+
+struct TlsIdentity {
+  Bytes key_pem;          // PKCS #8
+  Bytes certificate_pem;  // the leaf first, then its chain
+};
+
+// A new ECDSA P-256 key with a self-signed certificate for `host` (a name or an IP address), valid for ten years from
+// the day before `now`: everybody who matters pins the key, and an expiry would only be an outage.
+// Errors: kCertificateInvalid (the host cannot be put into a certificate).
+Result<TlsIdentity> generate_certificate(const std::string& host, Timestamp now);
+
+// SHA-256 of the DER SubjectPublicKeyInfo of the first certificate. Errors: kCertificateInvalid.
+Result<Hash32> key_pin(BytesView certificate_pem);
+
+// The key file gets mode 0600 and must have it when read. Errors: those of files.h.
+Result<void> write_identity(const TlsIdentity& identity, const std::filesystem::path& key_file,
+                            const std::filesystem::path& certificate_file);
+Result<TlsIdentity> read_identity(const std::filesystem::path& key_file,
+                                  const std::filesystem::path& certificate_file);
+
+}  // namespace tamizdat::os

@@ -1,0 +1,85 @@
+#include "relay/os/files.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.h"
+
+namespace tamizdat::os {
+namespace {
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat facts {};
+  EXPECT_EQ(::stat(path.c_str(), &facts), 0);
+  return facts.st_mode & 0777U;
+}
+
+TEST(Files, ReadsWhatWasWritten) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "state";
+  const Bytes bytes(100'000, '\0');
+  ASSERT_TRUE(write_file(path, bytes, FileMode::kPublic));
+  EXPECT_EQ(read_file(path, bytes.size()), bytes);
+}
+
+TEST(Files, AWriteReplacesTheFileAndLeavesNothingElse) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "state";
+  ASSERT_TRUE(write_file(path, "a longer old text", FileMode::kPublic));
+  ASSERT_TRUE(write_file(path, "new", FileMode::kPublic));
+  EXPECT_EQ(read_file(path, 100), "new");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(Files, RestsOfACrashDoNotStandInTheWay) {
+  const tests::TemporaryFolder folder;
+  std::ofstream(folder.path() / "state.new") << "half a fi";
+  ASSERT_TRUE(write_file(folder.path() / "state", "new", FileMode::kPublic));
+  EXPECT_EQ(read_file(folder.path() / "state", 100), "new");
+}
+
+TEST(Files, APrivateFileIsForItsOwnerAlone) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "key";
+  ASSERT_TRUE(write_file(path, "old", FileMode::kPublic));
+  ASSERT_TRUE(write_file(path, "secret", FileMode::kPrivate));
+  EXPECT_EQ(mode_of(path), 0600U);
+  EXPECT_EQ(read_private_file(path, 100), "secret");
+}
+
+TEST(Files, ASecretThatOthersCanReadIsRefused) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "key";
+  ASSERT_TRUE(write_file(path, "secret", FileMode::kPrivate));
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  const auto read = read_private_file(path, 100);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, kFileNotPrivate);
+}
+
+TEST(Files, AFileOverTheLimitIsRefused) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "state";
+  ASSERT_TRUE(write_file(path, "12345", FileMode::kPublic));
+  EXPECT_TRUE(read_file(path, 5));
+  const auto read = read_file(path, 4);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, kFileTooLarge);
+}
+
+TEST(Files, WhatIsMissingIsNamed) {
+  const tests::TemporaryFolder folder;
+  const auto read = read_file(folder.path() / "nothing", 100);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, kFileFailed);
+  EXPECT_NE(read.error().text.find("nothing"), std::string::npos);
+  const auto written = write_file(folder.path() / "no-folder" / "x", "x", FileMode::kPublic);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, kFileFailed);
+}
+
+}  // namespace
+}  // namespace tamizdat::os
