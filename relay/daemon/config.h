@@ -43,7 +43,6 @@ struct Config {
   std::filesystem::path tls_key;
 
   std::int64_t connections_max = 0;
-  std::uint64_t request_body_bytes_max = 0;
   std::chrono::seconds stop_time_max{0};
 
   std::optional<env::Address> admin_listen;  // nothing: neither metrics nor health are served

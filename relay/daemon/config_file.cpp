@@ -1,8 +1,6 @@
 #include "relay/daemon/config_file.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,10 +13,14 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include "relay/os/files.h"
+
 namespace tamizdat::daemon {
 namespace {
 
 using Line = toml::source_index;
+
+constexpr std::size_t kConfigBytesMax = 1 << 20;  // thousands of peers and projects
 
 // What the file says, key by key, and what is wrong with it.
 class Reader {
@@ -33,7 +35,7 @@ class Reader {
       } else if (const auto* tables = node.as_array(); tables && section == kPeerSection) {
         read_each_table(section, *tables);
       } else {
-        complain_of_unknown(line_of(node), section);
+        complain(line_of(node), section, unknown_key_fault(section));
       }
     }
   }
@@ -58,13 +60,6 @@ class Reader {
 
   static Line line_of(const toml::node& node) { return node.source().begin.line; }
 
-  void complain_of_unknown(Line line, const std::string& key) {
-    const std::string_view nearest = nearest_setting(key);
-    complain(line, key,
-             nearest.empty() ? "unknown key; `tamizdat-relay --print-config` shows all keys"
-                             : "unknown key; did you mean " + std::string(nearest) + "?");
-  }
-
   void read_section(const std::string& section, const toml::table& table) {
     for (const auto& [key, node] : table) read_key(section + "." + std::string(key.str()), node, SettingKind::kText);
   }
@@ -86,7 +81,7 @@ class Reader {
   void read_key(const std::string& key, const toml::node& node, SettingKind place) {
     const Line line = line_of(node);
     const Setting* setting = find_setting(key);
-    if (!setting) return complain_of_unknown(line, key);
+    if (!setting) return complain(line, key, unknown_key_fault(key));
     if (setting->kind == SettingKind::kTextOfEachTable && place != SettingKind::kTextOfEachTable)
       return complain(line, key, "belongs below [[peer]], with two brackets");
     const auto value = value_of(node, setting->kind);
@@ -153,12 +148,9 @@ Result<Config> parse_config(std::string_view toml, std::string_view name) {
 Result<Config> load_config(const std::filesystem::path& place) {
   std::error_code ignored;
   const auto file = std::filesystem::is_directory(place, ignored) ? place / kConfigFileName : place;
-  std::ifstream in(file, std::ios::binary);
-  const std::string toml{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in) {
-    return fail(kConfigMissing, "cannot read " + file.string() + ": give the folder that `tamizdat-relay init` made");
-  }
-  auto config = parse_config(toml, file.string());
+  const auto toml = os::read_file(file, kConfigBytesMax);
+  if (!toml) return fail(kConfigMissing, toml.error().text + ": give the folder that `tamizdat-relay init` made");
+  auto config = parse_config(*toml, file.string());
   if (config) config->folder = file.parent_path();
   return config;
 }

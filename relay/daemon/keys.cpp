@@ -5,7 +5,11 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
+
+#include "relay/daemon/folders.h"
+#include "relay/os/files.h"
 
 namespace tamizdat::daemon {
 namespace {
@@ -14,6 +18,7 @@ constexpr std::string_view kFirstWord = "tamizdat-relay-key:v1";
 constexpr std::string_view kIdentity = "identity";
 constexpr std::string_view kWitness = "witness";
 constexpr std::string_view kMirror = "mirror";
+constexpr std::size_t kKeyFileBytesMax = 256;  // one line of about 80
 
 std::filesystem::path file_of(const std::filesystem::path& folder, std::string_view role) {
   return keys_folder(folder) / (std::string(role) + ".key");
@@ -28,7 +33,7 @@ Result<format::SigningKey> create_key(const std::filesystem::path& folder, std::
   random.fill({reinterpret_cast<std::uint8_t*>(seed.data()), seed.size()});
   std::string line = prefix_of(role) + to_base64url(seed) + "\n";
   auto key = format::SigningKey::from_seed(seed);
-  const auto created = create_file(file_of(folder, role), line, Readers::kOwnerOnly);
+  const auto created = os::write_file(file_of(folder, role), line, os::FileMode::kPrivate);
   wipe(seed);
   wipe(line);
   if (!created) return pass(created);
@@ -37,7 +42,7 @@ Result<format::SigningKey> create_key(const std::filesystem::path& folder, std::
 
 Result<format::SigningKey> load_key(const std::filesystem::path& folder, std::string_view role) {
   const auto file = file_of(folder, role);
-  auto line = read_secret_file(file);
+  auto line = os::read_private_file(file, kKeyFileBytesMax);
   if (!line) return pass(line);
   const std::string prefix = prefix_of(role);
   const auto invalid = [&] {
@@ -73,9 +78,9 @@ Result<RelayKeys> create_keys(const std::filesystem::path& folder, env::Random& 
   for (const auto role : {kIdentity, kWitness, kMirror}) {
     std::error_code ignored;
     if (std::filesystem::exists(file_of(folder, role), ignored))
-      return fail(kFileExists, file_of(folder, role).string() + " exists already");
+      return fail(kKeyFileExists, file_of(folder, role).string() + " exists already");
   }
-  if (auto made = create_folder(keys_folder(folder), Readers::kOwnerOnly); !made) return pass(made);
+  if (auto made = make_folder(keys_folder(folder), FolderReaders::kOwnerOnly); !made) return pass(made);
   return all_keys([&](std::string_view role) { return create_key(folder, role, random); });
 }
 

@@ -9,11 +9,11 @@
 
 #include "proto/base/ids.h"
 #include "proto/format/keys.h"
-#include "relay/daemon/files.h"
 #include "relay/env/random.h"
 
 namespace tamizdat::daemon {
 
+inline constexpr ErrorCode kKeyFileExists{"key-file-exists"};
 inline constexpr ErrorCode kKeyFileInvalid{"key-file-invalid"};
 
 struct RelayKeys {
@@ -27,10 +27,10 @@ struct RelayKeys {
 // Where they lie, beside relay.toml.
 std::filesystem::path keys_folder(const std::filesystem::path& folder);
 
-// Draws all three. Nothing existing is overwritten. Errors: kFileExists, kFileNotWritten.
+// Draws all three. Nothing existing is overwritten. Errors: kKeyFileExists, os::kFileFailed.
 Result<RelayKeys> create_keys(const std::filesystem::path& folder, env::Random& random);
 
-// Errors: kFileUnreadable, kSecretExposed, kKeyFileInvalid (not a key file, another role's key, or one key twice).
+// Errors: os::kFileFailed, os::kFileNotPrivate, kKeyFileInvalid (not a key file, another role's key, or one key twice).
 Result<RelayKeys> load_keys(const std::filesystem::path& folder);
 
 }  // namespace tamizdat::daemon

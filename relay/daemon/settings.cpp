@@ -7,7 +7,7 @@
 
 #include "proto/base/check.h"
 #include "relay/daemon/country.h"
-#include "relay/daemon/quantities.h"
+#include "relay/daemon/duration.h"
 
 namespace tamizdat::daemon {
 namespace {
@@ -109,18 +109,16 @@ Setting integer(Row row, std::int64_t Config::*field, Range range) {
   return setting(std::move(row), SettingKind::kInteger, std::move(read), std::move(write));
 }
 
-// A quantity that is written as text, such as a size or a time span, within bounds.
-template <typename T>
-Setting bounded(Row row, T Config::*field, std::pair<T, T> bounds, Result<T> (*parse)(std::string_view),
-                std::string (*print)(T)) {
-  row.range = print(bounds.first) + " to " + print(bounds.second);
-  auto parse_within = [bounds, parse, range = row.range](const std::string& text) -> Result<T> {
-    auto value = parse(text);
-    if (value && (*value < bounds.first || *value > bounds.second))
-      return fail(kConfigInvalid, text + " is out of range: " + range);
+Setting duration(Row row, std::chrono::seconds Config::*field, std::pair<std::chrono::seconds, std::chrono::seconds> range) {
+  row.range = print_duration(range.first) + " to " + print_duration(range.second);
+  auto parse = [range, words = row.range](const std::string& text) -> Result<std::chrono::seconds> {
+    auto value = parse_duration(text);
+    if (value && (*value < range.first || *value > range.second))
+      return fail(kConfigInvalid, text + " is out of range: " + words);
     return value;
   };
-  return parsed<T>(std::move(row), field, std::move(parse_within), [print](const T& value) { return print(value); });
+  return parsed<std::chrono::seconds>(std::move(row), field, parse,
+                                      [](const std::chrono::seconds& value) { return print_duration(value); });
 }
 
 // Names stand on pages and in descriptors, each on one line.
@@ -187,7 +185,6 @@ constexpr std::array<Choice<env::LogLevel>, 4> kLogLevels{{{"debug", env::LogLev
                                                           {"warning", env::LogLevel::kWarning},
                                                           {"error", env::LogLevel::kError}}};
 
-constexpr std::uint64_t kMiB = 1ULL << 20U;
 using Texts = std::vector<std::string>;
 
 std::vector<Setting> make_settings() {
@@ -224,12 +221,10 @@ std::vector<Setting> make_settings() {
            &Config::tls_certificate),
       path({"tls.key", "tls/key.pem", "", "Its private key (PEM), readable by the relay's user only."},
            &Config::tls_key),
-      integer({"limits.connections", std::int64_t{2000}, "", "How many connections are served at the same time."},
+      integer({"limits.connections", std::int64_t{4096}, "", "How many connections are served at the same time."},
               &Config::connections_max, {16, 100000}),
-      bounded<std::uint64_t>({"limits.request_body", "2 MiB", "", "The largest body of an HTTP request."},
-                             &Config::request_body_bytes_max, {kMiB, 64 * kMiB}, parse_byte_size, print_byte_size),
-      bounded<seconds>({"limits.stop_time", "10s", "", "How long a stop waits for what is under way."},
-                       &Config::stop_time_max, {seconds(1), seconds(600)}, parse_duration, print_duration),
+      duration({"limits.stop_time", "10s", "", "How long a stop waits for what is under way."}, &Config::stop_time_max,
+               {seconds(1), seconds(600)}),
       parsed<std::optional<env::Address>>({"admin.listen", "127.0.0.1:9464", "IP address:port, or empty",
                                            "Where /metrics and /healthz answer, without TLS; empty: nowhere."},
                                           &Config::admin_listen, parse_optional_address, print_optional_address),
@@ -283,6 +278,12 @@ std::string_view nearest_setting(std::string_view key) {
     }
   }
   return best;
+}
+
+std::string unknown_key_fault(std::string_view key) {
+  const std::string_view nearest = nearest_setting(key);
+  if (nearest.empty()) return "unknown key; `tamizdat-relay --print-config` shows all keys";
+  return "unknown key; did you mean " + std::string(nearest) + "?";
 }
 
 std::string_view section_of(std::string_view key) {

@@ -48,6 +48,8 @@ const Setting* find_setting(std::string_view key);
 
 // The key that an operator most likely meant by the unknown `key`; empty if none is near.
 std::string_view nearest_setting(std::string_view key);
+// "unknown key; did you mean limits.connections?"
+std::string unknown_key_fault(std::string_view key);
 
 std::string_view section_of(std::string_view key);  // "limits" of "limits.connections"
 std::string_view name_of(std::string_view key);     // "connections"

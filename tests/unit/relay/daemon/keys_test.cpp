@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "relay/os/files.h"
 #include "tests/support/counting_random.h"
 #include "tests/support/temporary_folder.h"
 
@@ -23,7 +24,7 @@ class Keys : public testing::Test {
     EXPECT_FALSE(keys);
     return keys ? ErrorCode("none") : keys.error().code;
   }
-  static std::string content_of(const fs::path& path) { return *read_file(path); }
+  static std::string content_of(const fs::path& path) { return *os::read_file(path, 1 << 20); }
   static void overwrite(const fs::path& path, const std::string& content) { std::ofstream(path) << content; }
 
   tests::TemporaryFolder folder_;
@@ -48,15 +49,15 @@ TEST_F(Keys, AreReadableByTheirOwnerOnly) {
     EXPECT_EQ(fs::status(file(role)).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(fs::status(keys_folder(folder())).permissions(), fs::perms::owner_all);
   fs::permissions(file("witness"), fs::perms::group_read, fs::perm_options::add);
-  EXPECT_EQ(load_error(), kSecretExposed);
+  EXPECT_EQ(load_error(), os::kFileNotPrivate);
 }
 
 TEST_F(Keys, AreNeverOverwrittenNorPartlyDrawnAnew) {
   create();
   const std::string before = content_of(file("mirror"));
-  EXPECT_EQ(create_keys(folder(), random_).error().code, kFileExists);
+  EXPECT_EQ(create_keys(folder(), random_).error().code, kKeyFileExists);
   fs::remove(file("identity"));
-  EXPECT_EQ(create_keys(folder(), random_).error().code, kFileExists);
+  EXPECT_EQ(create_keys(folder(), random_).error().code, kKeyFileExists);
   EXPECT_FALSE(fs::exists(file("identity")));
   EXPECT_EQ(content_of(file("mirror")), before);
 }
@@ -66,7 +67,7 @@ TEST_F(Keys, AMissingFileIsNamed) {
   fs::remove(file("mirror"));
   const auto keys = load_keys(folder());
   ASSERT_FALSE(keys);
-  EXPECT_EQ(keys.error().code, kFileUnreadable);
+  EXPECT_EQ(keys.error().code, os::kFileFailed);
   EXPECT_EQ(keys.error().text, "cannot read " + file("mirror").string() + ": No such file or directory");
 }
 
@@ -98,7 +99,7 @@ TEST_F(Keys, ADamagedFileIsRefused) {
 
 TEST_F(Keys, AFolderThatCannotBeMadeIsAnError) {
   overwrite(folder() / "keys", "in the way");
-  EXPECT_EQ(create_keys(folder(), random_).error().code, kFileNotWritten);
+  EXPECT_EQ(create_keys(folder(), random_).error().code, os::kFileFailed);
 }
 
 }  // namespace

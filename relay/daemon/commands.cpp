@@ -1,0 +1,169 @@
+#include "relay/daemon/commands.h"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "relay/daemon/config_file.h"
+#include "relay/daemon/config_text.h"
+#include "relay/daemon/init.h"
+#include "relay/daemon/installation.h"
+#include "relay/daemon/own_address.h"
+#include "relay/os/sodium_random.h"
+
+namespace tamizdat::daemon {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+struct Help {
+  const char* sentence;
+  const char* example;
+};
+
+constexpr Help kHelp{"A relay of Tamizdat: it takes signed articles, exchanges them with other relays and serves readers.",
+                     "  tamizdat-relay init /srv/relay --set relay.country=GE "
+                     "--set relay.public_addresses=relay.example:443\n"
+                     "  tamizdat-relay address /srv/relay"};
+constexpr Help kInitHelp{"Make a folder with relay.toml, three keys, a TLS certificate and a secret link path.",
+                         "  tamizdat-relay init /srv/relay --set relay.operator=\"Press Fund\" --set relay.country=GE"};
+constexpr Help kCheckHelp{"Read relay.toml, the keys and the certificate, and say what is wrong with them.",
+                          "  tamizdat-relay check-config /srv/relay"};
+constexpr Help kAddressHelp{"Print the one line by which other relays and newsrooms reach this relay.",
+                            "  tamizdat-relay address /srv/relay"};
+
+// CLI11's help with the example, which is kept as the footer, in front.
+class ExampleFirst final : public CLI::Formatter {
+ public:
+  std::string make_description(const CLI::App* app) const override {
+    return "Example:\n" + app->get_footer() + "\n\n" + app->get_description() + "\n";
+  }
+  std::string make_footer(const CLI::App*) const override { return ""; }
+};
+
+// What is allowed but seldom meant.
+std::vector<std::string> warnings_of(const Config& config) {
+  std::vector<std::string> warnings;
+  if (config.country.empty()) warnings.emplace_back("relay.country is empty: no newsroom counts this relay as a copy");
+  if (config.peers.empty()) warnings.emplace_back("there is no [[peer]]: this relay exchanges with nobody");
+  if (config.store_backend == StoreBackend::kMemory)
+    warnings.emplace_back("store.backend is \"memory\": everything is forgotten when the relay stops");
+  return warnings;
+}
+
+class Commands {
+ public:
+  Commands(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
+
+  int init(const InitOrder& order) const {
+    os::SodiumRandom random;
+    const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+    const auto config = init_relay(order, random, now);
+    if (!config) return failed(config.error());
+    err_ << "A new relay lies in " << order.folder.string() << ". Read " << (order.folder / kConfigFileName).string()
+         << ", then: tamizdat-relay check-config " << order.folder.string() << '\n';
+    return 0;
+  }
+
+  int check_config(const std::filesystem::path& place, bool print) const {
+    const auto installation = load_installation(place);
+    if (!installation) return failed(installation.error());
+    const auto& config = installation->config;
+    for (const auto& warning : warnings_of(config)) err_ << "warning: " << warning << '\n';
+    if (print) {
+      out_ << print_config(config);
+    } else {
+      out_ << "in order: " << installation->keys.relay_id().text() << '\n';
+    }
+    return 0;
+  }
+
+  int address(const std::filesystem::path& place) const {
+    const auto installation = load_installation(place);
+    if (!installation) return failed(installation.error());
+    const auto line =
+        own_address(installation->config, installation->keys.relay_id(), installation->tls.certificate_pem);
+    if (!line) return failed(line.error());
+    out_ << line->text() << '\n';
+    return 0;
+  }
+
+ private:
+  int failed(const Error& error) const {
+    err_ << error.text << '\n';
+    return kFailed;
+  }
+
+  std::ostream& out_;
+  std::ostream& err_;
+};
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv, std::ostream& out, std::ostream& err) {
+  const Commands commands(out, err);
+  std::function<int()> chosen;  // what the parsed command line asks for
+
+  CLI::App app(kHelp.sentence, "tamizdat-relay");
+  app.footer(kHelp.example);
+  app.formatter(std::make_shared<ExampleFirst>());
+  const auto add_command = [&](const char* name, const Help& help) {
+    auto* command = app.add_subcommand(name, help.sentence);
+    command->footer(help.example);
+    return command;
+  };
+  bool print_defaults = false;
+  bool print_keys = false;
+  app.add_flag("--print-config", print_defaults, "Print a relay.toml with every key, its meaning and default");
+  app.add_flag("--print-manual", print_keys, "Print the table of all keys in Markdown");
+
+  std::string place;
+  const auto add_place = [&](CLI::App* command) {
+    command->add_option("DIR", place, "The folder that `init` made, or its relay.toml")->required();
+  };
+
+  InitOrder order;
+  std::string init_folder;
+  auto* init = add_command("init", kInitHelp);
+  init->add_option("DIR", init_folder, "The folder to make")->required();
+  init->add_option("--set", order.settings, "KEY=VALUE of relay.toml; may be given many times")
+      ->allow_extra_args(false)
+      ->take_all();
+  init->callback([&] {
+    order.folder = init_folder;
+    chosen = [&] { return commands.init(order); };
+  });
+
+  bool print_effective = false;
+  auto* check = add_command("check-config", kCheckHelp);
+  add_place(check);
+  check->add_flag("--print-config", print_effective, "Print the configuration in force, defaults filled in");
+  check->callback([&] { chosen = [&] { return commands.check_config(place, print_effective); }; });
+
+  auto* address = add_command("address", kAddressHelp);
+  add_place(address);
+  address->callback([&] { chosen = [&] { return commands.address(place); }; });
+
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error, out, err) == 0 ? 0 : kWrongUsage;
+  }
+  if (print_defaults) out << print_config(default_config());
+  if (print_keys) out << print_manual();
+  if (chosen) return chosen();
+  if (print_defaults || print_keys) return 0;
+  err << app.help();
+  return kWrongUsage;
+}
+
+}  // namespace tamizdat::daemon
