@@ -1,6 +1,7 @@
 #include "relay/http/request_parser.h"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -13,7 +14,11 @@ namespace {
 
 namespace beast = boost::beast::http;
 
+constexpr std::string_view kEndOfLine = "\r\n";
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
+constexpr std::string_view kEndOfChunks = "0\r\n\r\n";
+// A chunk of one octet has five of framing; more than this for each octet of body is padding, not content.
+constexpr std::size_t kFramingPerOctetMax = 8;
 
 struct StatusOfCode {
   ErrorCode code;
@@ -38,15 +43,32 @@ Result<void> check_lines(std::string_view head) {
   return {};
 }
 
-// RFC 9112 section 6: one clear length, or none.
+// RFC 9112 section 2.2: left over by old clients behind a body.
+void skip_empty_lines(Bytes& buffer) {
+  std::size_t skipped = 0;
+  while (BytesView(buffer).substr(skipped).starts_with(kEndOfLine)) skipped += kEndOfLine.size();
+  buffer.erase(0, skipped);
+}
+
+// RFC 9112 section 6: one clear length, or none. Beast takes a list of equal lengths, others one of them or none.
 Result<void> check_framing(const Request& request, unsigned version) {
   const std::size_t lengths = request.headers.count("Content-Length");
   const std::size_t codings = request.headers.count("Transfer-Encoding");
   if (lengths + codings > 1) return fail(kRequestAmbiguous, "the request states its length more than once");
-  if (codings == 1 && (version < 11 || request.headers.find("Transfer-Encoding") != "chunked"))
+  const auto length = request.headers.find("Content-Length");
+  if (length && length->find_first_not_of("0123456789") != std::string_view::npos)
+    return fail(kRequestAmbiguous, "the request's length is not one number");
+  const auto coding = request.headers.find("Transfer-Encoding");
+  if (coding && (version < 11 || !boost::beast::iequals(*coding, "chunked")))
     return fail(kRequestUnsupported, "the request uses a transfer coding other than chunked");
-  if (request.headers.count("Host") > 1 || (version == 11 && request.headers.count("Host") != 1))
-    return fail(kRequestMalformed, "the request must have one Host field");
+  return {};
+}
+
+// RFC 9112 section 3.2: one valid Host field, which HTTP/1.0 may leave out.
+Result<void> check_host(const Request& request, unsigned version) {
+  const std::size_t hosts = request.headers.count("Host");
+  if (hosts == 0 && version < 11) return {};
+  if (hosts != 1 || !is_host(request.host)) return fail(kRequestMalformed, "the request must have one valid Host field");
   return {};
 }
 
@@ -73,7 +95,13 @@ struct RequestParser::State {
   std::size_t head_bytes_max = 0;
   beast::request_parser<beast::string_body> parser;
   Request request;
-  std::size_t searched = 0;  // octets of the buffer known to hold no end of head
+  std::size_t searched = 0;         // octets of the buffer known to hold no end of head
+  std::size_t body_bytes_read = 0;  // with chunk lines and trailers
+
+  bool frames_too_much(std::size_t waiting) {
+    const std::size_t body = parser.get().body().size();
+    return body_bytes_read + waiting - body > head_bytes_max + kFramingPerOctetMax * body;
+  }
 };
 
 int status_of_refusal(ErrorCode code) {
@@ -85,6 +113,7 @@ int status_of_refusal(ErrorCode code) {
 RequestParser::RequestParser(std::size_t head_bytes_max) : state_(std::make_unique<State>()) {
   state_->head_bytes_max = head_bytes_max;
   state_->parser.header_limit(static_cast<std::uint32_t>(head_bytes_max));
+  state_->parser.body_limit(boost::none);  // limit_body() knows it when the head is there; Beast's own is 1 MiB
 }
 
 RequestParser::~RequestParser() = default;
@@ -95,15 +124,18 @@ bool RequestParser::keep_alive() const { return state_->parser.get().version() =
 Request& RequestParser::request() { return state_->request; }
 
 bool RequestParser::expects_continue() const {
-  return state_->parser.get()[beast::field::expect] == "100-continue" && !done();
+  const auto& message = state_->parser.get();
+  return message.version() == 11 && boost::beast::iequals(message[beast::field::expect], "100-continue") && !done();
 }
 
 Result<void> RequestParser::take(Bytes& buffer) { return head_done() ? take_body(buffer) : take_head(buffer); }
 
 Result<void> RequestParser::take_head(Bytes& buffer) {
   State& state = *state_;
-  if (state.searched == 0)
-    while (buffer.starts_with("\r\n")) buffer.erase(0, 2);  // RFC 9112 section 2.2
+  if (state.searched == 0) {
+    skip_empty_lines(buffer);
+    if (buffer == "\r") return {};  // the LF may come with the next octets
+  }
   const std::size_t from = state.searched < kEndOfHead.size() ? 0 : state.searched - kEndOfHead.size();
   const std::size_t end = buffer.find(kEndOfHead, from);
   if (end == Bytes::npos ? buffer.size() > state.head_bytes_max : end + kEndOfHead.size() > state.head_bytes_max)
@@ -115,23 +147,24 @@ Result<void> RequestParser::take_head(Bytes& buffer) {
   if (auto clean = check_lines(BytesView(buffer).substr(0, size)); !clean) return clean;
   boost::system::error_code error;
   const std::size_t used = state.parser.put(boost::asio::buffer(buffer.data(), size), error);
-  if (error && error != beast::error::need_more)
-    return fail(kRequestMalformed, "the request's head cannot be read: " + error.message());
-  if (!head_done()) return fail(kRequestMalformed, "the request's head cannot be read");
-  buffer.erase(0, used);
+  if (!head_done() || used != size) return fail(kRequestMalformed, "the request's head cannot be read");
+  buffer.erase(0, size);
+  return read_head_fields();
+}
 
-  const auto& message = state.parser.get();
-  for (const auto& field : message)
-    state.request.headers.add(std::string(field.name_string()), std::string(field.value()));
-  state.request.method = method_of(message.method());
-  state.request.host = std::string(message[beast::field::host]);
-  if (message.version() != 10 && message.version() != 11)
-    return fail(kRequestUnsupported, "the request is of another HTTP version than 1.1 and 1.0");
-  if (auto clear = check_framing(state.request, message.version()); !clear) return clear;
+Result<void> RequestParser::read_head_fields() {
+  Request& request = state_->request;
+  const auto& message = state_->parser.get();
+  for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+  request.method = method_of(message.method());
+  request.host = std::string(message[beast::field::host]);
+  if (auto clear = check_framing(request, message.version()); !clear) return clear;
+  if (auto known = check_host(request, message.version()); !known) return known;
   auto target = parse_target(std::string_view(message.target()));
   if (!target) return pass(target);
-  state.request.path = std::move(target->path);
-  state.request.query = std::move(target->query);
+  request.path = std::move(target->path);
+  request.query = std::move(target->query);
+  if (!target->host.empty()) request.host = std::move(target->host);
   return {};
 }
 
@@ -143,18 +176,26 @@ Result<void> RequestParser::limit_body(std::size_t bytes_max) {
   return {};
 }
 
+// Beast is asked only when there is something to take: it returns no error for nothing, and it asserts that the line of
+// a last chunk does not come to it a second time with less than the shortest end behind it.
 Result<void> RequestParser::take_body(Bytes& buffer) {
   State& state = *state_;
-  std::size_t used = 0;
-  while (!done()) {
+  const bool chunked = state.parser.chunked();
+  const std::size_t bytes_min = chunked ? kEndOfChunks.size() : 1;
+  BytesView rest = buffer;
+  while (!done() && rest.size() >= bytes_min) {
     boost::system::error_code error;
-    used += state.parser.put(boost::asio::buffer(buffer.data() + used, buffer.size() - used), error);
+    const std::size_t used = state.parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
+    rest.remove_prefix(used);
+    state.body_bytes_read += used;
     if (error == beast::error::need_more) break;
     if (error == beast::error::body_limit)
       return fail(kRequestBodyTooLarge, "the request's body is larger than this path takes");
-    if (error) return fail(kRequestMalformed, "the request's body cannot be read: " + error.message());
+    if (error) return fail(kRequestMalformed, "the request's body cannot be read");
   }
-  buffer.erase(0, used);
+  if (chunked && !done() && state.frames_too_much(rest.size()))
+    return fail(kRequestMalformed, "the request's body has more framing than content");
+  buffer.erase(0, buffer.size() - rest.size());
   if (done()) state.request.body = std::move(state.parser.get().body());
   return {};
 }

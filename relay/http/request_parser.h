@@ -25,7 +25,8 @@ class RequestParser {
   ~RequestParser();
 
   // Takes octets off the front of `buffer`: up to the end of the head, then up to the end of the body, not across both
-  // in one call. Errors: the codes above.
+  // in one call; none if there are too few to go on. What it leaves must come again, with more behind it. Chunk lines
+  // and trailers together may have as much as a head and eight times the body. Errors: the codes above.
   Result<void> take(Bytes& buffer);
   bool head_done() const;
   bool done() const;
@@ -40,6 +41,7 @@ class RequestParser {
  private:
   struct State;
   Result<void> take_head(Bytes& buffer);
+  Result<void> read_head_fields();
   Result<void> take_body(Bytes& buffer);
   std::unique_ptr<State> state_;
 };

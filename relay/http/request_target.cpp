@@ -1,5 +1,8 @@
 #include "relay/http/request_target.h"
 
+#include <boost/beast/core/string.hpp>
+
+#include <algorithm>
 #include <optional>
 
 #include "proto/base/bytes.h"
@@ -54,19 +57,52 @@ bool is_plain_path(std::string_view path) {
   return true;
 }
 
+// Cuts scheme and authority off an absolute form, and returns the authority.
+std::optional<std::string_view> cut_authority(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!boost::beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::size_t end = std::min(target.find_first_of("/?"), target.size());
+    const std::string_view authority = target.substr(0, end);
+    target.remove_prefix(end);
+    return authority;
+  }
+  return std::nullopt;
+}
+
+bool only(std::string_view text, std::string_view extra) {
+  return std::ranges::all_of(text, [extra](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           extra.find(c) != std::string_view::npos;
+  });
+}
+
 }  // namespace
 
+bool is_host(std::string_view text) {
+  const bool bracket = text.starts_with('[');
+  const std::size_t end = bracket ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos) return false;
+  const std::string_view name = bracket ? text.substr(1, end - 1) : text.substr(0, end);
+  std::string_view port = text.substr(bracket ? end + 1 : end);
+  if (name.empty() || !only(name, bracket ? ":." : "-._~")) return false;
+  if (port.empty()) return true;
+  if (!port.starts_with(':')) return false;
+  port.remove_prefix(1);
+  return port.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Result<Target> parse_target(std::string_view target) {
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (target.starts_with(scheme)) {
-      const std::size_t path = target.find_first_of("/?", scheme.size());
-      target = path == std::string_view::npos ? "/" : target.substr(path);
-      break;
-    }
+  Target out;
+  if (const auto authority = cut_authority(target)) {
+    if (!is_host(*authority)) return fail(kRequestMalformed, "the host of the request cannot be read");
+    out.host = *authority;
+    if (!target.starts_with('/')) out.path = "/";  // RFC 9112 section 3.2.2: an empty path means the root
+  }
   const std::size_t question = target.find('?');
   const auto path = decode_percent(target.substr(0, question), Plus::kPlus);
-  if (!path || !is_plain_path(*path)) return fail(kRequestMalformed, "the path of the request cannot be read");
-  Target out{*path, {}};
+  if (path) out.path += *path;
+  if (!path || !is_plain_path(out.path)) return fail(kRequestMalformed, "the path of the request cannot be read");
   if (question == std::string_view::npos) return out;
   std::string_view query = target.substr(question + 1);
   while (!query.empty()) {
