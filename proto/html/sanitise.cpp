@@ -25,6 +25,8 @@ std::string escape_content(std::string_view text) {
   return out;
 }
 
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 std::string attribute_text(std::string_view text) {
   return collapse_space(cut_utf8(collapse_space(clean_text(text)), kAttributeTextBytesMax));
 }
@@ -91,6 +93,7 @@ class Serialiser {
   std::string out_;
   std::size_t content_at_ = 0;                    // where the content of the open element begins
   std::size_t pre_at_ = std::string::npos;        // the same of the last <pre>
+  std::size_t image_end_at_ = std::string::npos;  // where the last link made of an image ends
   bool in_link_ = false;
 };
 
@@ -110,6 +113,7 @@ void Serialiser::write_text(std::string_view text) {
   const std::string clean = clean_text(text);
   // A parser drops a newline that follows <pre> at once: one more saves it.
   if (out_.size() == pre_at_ && clean.starts_with('\n')) out_ += '\n';
+  if (out_.size() == image_end_at_ && !clean.empty() && !is_space(clean.front())) out_ += ' ';
   out_ += escape_content(clean);
 }
 
@@ -150,10 +154,14 @@ void Serialiser::write_image(const GumboNode& image) {
     if (!url) url = safe_url(attribute(image, source), options_.base_url);
   if (!url || !url->starts_with("http")) return;
   const std::string words = alt.empty() ? file_name_of(*url) : alt;
+  // A picture needs no space around it, words do.
+  const bool follows_words = out_.size() > content_at_ && out_.back() != '>' && !is_space(out_.back());
+  if (follows_words) out_ += ' ';
   if (in_link_) return write_text(words);
   out_ += "<a";
   write_url(out_, *url);
   out_.append(">").append(escape_content(words)).append("</a>");
+  image_end_at_ = out_.size();
 }
 
 // Nothing if the element says nothing without an attribute that is missing or refused.
@@ -189,7 +197,6 @@ std::optional<std::string> Serialiser::attributes(Tag tag, const GumboNode& node
 }
 
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 class TextWriter {
  public:

@@ -92,6 +92,8 @@ TEST(Sanitise, TurnsImagesIntoLinks) {
   EXPECT_EQ(clean("<img src='data:image/gif;base64,R0' data-src='/b/c.jpg?w=1'>"),
             "<a href=\"https://news.example/b/c.jpg?w=1\">c.jpg</a>");
   EXPECT_EQ(clean("<a href=/full.jpg><img src=/thumb.jpg></a>"), "<a href=\"https://news.example/full.jpg\">thumb.jpg</a>");
+  EXPECT_EQ(clean("a<img src=/b.jpg>c <img src=/b.jpg> d"),
+            "a <a href=\"https://news.example/b.jpg\">b.jpg</a> c <a href=\"https://news.example/b.jpg\">b.jpg</a> d");
   EXPECT_EQ(clean("a<img src=https://s.w.org/1f642.svg alt=🙂 class=emoji>"), "a🙂");
   EXPECT_EQ(clean("a<img src=https://t.example/p.gif width=1 height=1>"), "a");
   EXPECT_EQ(clean("a<figure><img src=/a.jpg alt=x></figure>b", Images::kDrop), "a\nb");
