@@ -189,7 +189,8 @@ std::optional<Timestamp> parse_date(std::string_view text) {
   constexpr std::size_t kDateBytesMax = 100;  // more is no date
   if (text.size() > kDateBytesMax) return std::nullopt;
   std::string lower;
-  icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))).toLower().toUTF8String(lower);
+  const icu::StringPiece piece(text.data(), static_cast<std::int32_t>(text.size()));
+  icu::UnicodeString::fromUTF8(piece).toLower().toUTF8String(lower);
   return DateReader(words_of(lower)).read();
 }
 

@@ -66,7 +66,7 @@ std::optional<Shape> shape_of(const pugi::xml_document& tree) {
     if (root.type() != pugi::node_element) continue;
     const Name name = name_of(root);
     if (name.local == "feed") {
-      const bool is_03 = name.vocabulary == Vocabulary::kAtom && std::string_view(root.attribute("version").value()) == "0.3";
+      const bool is_03 = std::string_view(root.attribute("version").value()) == "0.3";
       return Shape{is_03 ? "Atom 0.3" : "Atom 1.0", true, root, root};
     }
     if (name.local != "rss" && name.local != "RDF") return std::nullopt;

@@ -154,7 +154,8 @@ void ItemReader::read_child(Role role, pugi::xml_node child) {
 void ItemReader::read_link(pugi::xml_node link) {
   const std::string_view rel = link.attribute("rel").value();
   if (rel == "enclosure")
-    return add_enclosure(link.attribute("href").value(), link.attribute("type").value(), link.attribute("length").value());
+    return add_enclosure(link.attribute("href").value(), link.attribute("type").value(),
+                         link.attribute("length").value());
   if (!rel.empty() && rel != "alternate") return;
   if (item_.link.empty()) item_.link = link_of(link, context_.base_url);
 }
@@ -260,7 +261,8 @@ void ItemReader::settle_guid() {
     item_.guid = item_.link;
   }
   if (item_.guid.empty()) {
-    note("the item has neither guid nor link: its title and date stand for them, and a new title would make it a new article");
+    note("the item has neither guid nor link: its title and date stand for them, and a new title would make it a new "
+         "article");
     item_.guid = "sha256:" + to_hex(format::sha256({item_.title, "\n", date_as_given_}).view());
   } else if (item_.guid.size() > kGuidBytesMax) {
     item_.guid = "sha256:" + to_hex(format::sha256({item_.guid}).view());

@@ -164,7 +164,8 @@ bool Balancer::enter_cell() {
 // Closes the open paragraph, if any; gives the start tags of the formatting that was open inside it.
 std::vector<std::string> Balancer::end_paragraph() {
   std::vector<std::string> carried;
-  const auto paragraph = find_open([](Tag t) { return t == Tag::kP; }, [](Tag t) { return is_cell(t) || t == Tag::kTable; });
+  const auto paragraph =
+      find_open([](Tag t) { return t == Tag::kP; }, [](Tag t) { return is_cell(t) || t == Tag::kTable; });
   if (!paragraph) return carried;
   for (std::size_t i = *paragraph + 1; i < stack_.size() && carried.size() < kReopenedMax; ++i)
     if (level_of(stack_[i].tag) == Level::kInline)
@@ -185,9 +186,9 @@ bool Balancer::end_outer_link() {
 
 // A list item ends the one before it in the same list; a term or its definition likewise.
 void Balancer::end_item(Tag tag) {
-  const auto item = find_open([&](Tag t) { return (t == Tag::kLi) == (tag == Tag::kLi) &&
-                                                  (t == Tag::kLi || t == Tag::kDd || t == Tag::kDt); },
-                              [](Tag t) { return level_of(t) != Level::kInline && t != Tag::kDiv && t != Tag::kP; });
+  const auto ends = [&](Tag t) { return tag == Tag::kLi ? t == Tag::kLi : t == Tag::kDd || t == Tag::kDt; };
+  const auto item =
+      find_open(ends, [](Tag t) { return level_of(t) != Level::kInline && t != Tag::kDiv && t != Tag::kP; });
   if (item) close_from(*item);
 }
 

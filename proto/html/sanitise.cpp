@@ -87,7 +87,9 @@ class Serialiser {
   void close_or_drop(Tag tag, std::size_t start_at, std::size_t outer_content_at);
 
   std::optional<std::string> attributes(Tag tag, const GumboNode& node) const;
-  void write_url(std::string& out, std::string_view url) const { out.append(" href=\"").append(escape(url)).append("\""); }
+  static void write_url(std::string& out, std::string_view url) {
+    out.append(" href=\"").append(escape(url)).append("\"");
+  }
 
   const SanitiseOptions& options_;
   std::string out_;
