@@ -113,7 +113,7 @@ Result<DecodedText> decode(BytesView bytes, std::string_view content_type) {
   // Pure ASCII is the same in all encodings that we take, so it is no lie.
   const bool is_ascii = std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (is_ascii) return decoded(bytes, "utf-8", charset_named(label) ? std::string_view() : label);
-  if (utf8_mark || is_utf8(bytes) || is_utf8_with_scars(bytes)) return decoded(bytes, "utf-8", label);
+  if (utf8_mark || is_utf8_with_scars(bytes)) return decoded(bytes, "utf-8", label);
   // The second declaration counts where the first is a default that the octets contradict.
   const auto first = charset_named(http), second = charset_named(xml);
   const bool prefer_second = second && (!first || may_be_a_server_default(*first));

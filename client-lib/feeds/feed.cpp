@@ -152,7 +152,8 @@ void FeedReader::drop_what_is_cut_off(std::vector<pugi::xml_node>& elements) {
   const std::string_view text(document_.text);
   const std::string end_tag = "</" + std::string(elements.back().name());
   if (text.substr(0, broken.at).find(end_tag, start) != std::string_view::npos) return;
-  skip(elements.back(), elements.size(), "the feed is cut off or broken inside this item: fetch it again, or tell whoever makes it");
+  skip(elements.back(), elements.size(),
+       "the feed is cut off or broken inside this item: fetch it again, or tell whoever makes it");
   elements.pop_back();
 }
 

@@ -29,7 +29,7 @@ TEST(SafeUrl, LowersTheSchemeAndEncodesWhatNoUrlMayHold) {
 }
 
 TEST(SafeUrl, RefusesWhatIsNoSafeLink) {
-  for (const std::string_view url : {"javascript:x", "data:,x", "java\tscript:x", "http:/x", "http://", "http://:80/",
+  for (const std::string_view url : {"javascript:x", "data:,x", "java\tscript:x", "https://h/a\tb", "https://h/a\nb", "http:/x", "http://", "http://:80/",
                                      "http://u@h/", "http://h%2Fx/", "ht tp://h/", "1a:b", ":x", "mailto:", "ftp://h/"})
     EXPECT_EQ(safe_url(url, "https://base.example/"), std::nullopt) << url;
   EXPECT_EQ(safe_url("https://h/" + std::string(5000, 'a'), ""), std::nullopt);
