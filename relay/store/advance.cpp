@@ -105,15 +105,6 @@ std::optional<Hash32> hash_from(const Subtree& subtree, const KnownTree& tree, c
   return format::node_hash(*left, *right);
 }
 
-// The state of the first `size` leaves.
-CompactRange frontier(std::uint64_t size, const PerfectHash& perfect) {
-  std::vector<Hash32> hashes;
-  for (const Subtree& subtree : format::cover(0, size, size + 1)) hashes.push_back(format::subtree_hash(subtree, perfect));
-  auto range = CompactRange::restore(size, std::move(hashes));
-  TMZ_CHECK(range.has_value());
-  return *std::move(range);
-}
-
 // Adopts `head` if every hash that ties the entries of `tail` to it is known.
 bool adopt(LogTail& tail, const format::VerifiedHead& head, const KnownTree& tree, const KnownTree& other) {
   if (head.size() < tail.held.size()) return false;
@@ -162,6 +153,14 @@ format::BundleEntry view_of(const StoredEntry& entry) {
 }
 
 }  // namespace
+
+CompactRange frontier(std::uint64_t size, const PerfectHash& held) {
+  std::vector<Hash32> hashes;
+  for (const Subtree& subtree : format::cover(0, size, size + 1)) hashes.push_back(format::subtree_hash(subtree, held));
+  auto range = CompactRange::restore(size, std::move(hashes));
+  TMZ_CHECK(range.has_value());
+  return *std::move(range);
+}
 
 Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundle, const PerfectHash& held) {
   const std::uint64_t size = tail.held.size();

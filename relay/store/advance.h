@@ -44,6 +44,9 @@ Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundl
 LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
                 const format::PerfectHash& held);
 
+// The state of the first `size` of the entries held.
+format::CompactRange frontier(std::uint64_t size, const format::PerfectHash& held);
+
 // How many of `update` are held already, when `chain` (version 1 first) is held: the rest continues it.
 // Errors: format::kCharterSkipped, format::kCharterForked.
 Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update);

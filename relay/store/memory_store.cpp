@@ -66,6 +66,7 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
       if (held.body || !entry.body()) continue;
       held.body = entry.body();
       held.absence.reset();
+      held.received_at = received_at;
     } else {
       positions_[entry.id()] = {head.log(), index};
       log.append(entry, received_at);

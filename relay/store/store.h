@@ -62,7 +62,7 @@ struct StoredEntry {
   Bytes header;
   std::optional<Bytes> body;
   std::optional<format::Absence> absence;
-  Timestamp received_at;
+  Timestamp received_at;  // of its body, if that came later
 };
 
 struct ServedBundle {

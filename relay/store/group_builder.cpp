@@ -1,0 +1,119 @@
+#include "relay/store/group_builder.h"
+
+#include "proto/base/check.h"
+
+namespace tamizdat::store {
+
+Result<Committed> GroupBuilder::take(const Batch& batch) {
+  if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content))
+    return take_bundle(*bundle, batch.received_at);
+  return take_charters(std::get<Charters>(batch.content));
+}
+
+Result<Committed> GroupBuilder::take_bundle(const format::VerifiedBundle& bundle, Timestamp received_at) {
+  const format::VerifiedHead& head = bundle.head();
+  if (auto in_force = check_charter(draft_.chain(head.project()), bundle); !in_force) return pass(in_force);
+  Draft::Log& log = draft_.log(head.log(), {head.project(), head.desk()});
+  auto next = advance(log.tail, bundle, draft_.perfect(log));
+  if (!next) return pass(next);
+  const std::uint64_t kept = next->kept;
+  const std::uint64_t size = next->tail.held.size();
+  const Bytes head_after(next->tail.head ? next->tail.head->bytes() : BytesView());
+  const bool same_head = head_after == log.head;
+  if (kept != log.tail.held.size() || size != kept || !same_head) {
+    draft_.cut(log, kept);
+    log.tail = std::move(next->tail);
+    log.head = head_after;
+    log.changed = true;
+    append_run(log, kept, size - kept, same_head ? HeadChange::kSame : HeadChange::kGiven);
+    add_new_entries(log, bundle, received_at);
+  }
+  fill_bodies(log, bundle, kept, received_at);
+  return Committed{kept, size};
+}
+
+void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at) {
+  const std::uint64_t kept = log.kept + log.slots.size();
+  for (const auto& entry : bundle.entries())
+    if (entry.header().index >= kept) draft_.add(log, append_entry(entry, received_at, false));
+  draft_.complete_nodes(log, kept);
+}
+
+// A header may have come without its body; a bundle that overlaps what is held may bring it.
+void GroupBuilder::fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, std::uint64_t kept,
+                               Timestamp received_at) {
+  for (const auto& entry : bundle.entries()) {
+    const std::uint64_t index = entry.header().index;
+    if (index >= kept) return;
+    if (!entry.body() || draft_.slot(log, index)->has_body) continue;
+    draft_.fill(log, index, append_entry(entry, received_at, true));
+    log.changed = true;
+  }
+}
+
+Result<Committed> GroupBuilder::take_charters(const Charters& update) {
+  const ProjectId& project = update.charters.front().project();
+  Chain chain = draft_.chain(project);
+  const auto known = charters_known(chain, update);
+  if (!known) return tl::unexpected(known.error());
+  const std::uint64_t version_before = chain.size();
+  for (std::size_t i = *known; i < update.charters.size(); ++i) {
+    chain.push_back(update.charters[i]);
+    store::append_record(records_, CharterRecord{project, chain.back().signed_bytes()});
+    recheck_logs(chain.back());
+  }
+  const Committed out{version_before, chain.size()};
+  if (out.size_after != out.size_before) draft_.put_chain(project, std::move(chain));
+  return out;
+}
+
+void GroupBuilder::recheck_logs(const format::VerifiedCharter& charter) {
+  for (const LogId& id : draft_.logs_of(charter.project())) {
+    Draft::Log& log = draft_.log(id, {});  // known, so the name is not looked at
+    const std::uint64_t size = log.tail.held.size();
+    LogTail tail = recheck(log.tail, log.name, charter, draft_.perfect(log));
+    const bool lost_head = log.tail.head && !tail.head;
+    log.tail = std::move(tail);
+    log.changed = true;
+    if (!lost_head && log.tail.held.size() == size) continue;
+    draft_.cut(log, log.tail.held.size());
+    log.head.clear();
+    append_run(log, log.tail.held.size(), 0, HeadChange::kNone);
+  }
+}
+
+void GroupBuilder::append_run(const Draft::Log& log, std::uint64_t kept, std::uint64_t count, HeadChange change) {
+  RunRecord run;
+  run.log = log.name;
+  run.kept = kept;
+  run.count = static_cast<std::uint32_t>(count);
+  run.change = change;
+  if (change == HeadChange::kGiven) run.head = log.head;
+  run.after = log.tail.after;
+  store::append_record(records_, run);
+}
+
+Slot GroupBuilder::append_entry(const format::VerifiedEntry& entry, Timestamp received_at, bool is_fill) {
+  Slot slot;
+  slot.id = entry.id();
+  slot.place.offset = static_cast<std::uint32_t>(records_.size());
+  slot.has_body = entry.body().has_value();
+  EntryRecord record;
+  record.received_at = received_at;
+  record.header = entry.header_bytes();
+  if (entry.body()) {
+    const BytesView compressed = compressor_.compress(*entry.body());
+    record.coding = compressed.empty() ? BodyCoding::kPlain : BodyCoding::kZstd;
+    record.size = static_cast<std::uint32_t>(entry.body()->size());
+    record.stored_body = compressed.empty() ? BytesView(*entry.body()) : compressed;
+  } else {
+    record.size = static_cast<std::uint32_t>(entry.absence().value_or(format::Absence::kNotHeld));
+  }
+  if (is_fill)
+    store::append_record(records_, FillRecord{record});
+  else
+    store::append_record(records_, record);
+  return slot;
+}
+
+}  // namespace tamizdat::store

@@ -1,0 +1,87 @@
+#include "relay/store/group_replay.h"
+
+#include "proto/format/checkpoint.h"
+
+namespace tamizdat::store {
+namespace {
+
+tl::unexpected<Error> damaged(const std::string& what) {
+  return fail(kStoreDamaged, "a segment holds " + what + ": restore the folder from a backup, or start with an empty "
+                             "one and let the peers send everything again");
+}
+
+}  // namespace
+
+Result<void> GroupReplay::take(BytesView records, const SegmentPlace& start) {
+  SegmentPlace place = start;
+  while (!records.empty()) {
+    const auto framed = decode_record(records);
+    if (!framed) return damaged("an unreadable record");
+    auto taken = std::visit([&](const auto& record) { return take_record(record, place); }, framed->record);
+    if (!taken) return taken;
+    records.remove_prefix(framed->size);
+    place.offset += static_cast<std::uint32_t>(framed->size);
+  }
+  if (entries_left_ != 0) return damaged("a run without its entries");
+  return {};
+}
+
+Result<void> GroupReplay::take_record(const CharterRecord& record, const SegmentPlace&) {
+  Chain chain = draft_.chain(record.project);
+  auto charter = chain.empty() ? format::verify_first_charter(Bytes(record.signed_charter))
+                               : format::verify_charter_update(chain.back(), Bytes(record.signed_charter));
+  if (!charter || charter->project() != record.project) return damaged("a charter that does not verify");
+  chain.push_back(*std::move(charter));
+  draft_.put_chain(record.project, std::move(chain));
+  return {};
+}
+
+Result<void> GroupReplay::take_record(const RunRecord& record, const SegmentPlace&) {
+  Draft::Log& log = draft_.log(format::log_id(record.log.project, record.log.desk), record.log);
+  if (entries_left_ != 0 || record.kept > log.tail.held.size()) return damaged("a run in a wrong place");
+  if (record.kept < log.tail.held.size()) {
+    log.tail.held = frontier(record.kept, draft_.perfect(log));
+    draft_.cut(log, record.kept);
+  }
+  if (record.change != HeadChange::kSame) log.head = Bytes(record.head);
+  log.changed = true;
+  log_ = &log;
+  entries_left_ = record.count;
+  begin_ = record.kept;
+  after_ = record.after;
+  if (entries_left_ == 0) end_run();
+  return {};
+}
+
+Result<void> GroupReplay::take_record(const EntryRecord& record, const SegmentPlace& place) {
+  if (entries_left_ == 0) return damaged("an entry without its run");
+  const EntryId id = format::entry_id(record.header);
+  draft_.add(*log_, {id, place, record.coding != BodyCoding::kAbsent});
+  log_->tail.held.append(id.value);
+  ++entries_;
+  if (--entries_left_ == 0) end_run();
+  return {};
+}
+
+void GroupReplay::end_run() {
+  log_->tail.after = std::move(after_);
+  draft_.complete_nodes(*log_, begin_);
+}
+
+Result<void> GroupReplay::take_record(const FillRecord& record, const SegmentPlace& place) {
+  const auto header = format::parse_header(record.entry.header);
+  if (!header) return damaged("a body without a readable header");
+  Draft::Log& log = draft_.log(format::log_id(header->project, header->desk), {header->project, header->desk});
+  const auto held = draft_.slot(log, header->index);
+  const EntryId id = format::entry_id(record.entry.header);
+  if (!held || held->id != id) return damaged("a body of an entry that is not there");
+  draft_.fill(log, header->index, {id, place, true});
+  log.changed = true;
+  return {};
+}
+
+Result<void> GroupReplay::take_record(const MarkRecord&, const SegmentPlace&) {
+  return damaged("a mark inside a group");
+}
+
+}  // namespace tamizdat::store

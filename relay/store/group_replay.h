@@ -1,0 +1,37 @@
+// Takes the records of a group that was read at a start into a draft. The records were verified before they were
+// written; charters are verified again, since there is no other way to a VerifiedCharter, and heads once at the end of
+// the start (HeldState::verify_heads).
+#pragma once
+
+#include "relay/store/draft.h"
+
+namespace tamizdat::store {
+
+class GroupReplay {
+ public:
+  // The draft outlives it.
+  explicit GroupReplay(Draft& draft) : draft_(draft) {}
+
+  // Errors: kStoreDamaged.
+  Result<void> take(BytesView records, const SegmentPlace& start);
+  std::uint64_t entries() const { return entries_; }
+
+ private:
+  Result<void> take_record(const CharterRecord& record, const SegmentPlace& place);
+  Result<void> take_record(const RunRecord& record, const SegmentPlace& place);
+  Result<void> take_record(const EntryRecord& record, const SegmentPlace& place);
+  Result<void> take_record(const FillRecord& record, const SegmentPlace& place);
+  Result<void> take_record(const MarkRecord& record, const SegmentPlace& place);
+  void end_run();
+
+  Draft& draft_;
+  std::uint64_t entries_ = 0;
+
+  // The run that is being read.
+  Draft::Log* log_ = nullptr;
+  std::uint32_t entries_left_ = 0;
+  std::uint64_t begin_ = 0;  // index of its first entry
+  std::vector<Hash32> after_;
+};
+
+}  // namespace tamizdat::store

@@ -1,0 +1,316 @@
+#include "relay/store/index.h"
+
+#include <lmdb.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "proto/base/check.h"
+#include "relay/store/octet_reader.h"
+
+namespace tamizdat::store {
+namespace {
+
+enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds };
+constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids"};
+
+// Raised when the layout changes: another one is made anew from the segments.
+constexpr BytesView kFormat = "tamizdat index 1";
+constexpr BytesView kAppliedKey = "applied";
+constexpr BytesView kFormatKey = "format";
+
+// Address space, not memory and not disk: at 90 octets an entry, 700 million entries.
+constexpr std::size_t kMapBytes = std::size_t{64} << 30;
+
+constexpr std::size_t kSlotBytes = 40;
+constexpr std::size_t kBlockSlots = 100;
+constexpr std::uint32_t kNoBody = std::uint32_t{1} << 31;
+// Nobody can find a second entry with these octets of its id (2^96 tries); the whole id is compared all the same.
+constexpr std::size_t kIdKeyBytes = 12;
+
+MDB_val value_of(BytesView octets) { return {octets.size(), const_cast<char*>(octets.data())}; }
+BytesView view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
+
+tl::unexpected<Error> failed(int error, const std::string& folder) {
+  const std::string reason = mdb_strerror(error);
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+      return fail(kDiskFull, "no space left to write the index in " + folder + ": free some");
+    case MDB_INVALID:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_VERSION_MISMATCH:
+    case MDB_NOTFOUND:
+    case MDB_INCOMPATIBLE:
+      return fail(kIndexUnusable, "the index in " + folder + " is not usable: " + reason);
+    default:
+      return fail(kDiskFailed, "cannot use the index in " + folder + ": " + reason);
+  }
+}
+
+Bytes log_key(std::uint32_t log) {
+  Bytes key;
+  append_u32_be(key, log);
+  return key;
+}
+
+Bytes block_key(std::uint32_t log, std::uint64_t block) {
+  Bytes key = log_key(log);
+  append_u64_be(key, block);
+  return key;
+}
+
+Bytes node_key(std::uint32_t log, const NodeKey& node) {
+  Bytes key = log_key(log);
+  key += static_cast<char>(node.level);
+  append_u64_be(key, node.index);
+  return key;
+}
+
+BytesView id_key(const EntryId& id) { return id.view().substr(0, kIdKeyBytes); }
+
+void append_slot(Bytes& out, const Slot& slot) {
+  out += slot.id.view();
+  append_u32_be(out, slot.place.segment);
+  append_u32_be(out, slot.place.offset | (slot.has_body ? 0 : kNoBody));
+}
+
+std::optional<Slot> slot_in(BytesView block, std::size_t position) {
+  if (block.size() < (position + 1) * kSlotBytes) return std::nullopt;
+  OctetReader in(block.substr(position * kSlotBytes, kSlotBytes));
+  Slot slot;
+  slot.id = EntryId(in.hash());
+  slot.place.segment = in.u32();
+  const std::uint32_t offset = in.u32();
+  slot.place.offset = offset & ~kNoBody;
+  slot.has_body = (offset & kNoBody) == 0;
+  return slot;
+}
+
+void append_hashes(Bytes& out, std::span<const Hash32> hashes) {
+  append_u32_be(out, static_cast<std::uint32_t>(hashes.size()));
+  for (const Hash32& hash : hashes) out += hash.view();
+}
+
+std::vector<Hash32> read_hashes(OctetReader& in) {
+  std::vector<Hash32> out(std::min<std::size_t>(in.u32(), 64));
+  for (Hash32& hash : out) hash = in.hash();
+  return out;
+}
+
+Bytes encode_log(const IndexedLog& log) {
+  Bytes out;
+  out += log.name.project.view();
+  out += log.name.desk.view();
+  append_u64_be(out, log.held.size());
+  append_hashes(out, log.held.hashes());
+  append_hashes(out, log.after);
+  out += log.head;
+  return out;
+}
+
+std::optional<IndexedLog> decode_log(BytesView key, BytesView octets) {
+  if (key.size() != 4) return std::nullopt;
+  IndexedLog log;
+  log.number = read_u32_be(key);
+  OctetReader in(octets);
+  log.name.project = ProjectId(in.hash());
+  log.name.desk = DeskId(in.hash());
+  const std::uint64_t size = in.u64();
+  auto held = format::CompactRange::restore(size, read_hashes(in));
+  log.after = read_hashes(in);
+  log.head = Bytes(in.rest());
+  if (!held || !in.finished()) return std::nullopt;
+  log.held = *std::move(held);
+  return log;
+}
+
+Bytes encode_end(const GroupEnd& end) {
+  Bytes out;
+  append_u32_be(out, end.place.segment);
+  append_u32_be(out, end.place.offset);
+  append_u64_be(out, end.sequence);
+  return out;
+}
+
+std::optional<BytesView> get(MDB_txn* txn, unsigned table, BytesView key) {
+  MDB_val wanted = value_of(key);
+  MDB_val found{};
+  if (mdb_get(txn, table, &wanted, &found) != 0) return std::nullopt;
+  return view_of(found);
+}
+
+// Calls `take` with every key and value; false from it stops and fails.
+template <typename Take>
+bool each(MDB_txn* txn, unsigned table, Take take) {
+  MDB_cursor* cursor = nullptr;
+  if (mdb_cursor_open(txn, table, &cursor) != 0) return false;
+  MDB_val key{};
+  MDB_val value{};
+  bool good = true;
+  while (good && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) good = take(view_of(key), view_of(value));
+  mdb_cursor_close(cursor);
+  return good;
+}
+
+}  // namespace
+
+Index::~Index() {
+  if (env_ != nullptr) mdb_env_close(env_);
+}
+
+void Index::remove(const std::string& folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+}
+
+Result<std::unique_ptr<Index>> Index::open(const std::string& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno, folder);
+  std::unique_ptr<Index> index(new Index);
+  index->folder_ = folder;
+  int error = mdb_env_create(&index->env_);
+  if (error == 0) error = mdb_env_set_mapsize(index->env_, kMapBytes);
+  if (error == 0) error = mdb_env_set_maxdbs(index->env_, std::size(kTableNames));
+  // NOTLS: a snapshot belongs to its object, not to its thread. NORDAHEAD: ids are looked up at random.
+  if (error == 0) error = mdb_env_open(index->env_, folder.c_str(), MDB_NOTLS | MDB_NORDAHEAD, 0600);
+  if (error != 0) return failed(error, folder);
+
+  MDB_txn* txn = nullptr;
+  if (error = mdb_txn_begin(index->env_, nullptr, 0, &txn); error != 0) return failed(error, folder);
+  for (std::size_t i = 0; error == 0 && i < std::size(kTableNames); ++i)
+    error = mdb_dbi_open(txn, kTableNames[i], MDB_CREATE, &index->tables_[i]);
+  const auto format = error == 0 ? get(txn, index->tables_[kMeta], kFormatKey) : std::nullopt;
+  if (error == 0 && format && *format != kFormat) error = MDB_VERSION_MISMATCH;
+  if (error == 0 && !format) {
+    MDB_val key = value_of(kFormatKey);
+    MDB_val value = value_of(kFormat);
+    error = mdb_put(txn, index->tables_[kMeta], &key, &value, 0);
+  }
+  if (error != 0) {
+    mdb_txn_abort(txn);
+    return failed(error, folder);
+  }
+  if (error = mdb_txn_commit(txn); error != 0) return failed(error, folder);
+  return index;
+}
+
+Result<Index::Contents> Index::contents() const {
+  MDB_txn* txn = nullptr;
+  if (const int error = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn); error != 0) return failed(error, folder_);
+  Contents out;
+  if (const auto applied = get(txn, tables_[kMeta], kAppliedKey)) {
+    OctetReader in(*applied);
+    out.applied.place.segment = in.u32();
+    out.applied.place.offset = in.u32();
+    out.applied.sequence = in.u64();
+  }
+  bool good = each(txn, tables_[kCharters], [&](BytesView key, BytesView value) {
+    OctetReader in(key);
+    Charter charter;
+    charter.project = ProjectId(in.hash());
+    charter.version = in.u64();
+    charter.signed_charter = Bytes(value);
+    out.charters.push_back(std::move(charter));
+    return in.finished();
+  });
+  good = good && each(txn, tables_[kLogs], [&](BytesView key, BytesView value) {
+    auto log = decode_log(key, value);
+    if (!log || log->number != out.logs.size()) return false;
+    out.logs.push_back(*std::move(log));
+    return true;
+  });
+  mdb_txn_abort(txn);
+  if (!good) return fail(kIndexUnusable, "the index in " + folder_ + " holds what this program does not write");
+  return out;
+}
+
+Index::View::View(const Index& index) : index_(index) {
+  // It can fail only for lack of memory or with more than 126 snapshots at a time, which no caller keeps.
+  TMZ_CHECK(mdb_txn_begin(index.env_, nullptr, MDB_RDONLY, &txn_) == 0);
+}
+
+Index::View::~View() { mdb_txn_abort(txn_); }
+
+std::optional<Slot> Index::View::slot(std::uint32_t log, std::uint64_t index) const {
+  const auto block = get(txn_, index_.tables_[kSlots], block_key(log, index / kBlockSlots));
+  if (!block) return std::nullopt;
+  return slot_in(*block, static_cast<std::size_t>(index % kBlockSlots));
+}
+
+std::optional<Hash32> Index::View::node(std::uint32_t log, const NodeKey& key) const {
+  const auto hash = get(txn_, index_.tables_[kNodes], node_key(log, key));
+  if (!hash) return std::nullopt;
+  return Hash32::from(*hash);
+}
+
+std::optional<Index::View::Place> Index::View::find(const EntryId& id) const {
+  const auto place = get(txn_, index_.tables_[kIds], id_key(id));
+  if (!place) return std::nullopt;
+  OctetReader in(*place);
+  Place out;
+  out.log = in.u32();
+  out.index = in.u64();
+  return out;
+}
+
+Index::Update::Update(Index& index) : index_(index) { error_ = mdb_txn_begin(index.env_, nullptr, 0, &txn_); }
+
+Index::Update::~Update() {
+  if (txn_ != nullptr) mdb_txn_abort(txn_);
+}
+
+void Index::Update::put(unsigned table, BytesView key, BytesView value) {
+  if (error_ != 0) return;
+  MDB_val key_value = value_of(key);
+  MDB_val content = value_of(value);
+  error_ = mdb_put(txn_, index_.tables_[table], &key_value, &content, 0);
+}
+
+void Index::Update::put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter) {
+  Bytes key(project.view());
+  append_u64_be(key, version);
+  put(kCharters, key, signed_charter);
+}
+
+void Index::Update::put_log(const IndexedLog& log) { put(kLogs, log_key(log.number), encode_log(log)); }
+
+void Index::Update::put_slots(std::uint32_t log, std::uint64_t first, std::span<const Slot> slots) {
+  while (error_ == 0 && !slots.empty()) {
+    const Bytes key = block_key(log, first / kBlockSlots);
+    const auto position = static_cast<std::size_t>(first % kBlockSlots);
+    Bytes block(get(txn_, index_.tables_[kSlots], key).value_or(BytesView()));
+    const std::size_t count = std::min(slots.size(), kBlockSlots - position);
+    Bytes fresh;
+    for (const Slot& slot : slots.first(count)) append_slot(fresh, slot);
+    TMZ_CHECK(block.size() >= position * kSlotBytes);
+    block.replace(position * kSlotBytes, std::min(fresh.size(), block.size() - position * kSlotBytes), fresh);
+    put(kSlots, key, block);
+    slots = slots.subspan(count);
+    first += count;
+  }
+}
+
+void Index::Update::put_node(std::uint32_t log, const NodeKey& key, const Hash32& hash) {
+  put(kNodes, node_key(log, key), hash.view());
+}
+
+void Index::Update::put_id(const EntryId& id, std::uint32_t log, std::uint64_t index) {
+  Bytes place;
+  append_u32_be(place, log);
+  append_u64_be(place, index);
+  put(kIds, id_key(id), place);
+}
+
+Result<void> Index::Update::commit(const GroupEnd& applied) {
+  put(kMeta, kAppliedKey, encode_end(applied));
+  if (error_ == 0) error_ = mdb_txn_commit(std::exchange(txn_, nullptr));
+  if (error_ == MDB_MAP_FULL)
+    return fail(kDiskFull, "the index in " + index_.folder_ + " has reached the largest size of this version");
+  if (error_ != 0) return failed(error_, index_.folder_);
+  return {};
+}
+
+}  // namespace tamizdat::store

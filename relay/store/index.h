@@ -1,0 +1,133 @@
+// The index of a segment store, in LMDB: what each log holds and where each entry lies. Everything in it can be read
+// out of the segments again, so it may lag, be deleted or be made anew; it may never be wrong.
+//
+// How a crash cannot make it wrong: LMDB runs in its default mode, where a commit first makes the data pages durable
+// and then switches to them by writing one page. (With MDB_NOSYNC a power cut can leave the switch without the data,
+// and LMDB has no checksum that would notice.) The price of these two syncs is paid once for many groups: entries wait
+// in memory (held_state.h) until thousands have gathered, and their random ids go into each leaf page several at a
+// time. One transaction holds the entries and "applied up to this group"; a start reads the groups after it again. It
+// is written only after those groups are durable in the segments, so it never knows more than they do.
+//
+// Size: 41 octets an entry for place and leaf hash (blocks of 100 fill a page of 4 KiB, with hardly any waste since
+// blocks are written once they are full or rewritten in place), about 45 for the id, and 32 for every 256 entries, for
+// the Merkle nodes that keep a proof below about 1,000 hashes.
+//
+// Threads: write() by the writer; a View is a snapshot for the thread that made it, beside writes.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "relay/store/segment_files.h"
+#include "relay/store/store.h"
+
+struct MDB_env;
+struct MDB_txn;
+
+namespace tamizdat::store {
+
+// Nothing usable there: delete it and make it anew.
+inline constexpr ErrorCode kIndexUnusable{"index-unusable"};
+
+// Where an entry lies, and its leaf hash.
+struct Slot {
+  EntryId id;
+  SegmentPlace place;
+  bool has_body = true;
+};
+
+// Merkle nodes are kept at levels that are multiples of this.
+inline constexpr unsigned kNodeLevels = 8;
+
+struct NodeKey {
+  unsigned level = 0;
+  std::uint64_t index = 0;
+  friend auto operator<=>(const NodeKey&, const NodeKey&) = default;
+};
+
+// A log as the index keeps it. `head` is the head's exact octets, empty without one.
+struct IndexedLog {
+  std::uint32_t number = 0;  // short name of the log within this index
+  format::LogName name;
+  format::CompactRange held;
+  std::vector<Hash32> after;
+  Bytes head;
+};
+
+class Index {
+ public:
+  // One read-only snapshot.
+  class View {
+   public:
+    explicit View(const Index& index);
+    View(const View&) = delete;
+    View& operator=(const View&) = delete;
+    ~View();
+
+    // Nothing for an index that was never written; what lies beyond the size of the log means nothing.
+    std::optional<Slot> slot(std::uint32_t log, std::uint64_t index) const;
+    std::optional<Hash32> node(std::uint32_t log, const NodeKey& key) const;
+    struct Place {
+      std::uint32_t log = 0;
+      std::uint64_t index = 0;
+    };
+    // A candidate: the caller compares the whole id, as the index knows 12 octets of it.
+    std::optional<Place> find(const EntryId& id) const;
+
+   private:
+    const Index& index_;
+    MDB_txn* txn_ = nullptr;
+  };
+
+  // One transaction. Nothing is there before commit().
+  class Update {
+   public:
+    explicit Update(Index& index);
+    Update(const Update&) = delete;
+    Update& operator=(const Update&) = delete;
+    ~Update();
+
+    void put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter);
+    void put_log(const IndexedLog& log);
+    // Slots of the entries from `first` on; those before stay.
+    void put_slots(std::uint32_t log, std::uint64_t first, std::span<const Slot> slots);
+    void put_node(std::uint32_t log, const NodeKey& key, const Hash32& hash);
+    void put_id(const EntryId& id, std::uint32_t log, std::uint64_t index);
+    // Durable when it returns. Errors: kDiskFull, kDiskFailed, of this and of every call before.
+    Result<void> commit(const GroupEnd& applied);
+
+   private:
+    void put(unsigned table, BytesView key, BytesView value);
+    Index& index_;
+    MDB_txn* txn_ = nullptr;
+    int error_ = 0;
+  };
+
+  // Opens or makes the index in this folder. Errors: kIndexUnusable, kDiskFull, kDiskFailed.
+  static Result<std::unique_ptr<Index>> open(const std::string& folder);
+  // Deletes it.
+  static void remove(const std::string& folder);
+  ~Index();
+
+  struct Charter {
+    ProjectId project;
+    std::uint64_t version = 0;
+    Bytes signed_charter;
+  };
+  struct Contents {
+    GroupEnd applied;               // segment 0: empty
+    std::vector<Charter> charters;  // by project, ascending
+    std::vector<IndexedLog> logs;   // by number
+  };
+  // What the store keeps in memory. Errors: kIndexUnusable.
+  Result<Contents> contents() const;
+
+ private:
+  Index() = default;
+  MDB_env* env_ = nullptr;
+  std::string folder_;
+  unsigned tables_[6] = {};
+};
+
+}  // namespace tamizdat::store

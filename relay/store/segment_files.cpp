@@ -1,0 +1,306 @@
+#include "relay/store/segment_files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <limits>
+#include <optional>
+
+#include "proto/base/check.h"
+
+namespace tamizdat::store {
+namespace {
+
+constexpr std::string_view kSuffix = ".segment";
+// Descriptors kept open for reading: 16 GiB of segments of the usual size.
+constexpr std::size_t kOpenFilesMax = 256;
+// One read fetches an article; the neighbours that a bundle goes on to read come with it.
+constexpr std::size_t kWindowBytes = 64 * 1024;
+
+std::string name_of(std::uint32_t segment) {
+  char digits[16];
+  std::snprintf(digits, sizeof digits, "%010u", segment);
+  return std::string(digits) + std::string(kSuffix);
+}
+
+std::optional<std::uint32_t> number_of(std::string_view name) {
+  if (!name.ends_with(kSuffix)) return std::nullopt;
+  const std::string_view digits = name.substr(0, name.size() - kSuffix.size());
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size() || number == 0) return std::nullopt;
+  return number;
+}
+
+tl::unexpected<Error> damaged(const std::string& what) {
+  return fail(kStoreDamaged, what + ": restore the folder from a backup, or start with an empty one and let the peers "
+                                    "send everything again");
+}
+
+Result<Bytes> read_whole(const File& file) {
+  const auto size = file.size();
+  if (!size) return tl::unexpected(size.error());
+  Bytes octets(static_cast<std::size_t>(*size), '\0');
+  const auto count = file.read_at(0, octets);
+  if (!count) return tl::unexpected(count.error());
+  octets.resize(*count);
+  return octets;
+}
+
+struct WholeGroup {
+  std::size_t records_size = 0;
+  std::size_t size = 0;  // with the mark
+  std::uint64_t sequence = 0;
+};
+
+// The group at the start of `octets`, if it is there up to its mark.
+std::optional<WholeGroup> whole_group(BytesView octets) {
+  for (std::size_t at = 0;;) {
+    const auto framed = decode_record(octets.substr(at));
+    if (!framed) return std::nullopt;
+    if (const auto* const mark = std::get_if<MarkRecord>(&framed->record)) {
+      if (mark->group_bytes != at) return std::nullopt;
+      return WholeGroup{at, at + framed->size, mark->sequence};
+    }
+    at += framed->size;
+  }
+}
+
+// Octets up to the last one that is not zero.
+std::size_t written_size(BytesView octets) {
+  const std::size_t last = octets.find_last_not_of('\0');
+  return last == BytesView::npos ? 0 : last + 1;
+}
+
+}  // namespace
+
+std::string SegmentFiles::path(std::uint32_t segment) const { return settings_.folder + "/" + name_of(segment); }
+
+Result<std::unique_ptr<SegmentFiles>> SegmentFiles::open(Disk& disk, SegmentSettings settings, const GroupEnd& from,
+                                                         const GroupVisitor& visit, SegmentRecovery& recovery) {
+  std::unique_ptr<SegmentFiles> files(new SegmentFiles(disk, std::move(settings)));
+  if (auto recovered = files->recover(from, visit, recovery); !recovered) return pass(recovered);
+  return files;
+}
+
+Result<std::vector<SegmentFiles::Found>> SegmentFiles::find_segments(SegmentRecovery& recovery) {
+  const auto names = disk_.list(settings_.folder);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<Found> out;
+  for (const auto& name : *names) {
+    const auto number = number_of(name);
+    if (!number) continue;
+    next_number_ = std::max(next_number_, *number + 1);
+    const auto opened = file(*number);
+    if (!opened) return tl::unexpected(opened.error());
+    Bytes octets(kSegmentHeaderBytes, '\0');
+    if (const auto count = (*opened)->read_at(0, octets); !count) return tl::unexpected(count.error());
+    const auto header = decode_segment_header(octets);
+    if (header && header->version != kSegmentVersion)
+      return fail(kStoreTooNew, "segment " + name + " has version " + std::to_string(header->version) +
+                                    ", which this program does not know: run a newer one");
+    if (header && header->number == *number)
+      out.push_back({*number, header->first_sequence});
+    else
+      ++recovery.segments_unbegun;
+  }
+  std::ranges::sort(out, {}, &Found::number);
+  return out;
+}
+
+Result<void> SegmentFiles::recover(const GroupEnd& from, const GroupVisitor& visit, SegmentRecovery& recovery) {
+  const auto segments = find_segments(recovery);
+  if (!segments) return tl::unexpected(segments.error());
+  end_ = from;
+  if (auto known = check_starting_point(from); !known) return known;
+  for (auto segment = segments->begin(); segment != segments->end(); ++segment) {
+    if (segment->number < from.place.segment) continue;
+    const auto next = std::next(segment);
+    const bool is_last = next == segments->end();
+    const std::uint64_t sequence_end = is_last ? std::numeric_limits<std::uint64_t>::max() : next->first_sequence;
+    if (auto read = read_segment(*segment, sequence_end, is_last, visit, recovery); !read) return read;
+  }
+  return disk_.sync_folder(settings_.folder, SyncSite::kRecoveredFolder);
+}
+
+// The index says that everything up to `from` was durable: so its mark must be there.
+Result<void> SegmentFiles::check_starting_point(const GroupEnd& from) {
+  if (from.place.segment == 0) return {};
+  const auto lost = [&] {
+    return damaged("the index knows " + std::to_string(from.sequence) + " groups of entries, and " +
+                   name_of(from.place.segment) + " does not hold the last of them");
+  };
+  const auto opened = file(from.place.segment);
+  if (!opened || from.place.offset < kSegmentHeaderBytes + kMarkBytes) return lost();
+  Bytes octets(kMarkBytes, '\0');
+  const auto count = (*opened)->read_at(from.place.offset - kMarkBytes, octets);
+  if (!count) return tl::unexpected(count.error());
+  const auto framed = decode_record(octets);
+  if (!framed) return lost();
+  const auto* const mark = std::get_if<MarkRecord>(&framed->record);
+  if (mark == nullptr || mark->sequence != from.sequence) return lost();
+  return {};
+}
+
+Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequence_end, bool is_last,
+                                        const GroupVisitor& visit, SegmentRecovery& recovery) {
+  const auto opened = file(segment.number);
+  if (!opened) return tl::unexpected(opened.error());
+  const auto octets = read_whole(**opened);
+  if (!octets) return tl::unexpected(octets.error());
+  const bool is_start = segment.number != end_.place.segment;
+  if (is_start && segment.first_sequence != end_.sequence + 1)
+    return damaged("groups " + std::to_string(end_.sequence + 1) + " to " + std::to_string(segment.first_sequence - 1) +
+                   " of entries are missing before " + name_of(segment.number));
+  std::size_t at = is_start ? kSegmentHeaderBytes : end_.place.offset;
+  std::size_t last_start = 0;
+  while (end_.sequence + 1 < sequence_end) {
+    const auto group = whole_group(BytesView(*octets).substr(std::min(at, octets->size())));
+    if (!group) break;
+    if (group->sequence != end_.sequence + 1)
+      return damaged("group " + std::to_string(end_.sequence + 1) + " of entries is missing in " +
+                     name_of(segment.number));
+    const SegmentPlace start{segment.number, static_cast<std::uint32_t>(at)};
+    const GroupEnd end{{segment.number, static_cast<std::uint32_t>(at + group->size)}, group->sequence};
+    if (auto visited = visit(BytesView(*octets).substr(at, group->records_size), start, end); !visited) return visited;
+    end_ = end;
+    ++recovery.groups;
+    last_start = at;
+    at += group->size;
+  }
+  if (!is_last) {
+    if (end_.sequence + 1 != sequence_end)
+      return damaged("group " + std::to_string(end_.sequence + 1) + " of entries in " + name_of(segment.number) +
+                     " is damaged or gone");
+    return {};
+  }
+  if (last_start != 0)
+    if (auto secured = secure_tail(segment.number, static_cast<std::uint32_t>(last_start)); !secured) return secured;
+  if (octets->size() > at) {
+    recovery.octets_cut = written_size(BytesView(*octets).substr(at));
+    if (recovery.octets_cut > 0) recovery.cut_from = name_of(segment.number);
+    // Only to give the space back: what is cut is no whole group, and a later start would find that again.
+    if (auto writable = disk_.open(path(segment.number))) static_cast<void>((*writable)->truncate(at));
+  }
+  return {};
+}
+
+// Writes the last group that was found once more and syncs it: the run that wrote it may have died before its sync, or
+// after a sync that failed.
+Result<void> SegmentFiles::secure_tail(std::uint32_t segment, std::uint32_t group_start) {
+  auto writable = disk_.open(path(segment));
+  if (!writable) return pass(writable);
+  Bytes group(end_.place.offset - group_start, '\0');
+  if (const auto count = (*writable)->read_at(group_start, group); !count) return tl::unexpected(count.error());
+  if (auto written = (*writable)->write_at(group_start, group); !written) return written;
+  return (*writable)->sync(SyncSite::kRecoveredTail);
+}
+
+Result<SegmentPlace> SegmentFiles::append(Bytes records) {
+  const std::size_t records_size = records.size();
+  store::append_record(records, MarkRecord{end_.sequence + 1, static_cast<std::uint32_t>(records_size)});
+  const std::size_t room = current_ ? current_size_ - current_used_ : 0;
+  if (records.size() > room) {
+    finish();
+    if (auto begun = begin_segment(records.size()); !begun) return pass(begun);
+  }
+  if (auto written = write_group(records); !written) {
+    abandon();
+    return pass(written);
+  }
+  const SegmentPlace start{current_number_, current_used_};
+  current_used_ += static_cast<std::uint32_t>(records.size());
+  end_ = {{current_number_, current_used_}, end_.sequence + 1};
+  return start;
+}
+
+Result<void> SegmentFiles::write_group(BytesView group) {
+  const bool is_new = current_used_ == kSegmentHeaderBytes;
+  if (auto written = current_->write_at(current_used_, group); !written) return written;
+  if (auto synced = current_->sync(SyncSite::kGroup); !synced) return synced;
+  if (is_new) return disk_.sync_folder(settings_.folder, SyncSite::kNewSegment);
+  return {};
+}
+
+Result<void> SegmentFiles::begin_segment(std::size_t group_bytes) {
+  const std::size_t size = std::max<std::size_t>(settings_.segment_bytes, kSegmentHeaderBytes + group_bytes);
+  TMZ_CHECK(size < (std::size_t{1} << 31));  // a place has 31 bits for the offset
+  const std::uint32_t number = next_number_++;
+  auto created = disk_.create(path(number));
+  if (!created) return pass(created);
+  current_ = *std::move(created);
+  current_number_ = number;
+  current_size_ = static_cast<std::uint32_t>(size);
+  current_used_ = kSegmentHeaderBytes;
+  auto begun = current_->preallocate(size);
+  if (begun) begun = current_->write_at(0, encode(SegmentHeader{kSegmentVersion, number, end_.sequence + 1}));
+  if (!begun) {
+    abandon();
+    return begun;
+  }
+  const std::scoped_lock lock(files_mutex_);
+  files_[number] = current_;
+  return {};
+}
+
+void SegmentFiles::finish() {
+  // Not synced: a segment that keeps its allocated size reads the same.
+  if (current_) static_cast<void>(current_->truncate(current_used_));
+  current_.reset();
+}
+
+// Leaves a file that failed. Space is given back where that works; nothing depends on it.
+void SegmentFiles::abandon() {
+  const bool is_empty = current_used_ == kSegmentHeaderBytes;
+  finish();
+  if (!is_empty) return;
+  const std::scoped_lock lock(files_mutex_);
+  files_.erase(current_number_);
+  static_cast<void>(disk_.remove(path(current_number_)));
+}
+
+Result<std::shared_ptr<const File>> SegmentFiles::file(std::uint32_t segment) const {
+  const std::scoped_lock lock(files_mutex_);
+  if (const auto found = files_.find(segment); found != files_.end()) return found->second;
+  auto opened = disk_.open(path(segment));
+  if (!opened) return pass(opened);
+  if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
+  std::shared_ptr<const File> out = *std::move(opened);
+  files_.emplace(segment, out);
+  return out;
+}
+
+Result<FramedRecord> SegmentReader::read(const SegmentPlace& place) {
+  BytesView octets = loaded_from(place);
+  if (octets.size() < kFrameBytes || octets.size() < framed_size(octets)) {
+    if (auto loaded = load(place, kWindowBytes); !loaded) return pass(loaded);
+    octets = loaded_from(place);
+    if (octets.size() >= kFrameBytes && octets.size() < framed_size(octets) && framed_size(octets) <= kRecordBytesMax) {
+      if (auto loaded = load(place, framed_size(octets)); !loaded) return pass(loaded);
+      octets = loaded_from(place);
+    }
+  }
+  auto framed = decode_record(octets);
+  if (!framed)
+    return damaged("the record at " + std::to_string(place.offset) + " in " + name_of(place.segment) + " is damaged");
+  return *std::move(framed);
+}
+
+Result<void> SegmentReader::load(const SegmentPlace& place, std::size_t octets) {
+  const auto file = files_.file(place.segment);
+  if (!file) return tl::unexpected(file.error());
+  octets_.resize(octets);
+  window_ = place;
+  const auto count = (*file)->read_at(place.offset, octets_);
+  octets_.resize(count ? *count : 0);
+  if (!count) return tl::unexpected(count.error());
+  return {};
+}
+
+BytesView SegmentReader::loaded_from(const SegmentPlace& place) const {
+  if (place.segment != window_.segment || place.offset < window_.offset) return {};
+  const std::size_t skipped = place.offset - window_.offset;
+  return skipped < octets_.size() ? BytesView(octets_).substr(skipped) : BytesView();
+}
+
+}  // namespace tamizdat::store

@@ -1,0 +1,311 @@
+#include "relay/store/segment_store.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "proto/base/check.h"
+#include "relay/store/group_builder.h"
+#include "relay/store/group_replay.h"
+
+namespace tamizdat::store {
+namespace {
+
+// While the index cannot be written, entries gather in memory: 250 MB of them, and then commits fail.
+constexpr std::size_t kWaitingMax = 1'000'000;
+
+LogState state_of(const LogId& id, const HeldLog& log) {
+  return {id, log.name, log.tail.held.size(), log.tail.held.root(), *log.tail.head};
+}
+
+tl::unexpected<Error> unknown_log(const LogId& id) { return fail(kUnknownLog, "log " + id.text() + " is not held here"); }
+
+tl::unexpected<Error> unknown_entry(std::uint64_t index) {
+  return fail(kUnknownEntry, "entry " + std::to_string(index) + " is not held here");
+}
+
+}  // namespace
+
+std::string RecoveryReport::text() const {
+  std::string out = std::to_string(logs) + " logs, " + std::to_string(entries) + " entries";
+  if (index == Index::kNone) out += "; a new store";
+  if (index == Index::kRemade) out += "; the index was made again from the segments";
+  if (groups_read > 0)
+    out += "; read " + std::to_string(entries_read) + " entries in " + std::to_string(groups_read) +
+           " groups that the index did not know";
+  if (octets_cut > 0)
+    out += "; cut " + std::to_string(octets_cut) + " octets off " + cut_from +
+           ", the beginning of a group that was never acknowledged";
+  if (segments_unbegun > 0) out += "; " + std::to_string(segments_unbegun) + " segments hold nothing";
+  return out;
+}
+
+SegmentStore::~SegmentStore() = default;
+
+Result<std::unique_ptr<SegmentStore>> SegmentStore::open(Disk& disk, SegmentStoreSettings settings) {
+  std::unique_ptr<SegmentStore> store(new SegmentStore(disk, std::move(settings)));
+  if (auto started = store->start(); !started) return pass(started);
+  return store;
+}
+
+Result<void> SegmentStore::start() {
+  if (auto made = disk_.make_folder(settings_.folder); !made) return made;
+  // Always: an earlier run may have made it and died before this.
+  if (auto synced = disk_.sync_folder(parent_of(settings_.folder), SyncSite::kStoreFolder); !synced) return synced;
+  auto lock = disk_.lock(settings_.folder);
+  if (!lock) return pass(lock);
+  lock_ = *std::move(lock);
+  const auto applied = load_index();
+  if (!applied) return tl::unexpected(applied.error());
+  SegmentRecovery recovery;
+  const auto visit = [this](BytesView records, const SegmentPlace& start, const GroupEnd& end) {
+    return replay(records, start, end);
+  };
+  auto segments = SegmentFiles::open(disk_, {settings_.folder, settings_.segment_bytes}, *applied, visit, recovery);
+  if (!segments) return pass(segments);
+  segments_ = *std::move(segments);
+  if (auto verified = state_.verify_heads(); !verified) return verified;
+  if (applied->place.segment != 0)
+    report_.index = RecoveryReport::Index::kUsed;
+  else if (recovery.groups > 0)
+    report_.index = RecoveryReport::Index::kRemade;
+  report_.groups_read = recovery.groups;
+  report_.octets_cut = recovery.octets_cut;
+  report_.cut_from = recovery.cut_from;
+  report_.segments_unbegun = recovery.segments_unbegun;
+  report_.logs = state_.logs().size();
+  for (const auto& [id, log] : state_.logs()) report_.entries += log.tail.held.size();
+  return {};
+}
+
+// Up to where the index knows. An unusable one is deleted: all of it can be read again.
+Result<GroupEnd> SegmentStore::load_index() {
+  for (int attempt = 0;; ++attempt) {
+    auto index = Index::open(index_folder());
+    auto contents = index ? (*index)->contents() : Result<Index::Contents>(pass(index));
+    Result<void> loaded = contents ? Result<void>() : Result<void>(tl::unexpected(contents.error()));
+    const GroupEnd applied = contents ? contents->applied : GroupEnd{};
+    if (contents) loaded = state_.load(*std::move(contents));
+    if (loaded) {
+      index_ = *std::move(index);
+      return applied;
+    }
+    if (loaded.error().code != kIndexUnusable || attempt > 0) return pass(loaded);
+    state_ = HeldState();
+    index = Result<std::unique_ptr<Index>>(nullptr);  // closes it
+    Index::remove(index_folder());
+  }
+}
+
+Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start, const GroupEnd& end) {
+  const Index::View view(*index_);
+  Draft draft(state_, view);
+  GroupReplay replay(draft);
+  if (auto taken = replay.take(records, start); !taken) return taken;
+  report_.entries_read += replay.entries();
+  state_.apply(std::move(draft));
+  if (state_.waiting() >= settings_.index_after_entries) return write_index(end);
+  return {};
+}
+
+Result<void> SegmentStore::close() {
+  segments_->finish();
+  return write_index(segments_->end());
+}
+
+std::vector<Result<Committed>> SegmentStore::commit(std::span<const Batch> batches) {
+  std::vector<Result<Committed>> out;
+  const Index::View view(*index_);
+  Draft draft(state_, view);
+  GroupBuilder builder(draft, compressor_);
+  for (const Batch& batch : batches) out.push_back(builder.take(batch));
+  if (builder.records().empty()) return out;
+  const auto start = append(builder.records());
+  if (!start) {
+    for (auto& result : out)
+      if (result) result = fail(kStoreFailed, start.error().text);
+    return out;
+  }
+  draft.move_to(*start);
+  {
+    const std::unique_lock lock(mutex_);
+    state_.apply(std::move(draft));
+  }
+  index_if_due();
+  return out;
+}
+
+Result<SegmentPlace> SegmentStore::append(const Bytes& records) {
+  if (state_.waiting() >= kWaitingMax)
+    return fail(kStoreFailed, "the index in " + index_folder() + " cannot be written and too much waits for it: see the "
+                              "log for the reason");
+  return segments_->append(records);
+}
+
+void SegmentStore::index_if_due() {
+  if (state_.waiting() < settings_.index_after_entries) return;
+  if (auto written = write_index(segments_->end()); !written) settings_.on_index_trouble(written.error());
+}
+
+// The groups up to `applied` are durable, or were made so at this start, before anything of them is put here.
+Result<void> SegmentStore::write_index(const GroupEnd& applied) {
+  Index::Update update(*index_);
+  state_.write(update);
+  if (auto written = update.commit(applied); !written) return written;
+  const std::unique_lock lock(mutex_);
+  state_.indexed();
+  return {};
+}
+
+std::vector<ProjectId> SegmentStore::projects() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<ProjectId> out;
+  for (const auto& [project, chain] : state_.chains()) out.push_back(project);
+  return out;
+}
+
+std::optional<format::VerifiedCharter> SegmentStore::charter(const ProjectId& project) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = state_.chains().find(project);
+  if (found == state_.chains().end()) return std::nullopt;
+  return found->second.back();
+}
+
+std::vector<format::VerifiedCharter> SegmentStore::charter_chain(const ProjectId& project) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = state_.chains().find(project);
+  return found == state_.chains().end() ? Chain() : found->second;
+}
+
+std::vector<LogState> SegmentStore::logs() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<LogState> out;
+  for (const auto& [id, log] : state_.logs())
+    if (log.tail.head) out.push_back(state_of(id, log));
+  return out;
+}
+
+std::optional<LogState> SegmentStore::log(const LogId& id) const {
+  const std::shared_lock lock(mutex_);
+  const HeldLog* const log = state_.log(id);
+  if (log == nullptr || !log->tail.head) return std::nullopt;
+  return state_of(id, *log);
+}
+
+std::optional<Store::Position> SegmentStore::find(const EntryId& id) const {
+  const std::shared_lock lock(mutex_);
+  return state_.find(id, Index::View(*index_));
+}
+
+// Entries of one log in ascending order: places are looked up many at a time under the lock, files are read without it.
+class SegmentStore::RangeReader {
+ public:
+  RangeReader(const SegmentStore& store, const LogId& id, const format::LogName& name)
+      : store_(store), id_(id), name_(name), reader_(*store.segments_) {}
+
+  // Errors: kUnknownEntry, kStoreFailed.
+  Result<StoredEntry> read(std::uint64_t index) {
+    if (index < first_ || index - first_ >= slots_.size()) look_up(index);
+    if (slots_.empty()) return unknown_entry(index);
+    const Slot& slot = slots_[static_cast<std::size_t>(index - first_)];
+    auto framed = reader_.read(slot.place);
+    if (!framed) return fail(kStoreFailed, framed.error().text);
+    const EntryRecord* record = std::get_if<EntryRecord>(&framed->record);
+    if (const auto* const fill = std::get_if<FillRecord>(&framed->record)) record = &fill->entry;
+    if (record == nullptr || format::entry_id(record->header) != slot.id)
+      return fail(kStoreFailed, "entry " + std::to_string(index) + " of log " + id_.text() +
+                                    " does not lie where the index says: stop the relay, delete the folder " +
+                                    store_.index_folder() + " and start it again");
+    return entry_of(*record, slot, index);
+  }
+
+ private:
+  static constexpr std::size_t kSlotsAtATime = 64;
+
+  void look_up(std::uint64_t first) {
+    slots_.clear();
+    first_ = first;
+    const std::shared_lock lock(store_.mutex_);
+    const HeldLog* const log = store_.state_.log(id_);
+    if (log == nullptr) return;
+    const Index::View view(*store_.index_);
+    for (std::uint64_t index = first; slots_.size() < kSlotsAtATime; ++index) {
+      const auto slot = log->slot(index, view);
+      if (!slot) return;
+      slots_.push_back(*slot);
+    }
+  }
+
+  Result<StoredEntry> entry_of(const EntryRecord& record, const Slot& slot, std::uint64_t index) {
+    StoredEntry out{name_, slot.id, index, Bytes(record.header), {}, {}, record.received_at};
+    switch (record.coding) {
+      case BodyCoding::kAbsent:
+        out.absence = static_cast<format::Absence>(record.size);
+        break;
+      case BodyCoding::kPlain:
+        out.body = Bytes(record.stored_body);
+        break;
+      case BodyCoding::kZstd: {
+        auto body = expander_.expand(record.stored_body, record.size);
+        if (!body) return fail(kStoreFailed, body.error().text);
+        out.body = *std::move(body);
+        break;
+      }
+    }
+    return out;
+  }
+
+  const SegmentStore& store_;
+  LogId id_;
+  format::LogName name_;
+  SegmentReader reader_;
+  BodyExpander expander_;
+  std::uint64_t first_ = 0;
+  std::vector<Slot> slots_;  // of the entries from `first_` on
+};
+
+Result<StoredEntry> SegmentStore::entry(const LogId& id, std::uint64_t index) const {
+  format::LogName name;
+  {
+    const std::shared_lock lock(mutex_);
+    const HeldLog* const log = state_.log(id);
+    if (log == nullptr) return unknown_log(id);
+    if (index >= log->tail.held.size()) return unknown_entry(index);
+    name = log->name;
+  }
+  return RangeReader(*this, id, name).read(index);
+}
+
+Result<ServedBundle> SegmentStore::bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const {
+  for (;;) {
+    LogTail tail;
+    format::LogName name;
+    std::uint64_t cuts = 0;
+    {
+      const std::shared_lock lock(mutex_);
+      const HeldLog* const log = state_.log(id);
+      if (log == nullptr || !log->tail.head) return unknown_log(id);
+      tail = log->tail;
+      name = log->name;
+      cuts = log->cuts;
+    }
+    RangeReader entries(*this, id, name);
+    // serve() reads the entries first and then asks for hashes, all of them under one lock.
+    std::shared_lock lock(mutex_, std::defer_lock);
+    std::optional<Index::View> view;
+    format::PerfectHash perfect;
+    const auto held = [&](unsigned level, std::uint64_t index) {
+      if (!lock) {
+        lock.lock();
+        view.emplace(*index_);
+        perfect = state_.logs().at(id).perfect(*view);
+      }
+      return perfect(level, index);
+    };
+    auto served = serve(tail, from, entries_max, held, [&](std::uint64_t index) { return entries.read(index); });
+    if (!lock) lock.lock();
+    // What is held only grows, unless a charter closed the desk meanwhile: then the parts may not fit together.
+    if (state_.logs().at(id).cuts == cuts) return served;
+  }
+}
+
+}  // namespace tamizdat::store

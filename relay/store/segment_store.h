@@ -1,0 +1,90 @@
+// The store of a relay on one machine: groups of records in segment files, and an index that can be made again from
+// them. A commit compresses bodies, appends one group and syncs once; the index follows thousands of entries later.
+//
+// What a start does: reads charters, log tails and "applied up to this group" from the index, reads the groups after it
+// from the segments, cuts a group that is not whole, verifies charters and one head a log. It never needs the index and
+// never trusts a tail that it has not synced itself.
+//
+// Threads as in store.h. A commit holds the lock that readers need for the time of a few vector moves; it never reads
+// or writes a file under it. Readers read files without a lock.
+#pragma once
+
+#include <shared_mutex>
+
+#include "relay/store/body_coding.h"
+#include "relay/store/held_state.h"
+
+namespace tamizdat::store {
+
+struct SegmentStoreSettings {
+  std::string folder;  // made if it is missing; its parent must exist
+  std::uint32_t segment_bytes = 64 * 1024 * 1024;
+  // Entries that wait for the index in memory, at about 250 octets each: a start reads at most these again, and ids of
+  // that many entries share the pages that one index transaction rewrites.
+  std::size_t index_after_entries = 32 * 1024;
+  // Called by the writer when the index cannot be written. Commits go on and try again; they fail once a million
+  // entries wait.
+  std::function<void(const Error&)> on_index_trouble = [](const Error&) {};
+};
+
+// What a start found, for the operator's log.
+struct RecoveryReport {
+  enum class Index { kNone, kUsed, kRemade };
+  Index index = Index::kNone;  // none: a new store
+  std::uint64_t groups_read = 0;  // after what the index knew
+  std::uint64_t entries_read = 0;
+  std::uint64_t octets_cut = 0;   // of a group that was not whole: none of it had been acknowledged
+  std::string cut_from;           // name of the segment
+  std::uint64_t segments_unbegun = 0;  // made just before a crash, without a group
+  std::uint64_t logs = 0;
+  std::uint64_t entries = 0;
+
+  std::string text() const;  // one line
+};
+
+class SegmentStore final : public Store {
+ public:
+  // `disk` outlives it. Errors: kFolderInUse, kDiskFull, kDiskFailed, kStoreDamaged, kStoreTooNew.
+  static Result<std::unique_ptr<SegmentStore>> open(Disk& disk, SegmentStoreSettings settings);
+  ~SegmentStore() override;
+
+  const RecoveryReport& recovery() const { return report_; }
+  // Brings the index up to date and gives allocated space back, so that the next start has nothing to do. Without it
+  // nothing is lost. No commit comes after it. Errors: those of Disk.
+  Result<void> close();
+
+  std::vector<Result<Committed>> commit(std::span<const Batch> batches) override;
+
+  std::vector<ProjectId> projects() const override;
+  std::optional<format::VerifiedCharter> charter(const ProjectId& project) const override;
+  std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project) const override;
+  std::vector<LogState> logs() const override;
+  std::optional<LogState> log(const LogId& id) const override;
+  Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const override;
+  Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const override;
+  std::optional<Position> find(const EntryId& id) const override;
+
+ private:
+  class RangeReader;
+
+  SegmentStore(Disk& disk, SegmentStoreSettings settings) : disk_(disk), settings_(std::move(settings)) {}
+  std::string index_folder() const { return settings_.folder + "/index"; }
+  Result<void> start();
+  Result<GroupEnd> load_index();
+  Result<void> replay(BytesView records, const SegmentPlace& start, const GroupEnd& end);
+  Result<SegmentPlace> append(const Bytes& records);
+  Result<void> write_index(const GroupEnd& applied);
+  void index_if_due();
+
+  Disk& disk_;
+  SegmentStoreSettings settings_;
+  std::unique_ptr<FolderLock> lock_;
+  std::unique_ptr<Index> index_;
+  std::unique_ptr<SegmentFiles> segments_;
+  BodyCompressor compressor_;
+  RecoveryReport report_;
+  mutable std::shared_mutex mutex_;  // of state_
+  HeldState state_;
+};
+
+}  // namespace tamizdat::store
