@@ -1,0 +1,327 @@
+// The half of the catalog that reads the store: which entries, in what order, and what they mean for the stories.
+#include <algorithm>
+#include <utility>
+
+#include "relay/reader/catalog.h"
+
+namespace tamizdat::reader {
+namespace {
+
+// What a slot says of an entry that belongs to no story.
+constexpr StoryNumber kUnread = ~StoryNumber{0};
+constexpr StoryNumber kNoStory = kUnread - 1;  // of a kind that is not shown, or a correction of nothing
+constexpr StoryNumber kWaiting = kUnread - 2;  // a correction whose target has not been read
+constexpr StoryNumber kStoriesMax = kUnread - 3;
+
+// Logs take turns after this many entries, so that a long one keeps nobody waiting.
+constexpr std::size_t kTurn = 16;
+// Places hold 32 bits of the index; a log that long (at one article a second, 136 years) has other troubles.
+constexpr std::uint64_t kLogEntriesMax = 0xffff'fff0;
+
+std::uint32_t seconds32(Timestamp time) {
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(unix_seconds(time), 0, 0xffff'fffe));
+}
+
+StoryKey key_of(std::uint32_t time, StoryKey tie_break) { return (StoryKey{time} << 32) | (tie_break & 0xffff'ffff); }
+
+}  // namespace
+
+void Catalog::start() {
+  for (const auto& id : store_.projects()) on_charter(id);
+  for (const auto& state : store_.logs()) {
+    const bool known = log_numbers_.contains(state.id);
+    const auto number = log_number(state.id);
+    if (!number) continue;
+    if (known) {
+      on_entries(state.id, state.size, state.size);
+      continue;
+    }
+    auto& log = logs_[*number];
+    log.slots.resize(std::min(state.size, kLogEntriesMax), kUnread);
+    log.low = log.high = log.slots.size();
+    if (log.low > 0) back_.push_back(*number);
+  }
+  building_ = !back_.empty();
+  work_.notify_all();
+}
+
+void Catalog::on_charter(const ProjectId& id) {
+  const auto charter = store_.charter(id);
+  if (!charter) return;
+  auto& row = projects_[project_number(id)];
+  row.title = charter->content().title;
+  row.languages = charter->content().languages;
+  row.regions = charter->content().regions;
+  ++charter_changes_;
+  charters_changed_at_ = clock_.now();
+  // What a closing cuts off is no longer in the store.
+  for (const auto& desk : charter->content().closed_desks) {
+    const auto log = log_numbers_.find(format::log_id(id, desk.id));
+    if (log != log_numbers_.end()) on_entries(log->first, desk.size, logs_[log->second].slots.size());
+  }
+}
+
+void Catalog::on_entries(const LogId& id, std::uint64_t from, std::uint64_t to) {
+  const auto number = log_number(id);
+  if (!number) return;
+  auto& log = logs_[*number];
+  to = std::min(to, kLogEntriesMax);
+  const Range again{*number, std::max(from, log.low), std::min(to, log.high)};
+  if (again.from < again.to) again_.push_back(again);
+  if (to > log.slots.size()) log.slots.resize(to, kUnread);
+  if (log.high < log.slots.size() && std::find(ahead_.begin(), ahead_.end(), *number) == ahead_.end())
+    ahead_.push_back(*number);
+  work_.notify_all();
+}
+
+bool Catalog::step(std::size_t entries_max) {
+  auto budget = entries_max;
+  while (budget > 0 && (read_ahead(budget) || read_again(budget) || read_back(budget))) {
+  }
+  if (back_.empty()) building_ = false;
+  return !(ahead_.empty() && again_.empty() && back_.empty());
+}
+
+bool Catalog::read_ahead(std::size_t& budget) {
+  if (ahead_.empty()) return false;
+  const auto number = ahead_.front();
+  ahead_.pop_front();
+  for (auto turn = std::min(budget, kTurn); turn > 0 && logs_[number].high < logs_[number].slots.size(); --turn) {
+    read(number, logs_[number].high);
+    ++logs_[number].high;
+    --budget;
+  }
+  if (logs_[number].high < logs_[number].slots.size()) ahead_.push_back(number);
+  return true;
+}
+
+bool Catalog::read_again(std::size_t& budget) {
+  if (again_.empty()) return false;
+  auto& range = again_.front();
+  for (; range.from < range.to && budget > 0; --budget) read(range.log, range.from++);
+  if (range.from == range.to) again_.pop_front();
+  return true;
+}
+
+bool Catalog::read_back(std::size_t& budget) {
+  if (back_.empty()) return false;
+  const auto number = back_.front();
+  back_.pop_front();
+  for (auto turn = std::min(budget, kTurn); turn > 0 && logs_[number].low > 0; --turn) {
+    read(number, logs_[number].low - 1);
+    --logs_[number].low;
+    --budget;
+  }
+  if (logs_[number].low > 0) back_.push_back(number);
+  return true;
+}
+
+Catalog::ProjectNumber Catalog::project_number(const ProjectId& id) {
+  if (const auto found = project_numbers_.find(id); found != project_numbers_.end()) return found->second;
+  const auto number = static_cast<ProjectNumber>(projects_.size());
+  project_numbers_.emplace(id, number);
+  projects_.emplace_back(id, keys_);
+  on_charter(id);
+  return number;
+}
+
+std::optional<Catalog::LogNumber> Catalog::log_number(const LogId& id) {
+  if (const auto found = log_numbers_.find(id); found != log_numbers_.end()) return found->second;
+  const auto state = store_.log(id);
+  if (!state) return std::nullopt;
+  const auto number = static_cast<LogNumber>(logs_.size());
+  log_numbers_.emplace(id, number);
+  LogReading log;
+  log.id = id;
+  log.project = project_number(state->name.project);
+  logs_.push_back(std::move(log));
+  return number;
+}
+
+void Catalog::read(LogNumber log, std::uint64_t index) {
+  auto& slot = logs_[log].slots[index];
+  if (slot == kUnread) slot = kNoStory;
+  const auto entry = store_.entry(logs_[log].id, index);
+  if (!entry) {
+    if (entry.error().code != store::kUnknownEntry) ++unreadable_;
+    drop({log, static_cast<std::uint32_t>(index)});
+    return;
+  }
+  const auto header = format::parse_header(entry->header);
+  if (!header) return;
+  const auto facts = facts_of({log, static_cast<std::uint32_t>(index)}, *entry, *header);
+  if (header->kind == format::EntryKind::kArticle) take_article(entry->id, facts);
+  if (header->kind == format::EntryKind::kCorrection) take_correction(entry->id, *header->target, facts);
+}
+
+Catalog::Facts Catalog::facts_of(Place place, const store::StoredEntry& entry, const format::EntryHeader& header) {
+  Facts facts;
+  facts.place = place;
+  const auto received_at = seconds32(entry.received_at);
+  facts.header_time = seconds32(header.time);
+  facts.time = std::min(facts.header_time, received_at);
+  // A correction without a date of its own has the header's hour; an article was not modified.
+  if (header.kind == format::EntryKind::kCorrection) facts.modified_at = facts.time;
+  if (!entry.body) return facts;
+  const auto body = format::parse_body(*entry.body);
+  if (!body) return facts;  // a desk's own mistake: its page says so
+  facts.has_body = true;
+  if (body->published_at) facts.time = std::min(seconds32(*body->published_at), received_at);
+  if (body->modified_at) facts.modified_at = std::min(seconds32(*body->modified_at), received_at);
+  if (const auto language = language_tag(body->language)) facts.language = tags_.number(*language);
+  std::vector<TagNumber> regions;
+  for (const auto& text : body->regions)
+    if (const auto region = region_tag(text); region && regions.size() < kRegionsShownMax)
+      regions.push_back(tags_.number(*region));
+  facts.regions = tags_.set_number(std::move(regions));
+  return facts;
+}
+
+void Catalog::take_article(const EntryId& id, const Facts& facts) {
+  auto& slot = logs_[facts.place.log].slots[facts.place.index];
+  if (slot < kWaiting) {  // read again
+    stories_[slot].original = facts;
+    show(slot);
+    return;
+  }
+  if (stories_.size() > kStoriesMax) return;
+  slot = static_cast<StoryNumber>(stories_.size());
+  StoryRow row;
+  row.original = facts;
+  row.project = logs_[facts.place.log].project;
+  stories_.push_back(row);
+  keys_.push_back(key_of(facts.time, read_u32_be(id.view().substr(0, 4))));
+  const auto story = slot;
+  take_waiting(id, story);
+  show(story);
+}
+
+void Catalog::take_correction(const EntryId& id, const EntryId& target, const Facts& facts) {
+  auto& slot = logs_[facts.place.log].slots[facts.place.index];
+  if (slot < kWaiting) {  // read again
+    add_correction(slot, facts);
+    show(slot);
+    return;
+  }
+  std::optional<StoryNumber> story;
+  if (const auto at = store_.find(target)) {
+    const auto log = log_number(at->log);
+    if (log && logs_[*log].project != logs_[facts.place.log].project) return;
+    story = story_number(*at);
+  }
+  if (story) {
+    logs_[facts.place.log].slots[facts.place.index] = *story;
+    add_correction(*story, facts);
+    take_waiting(id, *story);
+    show(*story);
+    return;
+  }
+  auto& waiting = waiting_[target];
+  const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& other) { return other.id == id; });
+  if (same != waiting.end()) waiting.erase(same);
+  waiting.push_back({id, facts});
+  logs_[facts.place.log].slots[facts.place.index] = kWaiting;
+}
+
+// The store does not give the entry out any more, and neither do we.
+void Catalog::drop(Place place) {
+  auto& slot = logs_[place.log].slots[place.index];
+  const auto story = std::exchange(slot, kNoStory);
+  if (story >= kWaiting) return;
+  const auto corrections = corrections_.find(story);
+  if (stories_[story].original.place != place) {
+    corrections->second.by_place.erase(place);
+    corrections->second.updated_is_stale = true;
+    show(story);
+    return;
+  }
+  list(story, Listing::kOut);
+  if (corrections == corrections_.end()) return;
+  for (const auto& [other, facts] : corrections->second.by_place) {  // they wait for their original to come back
+    logs_[other.log].slots[other.index] = kNoStory;
+    again_.push_back({other.log, other.index, std::uint64_t{other.index} + 1});
+  }
+  corrections_.erase(corrections);
+}
+
+// Everything that corrects entry `id` of `story`, and what corrects that, joins the story.
+void Catalog::take_waiting(const EntryId& id, StoryNumber story) {
+  std::vector<EntryId> arrived{id};
+  while (!arrived.empty()) {
+    const auto found = waiting_.find(arrived.back());
+    arrived.pop_back();
+    if (found == waiting_.end()) continue;
+    const auto corrections = std::move(found->second);
+    waiting_.erase(found);
+    for (const auto& correction : corrections) {
+      auto& log = logs_[correction.facts.place.log];
+      auto& slot = log.slots[correction.facts.place.index];
+      slot = kNoStory;
+      if (log.project != stories_[story].project) continue;
+      slot = story;
+      add_correction(story, correction.facts);
+      arrived.push_back(correction.id);
+    }
+  }
+}
+
+void Catalog::add_correction(StoryNumber story, const Facts& facts) {
+  auto& corrections = corrections_[story];
+  corrections.by_place.insert_or_assign(facts.place, facts);
+  corrections.updated_is_stale = true;
+}
+
+std::optional<StoryNumber> Catalog::story_number(const Position& position) const {
+  const auto log = log_numbers_.find(position.log);
+  if (log == log_numbers_.end()) return std::nullopt;
+  const auto& slots = logs_[log->second].slots;
+  if (position.index >= slots.size() || slots[position.index] >= kWaiting) return std::nullopt;
+  return slots[position.index];
+}
+
+// The last correction by log order, or the original.
+Catalog::Facts Catalog::shown_of(StoryNumber story) const {
+  const auto corrections = corrections_.find(story);
+  if (corrections == corrections_.end() || corrections->second.by_place.empty()) return stories_[story].original;
+  const auto& by_place = corrections->second.by_place;
+  const Facts* last = nullptr;
+  for (auto at = by_place.begin(); at != by_place.end();) {
+    at = by_place.upper_bound({at->first.log, ~std::uint32_t{0}});
+    const auto& of_log = std::prev(at)->second;
+    const auto rank = [this](const Facts& facts) { return std::pair(facts.header_time, logs_[facts.place.log].id); };
+    if (last == nullptr || rank(*last) < rank(of_log)) last = &of_log;
+  }
+  return *last;
+}
+
+// Puts the story where its entries now say, in every list.
+void Catalog::show(StoryNumber story) {
+  auto& row = stories_[story];
+  list(story, Listing::kOut);
+  const auto shown = shown_of(story);
+  row.shown = shown.place;
+  // A correction whose text is gone leaves the story where it was.
+  row.language = shown.has_body ? shown.language : row.original.language;
+  row.regions = shown.has_body ? shown.regions : row.original.regions;
+  keys_[story] = key_of(row.original.time, keys_[story]);
+  list(story, Listing::kIn);
+}
+
+void Catalog::list(StoryNumber story, Listing listing) {
+  const auto& row = stories_[story];
+  const auto apply = [&](List& list) {
+    listing == Listing::kIn ? list.order.insert(story) : list.order.erase(story);
+    ++list.changes;
+    list.changed_at = clock_.now();
+  };
+  const auto apply_in = [&](std::map<TagNumber, List>& lists, TagNumber tag) {
+    if (tag != 0) apply(lists.try_emplace(tag, keys_).first->second);
+  };
+  apply(all_);
+  apply(projects_[row.project].list);
+  apply_in(projects_[row.project].by_language, row.language);
+  apply_in(by_language_, row.language);
+  for (const auto region : tags_.set(row.regions)) apply_in(by_region_, region);
+}
+
+}  // namespace tamizdat::reader

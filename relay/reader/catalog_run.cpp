@@ -1,0 +1,21 @@
+#include "relay/reader/catalog.h"
+
+namespace tamizdat::reader {
+namespace {
+
+// Between two slices other work of the loop goes on. Reading an entry takes some 20 microseconds, so a slice takes
+// milliseconds, and a reader or peer waits no longer.
+constexpr std::size_t kSliceEntries = 128;
+
+}  // namespace
+
+env::awaitable<void> Catalog::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (step(kSliceEntries))
+      co_await clock_.sleep_for(env::milliseconds(0), stop);
+    else
+      co_await work_.wait(stop);
+  }
+}
+
+}  // namespace tamizdat::reader
