@@ -1,0 +1,131 @@
+#include "relay/reader/words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "proto/base/check.h"
+
+namespace tamizdat::reader {
+namespace {
+
+// Keys begin with w_, so that no word hides a value of a page. A number follows its noun after a colon: no plural
+// forms.
+constexpr auto kWords = std::to_array<Word>({
+    {"w_brand", "Тамиздат", "Tamizdat"},
+    {"w_tagline", "Независимые редакции. Подписанные тексты. Много узлов в разных странах.",
+     "Independent newsrooms. Signed texts. Many relays in many countries."},
+    {"w_skip", "К содержанию", "Skip to content"},
+    {"w_sections", "Разделы", "Sections"},
+    {"w_newest", "Новое", "Newest"},
+    {"w_projects", "Издания", "Publications"},
+    {"w_regions", "Регионы", "Regions"},
+    {"w_languages", "Языки", "Languages"},
+    {"w_about", "Как это устроено", "How it works"},
+    {"w_all", "Все", "All"},
+    {"w_relay", "Узел", "Relay"},
+    {"w_operator", "Оператор:", "Operated by"},
+    {"w_privacy", "Без cookie, скриптов и счётчиков. Адреса читателей не записываются.",
+     "No cookies, no scripts, no counters. Readers’ addresses are not recorded."},
+    {"w_feed", "Лента", "Feed"},
+    {"w_feeds", "Подписаться:", "Subscribe:"},
+    {"w_older", "Более ранние", "Older"},
+    {"w_to_newest", "К самым новым", "Back to the newest"},
+    {"w_pages", "Страницы", "Pages"},
+    {"w_articles", "Материалов:", "Articles:"},
+    {"w_nothing", "Здесь пока ничего нет.", "Nothing here yet."},
+    {"w_nothing_older", "Более ранних материалов нет.", "There is nothing older."},
+    {"w_building", "Узел недавно запущен и ещё перечитывает свой архив: часть материалов появится чуть позже.",
+     "This relay has just started and is still reading its archive: some articles will appear a little later."},
+    {"w_corrected", "исправлено", "corrected"},
+    {"w_corrected_on", "Текст исправлен редакцией", "The newsroom corrected this text on"},
+    {"w_earlier_versions", "Прежние версии", "Earlier versions"},
+    {"w_history", "История исправлений", "History of corrections"},
+    {"w_version_original", "Первая версия", "First version"},
+    {"w_version_correction", "Исправление", "Correction"},
+    {"w_version_shown", "показано на странице", "shown on this page"},
+    {"w_this_version", "Это одна из версий текста, какой она была подписана.",
+     "This is one version of the text, as it was signed."},
+    {"w_current_version", "Действующая версия", "The current version"},
+    {"w_facts", "Сведения", "Details"},
+    {"w_project", "Издание", "Publication"},
+    {"w_published", "Опубликовано", "Published"},
+    {"w_updated", "Обновлено", "Updated"},
+    {"w_region", "Регион", "Region"},
+    {"w_language", "Язык", "Language"},
+    {"w_reprint", "Перепечатка", "Reprinting"},
+    {"w_reprint_ask", "с согласия редакции", "ask the newsroom"},
+    {"w_reprint_under", "на условиях", "under"},
+    {"w_credit", "с указанием:", "with the credit:"},
+    {"w_source", "Оригинал", "Original"},
+    {"w_entry", "Запись", "Entry"},
+    {"w_check", "Проверить подпись", "Check the signature"},
+    {"w_check_text",
+     "Этот текст подписан ключом редакции: ни узел, ни тот, кто стоит между ним и вами, не может незаметно его "
+     "изменить. "
+     "Скачайте подписанную запись и проверьте её одной командой:",
+     "This text is signed with the newsroom’s key: neither this relay nor anyone between it and you can alter it "
+     "unnoticed. "
+     "Download the signed entry and check it with one command:"},
+    {"w_download", "Скачать подписанную запись", "Download the signed entry"},
+    {"w_project_id", "Номер издания", "Publication id"},
+    {"w_project_id_text", "Сверьте его с номером, который издание сообщает само: по нему проверяются все подписи.",
+     "Compare it with the id that the publication itself gives out: every signature is checked against it."},
+    {"w_gone_title", "Текста здесь нет", "The text is not here"},
+    {"w_gone_erased",
+     "Редакция отозвала этот текст, и узел его стёр. Запись о нём осталась: это доказательство, что он был.",
+     "The newsroom retracted this text and the relay erased it. Its record remains, as proof that it existed."},
+    {"w_gone_withheld", "Этот узел обязан не показывать текст. Возможно, он есть на узле в другой стране.",
+     "This relay is obliged to withhold the text. A relay in another country may have it."},
+    {"w_gone_embargoed", "Текст ещё под эмбарго: редакция откроет его позже.",
+     "The text is still under embargo: the newsroom will release it later."},
+    {"w_gone_not_held", "Узел знает об этой записи, но самого текста у него нет. Возможно, он есть на другом узле.",
+     "This relay knows of the entry but does not hold its text. Another relay may."},
+    {"w_gone_malformed", "Редакция подписала запись, которую эта программа не может прочесть как статью.",
+     "The newsroom signed an entry that this program cannot read as an article."},
+    {"w_gone_unreadable", "Узел не смог прочесть эту запись со своего диска. Попробуйте позже или на другом узле.",
+     "The relay could not read this entry from its disk. Try later, or another relay."},
+    {"w_untitled", "Без заголовка", "Untitled"},
+    {"w_404_title", "Такой страницы нет", "There is no such page"},
+    {"w_404_typo", "В номере опечатка: одна или несколько букв не сходятся с контрольной суммой. Проверьте ссылку.",
+     "The id has a typing error: a letter or more disagrees with its checksum. Check the link."},
+    {"w_404_entry", "Этой записи на узле нет. Она могла сюда ещё не дойти: попробуйте позже или на другом узле.",
+     "This relay does not have that entry. It may not have arrived yet: try later, or another relay."},
+    {"w_404_project", "Этого издания на узле нет. Оно может быть на другом узле.",
+     "This relay does not carry that publication. Another relay may."},
+    {"w_404_kind", "Эта запись — не статья: для неё нет страницы.", "That entry is not an article: it has no page."},
+    {"w_404_other", "Это номер другой страницы:", "That is the id of another page:"},
+    {"w_404_path",
+     "Возможно, в ссылке ошибка. Вот что здесь есть:", "Perhaps the link has an error. Here is what there is:"},
+    {"w_feed_all", "все издания", "all publications"},
+});
+
+constexpr std::array<std::string_view, 12> kMonthsRussian{"января",   "февраля", "марта",  "апреля",
+                                                          "мая",      "июня",    "июля",   "августа",
+                                                          "сентября", "октября", "ноября", "декабря"};
+constexpr std::array<std::string_view, 12> kMonthsEnglish{"January",   "February", "March",    "April",
+                                                          "May",       "June",     "July",     "August",
+                                                          "September", "October",  "November", "December"};
+
+}  // namespace
+
+std::span<const Word> words() { return kWords; }
+
+std::string word(std::string_view key, Tongue tongue) {
+  const auto found = std::find_if(kWords.begin(), kWords.end(), [&](const Word& item) { return item.key == key; });
+  TMZ_CHECK(found != kWords.end());
+  return std::string(found->in(tongue));
+}
+
+std::string day_text(Timestamp time, Tongue tongue) {
+  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
+  const auto& months = tongue == Tongue::kRussian ? kMonthsRussian : kMonthsEnglish;
+  return std::to_string(static_cast<unsigned>(day.day())) + " " +
+         std::string(months[static_cast<unsigned>(day.month()) - 1]) + " " +
+         std::to_string(static_cast<int>(day.year()));
+}
+
+std::string clock_text(Timestamp time) { return to_rfc3339(time).substr(11, 5) + " UTC"; }
+
+std::string day_key(Timestamp time) { return to_rfc3339(time).substr(0, 10); }
+
+}  // namespace tamizdat::reader
