@@ -1,0 +1,102 @@
+#include "relay/reader/article.h"
+
+#include <algorithm>
+
+#include "proto/format/limits.h"
+#include "proto/html/sanitise.h"
+#include "proto/html/text.h"
+#include "proto/html/url.h"
+
+
+namespace tamizdat::reader {
+namespace {
+
+// A headline is below 200 characters, four octets each; a lede is a paragraph or two.
+constexpr std::size_t kTitleBytesMax = 800;
+constexpr std::size_t kLedeBytesMax = 4000;
+constexpr std::size_t kLineBytesMax = 500;
+// guids are URLs or short numbers; longer ones would fill feeds.
+constexpr std::size_t kGuidBytesMax = 2048;
+
+// One line of plain text, at most `bytes_max` octets.
+std::string line(std::string_view text, std::size_t bytes_max) {
+  const auto clean = html::collapse_space(html::clean_text(text));
+  if (clean.size() <= bytes_max) return clean;
+  return std::string(html::cut_utf8(clean, bytes_max)) + "…";
+}
+
+std::string web_url(std::string_view text) {
+  auto url = html::safe_url(text, {});
+  if (!url || !(url->starts_with("https://") || url->starts_with("http://"))) return {};
+  return *std::move(url);
+}
+
+Gone gone_of(format::Absence absence) {
+  switch (absence) {
+    case format::Absence::kErased: return Gone::kErased;
+    case format::Absence::kWithheld: return Gone::kWithheld;
+    case format::Absence::kEmbargoed: return Gone::kEmbargoed;
+    case format::Absence::kNotHeld: return Gone::kNotHeld;
+  }
+  return Gone::kNotHeld;  // a reason that later versions know
+}
+
+void take_body(format::Body body, Article& article) {
+  article.title = line(body.title, kTitleBytesMax);
+  article.lede = line(body.lede, kLedeBytesMax);
+  article.byline = line(body.byline, kLineBytesMax);
+  article.language = lang_attribute(body.language);
+  article.language_tag = language_tag(body.language).value_or("");
+  for (const auto& text : body.regions) {
+    auto region = region_tag(text);
+    if (!region || article.regions.size() == kRegionsShownMax) continue;
+    if (std::find(article.regions.begin(), article.regions.end(), *region) == article.regions.end())
+      article.regions.push_back(*std::move(region));
+  }
+  article.original_url = web_url(body.original_url);
+  article.reprint_terms = line(body.reprint.terms, kLineBytesMax);
+  article.reprint_credit = line(body.reprint.credit, kLineBytesMax);
+  article.guid = line(body.guid, kGuidBytesMax);
+  article.published_at = body.published_at;
+  article.html = std::move(body.html);
+}
+
+}  // namespace
+
+Article read_article(const store::Store& store, const Position& position, Timestamp now) {
+  Article article;
+  article.position = position;
+  const auto entry = store.entry(position.log, position.index);
+  const auto header =
+      entry ? format::parse_header(entry->header) : Result<format::EntryHeader>(fail(entry.error().code, {}));
+  if (!header) {
+    article.gone = Gone::kUnreadable;
+    return article;
+  }
+  article.id = entry->id;
+  article.project = header->project;
+  article.kind = header->kind;
+  article.corrects = header->target;
+  article.received_at = entry->received_at;
+  article.header_time = header->time;
+  if (!entry->body) {
+    article.gone = gone_of(entry->absence.value_or(format::Absence::kNotHeld));
+  } else if (header->not_before && *header->not_before > now) {
+    article.gone = Gone::kEmbargoed;
+  } else if (auto body = format::parse_body(*entry->body)) {
+    take_body(*std::move(body), article);
+  } else {
+    article.gone = Gone::kMalformed;
+  }
+  return article;
+}
+
+std::string text_of(const Article& article) {
+  auto text = html::sanitise(article.html, {article.original_url});
+  // Not UTF-8, or markup beyond every bound: the words that are left are better than nothing.
+  if (!text)
+    return "<p>" + html::escape(html::cut_utf8(html::clean_text(article.html), format::kBodyBytesMax)) + "</p>";
+  return *std::move(text);
+}
+
+}  // namespace tamizdat::reader

@@ -1,0 +1,54 @@
+// One entry as a reader may see it: its texts cleaned, its length bounded, its links checked, or the reason why it is
+// not here. What a desk wrote is outside input to the very end.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/reader/catalog.h"
+
+namespace tamizdat::reader {
+
+// Why there is nothing to read.
+enum class Gone {
+  kErased,
+  kWithheld,
+  kEmbargoed,
+  kNotHeld,
+  kMalformed,   // the desk signed what is no article
+  kUnreadable,  // the store could not give it back
+};
+
+struct Article {
+  Position position;
+  EntryId id;
+  ProjectId project;
+  format::EntryKind kind = format::EntryKind::kArticle;
+  std::optional<EntryId> corrects;  // the entry that a correction names
+  Timestamp received_at;            // by this relay
+  Timestamp header_time;            // as the desk says, to the hour
+  std::optional<Gone> gone;
+
+  // Plain text in valid UTF-8, not yet escaped. Empty where the desk gave none, or if it is gone.
+  std::string title;
+  std::string lede;
+  std::string byline;
+  std::string language;              // fit for a `lang` attribute
+  std::string language_tag;          // as channels name it
+  std::vector<std::string> regions;  // as channels name them
+  std::string original_url;          // http or https
+  std::string reprint_terms;
+  std::string reprint_credit;
+  std::string guid;
+  std::optional<Timestamp> published_at;
+  std::string html;  // as the desk wrote it: only for text_of()
+};
+
+// The entry as of `now`. An entry that the store cannot give back comes as kUnreadable with no id.
+Article read_article(const store::Store& store, const Position& position, Timestamp now);
+
+// The article's text, sanitised: well-formed XML of harmless elements.
+std::string text_of(const Article& article);
+
+}  // namespace tamizdat::reader

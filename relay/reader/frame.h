@@ -1,0 +1,23 @@
+// What a page says about itself to the layout around it. Private to the two halves of Pages.
+#pragma once
+
+#include <string>
+
+#include "relay/reader/pages.h"
+
+namespace tamizdat::reader {
+
+struct Pages::Frame {
+  std::string title;        // empty on the front page
+  std::string description;
+  std::string path;         // the canonical one, which also tells what section it is in; empty: not to be indexed
+  Channel channel;          // whose feeds it announces
+};
+
+// The two feeds of a channel, for <link> and <a>.
+Data feed_links(const Channel& channel, const std::string& name);
+
+// The sections of the site; `here` is the path of the present page.
+Data sections(std::string_view here, Tongue tongue);
+
+}  // namespace tamizdat::reader

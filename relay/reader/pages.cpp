@@ -1,0 +1,365 @@
+#include "relay/reader/pages.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "proto/format/hash.h"
+#include "proto/html/sanitise.h"
+#include "proto/html/text.h"
+#include "relay/reader/frame.h"
+#include "relay/reader/resources.h"
+#include "relay/reader/words.h"
+
+namespace tamizdat::reader {
+namespace {
+
+using List = kainjow::mustache::list;
+
+// What of a long directory stands on the front page.
+constexpr std::size_t kProjectsOnFront = 12;
+constexpr std::size_t kRegionsOnFront = 16;
+constexpr std::size_t kLanguagesOnFront = 8;
+constexpr std::size_t kDirectoryRows = 120;  // at most 300 octets each
+constexpr std::size_t kListItems = 25;
+// A list ends early when its items take this much: the rest of the 50 KB is style sheet, frame and directories.
+constexpr std::size_t kItemsBytesMax = 30'000;
+constexpr std::size_t kItemMarkupBytes = 450;
+// In lists: two lines of a headline, three of a lede.
+constexpr std::size_t kHeadlineBytesMax = 360;
+constexpr std::size_t kLedeBytesMax = 360;
+constexpr std::size_t kNameBytesMax = 120;
+constexpr std::size_t kRegionsOfItem = 2;
+
+struct Section {
+  std::string_view path, word;
+};
+constexpr std::array<Section, 5> kSections{{{"/", "w_newest"},
+                                            {"/projects", "w_projects"},
+                                            {"/regions", "w_regions"},
+                                            {"/languages", "w_languages"},
+                                            {"/about", "w_about"}}};
+
+// A name as lists show it, short also after escaping.
+std::string short_name(std::string_view name) {
+  for (auto bytes_max = kNameBytesMax;; bytes_max /= 2) {
+    auto out = excerpt(name, bytes_max);
+    if (html::escape(out).size() <= kNameBytesMax + kNameBytesMax / 4) return out;
+  }
+}
+
+Data row(const std::string& href, const std::string& name, std::size_t stories) {
+  Data out;
+  out.set("href", href);
+  out.set("row_name", short_name(name));
+  out.set("n", std::to_string(stories));
+  return out;
+}
+
+// Where there is no lede, the text's own first words.
+std::string lede_of(const Article& article) {
+  if (!article.lede.empty()) return excerpt(article.lede, kLedeBytesMax);
+  const auto words = html::to_text(html::cut_utf8(article.html, 8 * kLedeBytesMax));
+  return words ? excerpt(html::collapse_space(*words), kLedeBytesMax) : "";
+}
+
+std::size_t escaped_size(const Data& item) {
+  std::size_t size = kItemMarkupBytes;
+  for (const char* key : {"headline", "lede", "project", "gone"})
+    if (const auto* text = item.get(key)) size += html::escape(text->string_value()).size();
+  return size;
+}
+
+}  // namespace
+
+std::string content_security_policy() {
+  const auto hash = format::sha256({resource("style.css")});
+  return "default-src 'none'; style-src 'sha256-" + to_base64(hash.view()) +
+         "'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
+
+std::string excerpt(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  auto cut = html::cut_utf8(text, bytes_max);
+  // A word is not torn, unless it is all there is.
+  if (const auto space = cut.rfind(' '); space != std::string_view::npos && space > bytes_max / 2)
+    cut = cut.substr(0, space);
+  while (!cut.empty() && std::string_view(" ,;:.-").find(cut.back()) != std::string_view::npos) cut.remove_suffix(1);
+  return std::string(cut) + "…";
+}
+
+std::string gone_key(Gone gone) {
+  switch (gone) {
+    case Gone::kErased: return "w_gone_erased";
+    case Gone::kWithheld: return "w_gone_withheld";
+    case Gone::kEmbargoed: return "w_gone_embargoed";
+    case Gone::kNotHeld: return "w_gone_not_held";
+    case Gone::kMalformed: return "w_gone_malformed";
+    case Gone::kUnreadable: return "w_gone_unreadable";
+  }
+  return "w_gone_not_held";
+}
+
+Data sections(std::string_view here, Tongue tongue) {
+  Data list{Data::type::list};
+  for (const auto& section : kSections) {
+    Data item;
+    item.set("href", std::string(section.path));
+    item.set("name", word(section.word, tongue));
+    item.set("here", section.path == here);
+    item.set("last", &section == &kSections.back());
+    list.push_back(item);
+  }
+  return list;
+}
+
+Data feed_links(const Channel& channel, const std::string& name) {
+  Data list{Data::type::list};
+  for (const auto kind : {FeedKind::kAtom, FeedKind::kRss}) {
+    const bool atom = kind == FeedKind::kAtom;
+    Data item;
+    item.set("type", atom ? "application/atom+xml" : "application/rss+xml");
+    item.set("short", atom ? "Atom" : "RSS");
+    item.set("feed_title", name + (atom ? " (Atom)" : " (RSS)"));
+    item.set("href", feed_path(channel, kind));
+    item.set("last", !atom);
+    list.push_back(item);
+  }
+  return list;
+}
+
+Pages::Pages(const store::Store& store, const Catalog& catalog, const Names& names, SiteSettings settings)
+    : store_(store), catalog_(catalog), names_(names), settings_(std::move(settings)) {}
+
+std::string Pages::document(const Frame& frame, const std::string& content, Tongue tongue) {
+  const auto brand = word("w_brand", tongue) + " · " + settings_.label;
+  const auto channel_name = name_of(frame.channel, tongue);
+  Data data;
+  data.set("ui", std::string(language_of(tongue)));
+  data.set("title", frame.title.empty() ? brand : frame.title + " · " + word("w_brand", tongue));
+  put(data, "description", frame.description);
+  data.set("noindex", frame.path.empty());
+  put(data, "canonical", frame.path);
+  data.set("front", frame.path == "/");
+  data.set("feeds", feed_links(frame.channel, channel_name.empty() ? brand : short_name(channel_name)));
+  data.set("css", std::string(resource("style.css")));
+  data.set("sections", sections(frame.path, tongue));
+  data.set("relay", settings_.label);
+  if (!settings_.country.empty()) data.set("country", names_.region(settings_.country, tongue));
+  put(data, "operator", settings_.operator_name);
+  data.set("building", catalog_.building());
+  data.set("content", content);
+  return templates_.render("layout", data, tongue);
+}
+
+std::string Pages::project_title(const ProjectId& id) const {
+  const auto project = catalog_.project(id);
+  const auto title = project ? html::collapse_space(html::clean_text(project->title)) : std::string();
+  return title.empty() ? id.text().substr(0, 20) + "…" : title;
+}
+
+std::string Pages::name_of(const Channel& channel, Tongue tongue) const {
+  if (channel.project) {
+    const auto title = project_title(*channel.project);
+    return channel.language.empty() ? title : title + " · " + names_.language(channel.language, tongue);
+  }
+  if (!channel.region.empty()) return names_.region(channel.region, tongue);
+  if (!channel.language.empty()) return names_.language(channel.language, tongue);
+  return {};
+}
+
+std::string Pages::list(const Channel& channel, StoryKey before, Tongue tongue, Timestamp now) {
+  const bool all = page_path(channel) == "/";
+  Data data = items_of(channel, before, kListItems, tongue, now);
+  const auto items = templates_.render("items", data, tongue);
+  data.set("items", items);
+
+  Frame frame;
+  frame.channel = channel;
+  frame.path = page_path(channel);
+  if (before != kNewest) frame.path += "?before=" + key_text(before);
+  if (all) {
+    frame.description = word("w_tagline", tongue);
+    data.set("directories", directories(tongue));
+    if (before != kNewest) frame.title = word("w_older", tongue);
+    return document(frame, templates_.render("front", data, tongue), tongue);
+  }
+  const auto name = name_of(channel, tongue);
+  const char* kind = channel.project ? "w_project" : channel.region.empty() ? "w_language" : "w_region";
+  frame.title = name;
+  data.set("kind", word(kind, tongue));
+  data.set("heading", name);
+  data.set("n", std::to_string(catalog_.state(channel).stories));
+  data.set("feeds", feed_links(channel, name));
+  if (channel.project) {
+    data.set("project_id", channel.project->text());
+    data.set("chips", language_choices(channel, tongue));
+  }
+  return document(frame, templates_.render("list", data, tongue), tongue);
+}
+
+Data Pages::items_of(const Channel& channel, StoryKey before, std::size_t count, Tongue tongue, Timestamp now) {
+  auto page = catalog_.newest(channel, before, count);
+  Data days{Data::type::list}, day, items{Data::type::list};
+  std::string key;
+  const auto end_day = [&] {
+    if (key.empty()) return;
+    day.set("items", items);
+    days.push_back(day);
+    items = Data(Data::type::list);
+  };
+  std::size_t bytes = 0, taken = 0;
+  for (; taken < page.stories.size() && bytes < kItemsBytesMax; ++taken) {
+    const auto& story = page.stories[taken];
+    const auto item = item_of(story, read_article(store_, story.shown, now), channel, tongue);
+    bytes += escaped_size(item);
+    if (day_key(story.time) != key) {
+      end_day();
+      key = day_key(story.time);
+      day = Data();
+      day.set("lead", taken == 0 && before == kNewest);  // the newest of all stands out
+      day.set("key", key);
+      day.set("day", day_text(story.time, tongue));
+    }
+    items.push_back(item);
+  }
+  end_day();
+  Data data;
+  data.set("days", days);
+  if (taken == 0) data.set("empty", word(before == kNewest ? "w_nothing" : "w_nothing_older", tongue));
+  const bool more = page.more || taken < page.stories.size();
+  data.set("paged", more || before != kNewest);
+  if (before != kNewest) data.set("newest", page_path(channel));
+  if (more) data.set("older", page_path(channel) + "?before=" + key_text(page.stories[taken - 1].key));
+  return data;
+}
+
+Data Pages::item_of(const Story& story, const Article& article, const Channel& channel, Tongue tongue) const {
+  Data item;
+  item.set("entry", id_of(story.original).text());
+  item.set("time", to_rfc3339(story.time));
+  item.set("clock", clock_text(story.time));
+  item.set("corrected", story.corrections > 0);
+  if (!channel.project) {
+    item.set("project", short_name(project_title(story.project)));
+    item.set("project_id", story.project.text());
+  }
+  if (article.gone) {
+    item.set("gone", word(gone_key(*article.gone), tongue));
+    return item;
+  }
+  item.set("lang", article.language);
+  item.set("headline", article.title.empty() ? word("w_untitled", tongue) : excerpt(article.title, kHeadlineBytesMax));
+  put(item, "lede", lede_of(article));
+  item.set("regions", channel.region.empty() ? region_links(article.regions, kRegionsOfItem, tongue)
+                                             : Data(Data::type::list));
+  return item;
+}
+
+Data Pages::region_links(const std::vector<std::string>& regions, std::size_t count_max, Tongue tongue) const {
+  Data list{Data::type::list};
+  const auto count = std::min(count_max, regions.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    Data item;
+    item.set("tag", regions[i]);
+    item.set("name", names_.region(regions[i], tongue));
+    item.set("last", i + 1 == count);
+    list.push_back(item);
+  }
+  return list;
+}
+
+Data Pages::directories(Tongue tongue) const {
+  Data list{Data::type::list};
+  const auto add = [&](const char* id, const char* name, List rows, std::size_t count_max) {
+    if (rows.empty()) return;
+    Data section;
+    section.set("id", id);
+    section.set("name", word(name, tongue));
+    if (rows.size() > count_max) {
+      section.set("more", std::to_string(rows.size()));
+      section.set("all", std::string("/") + id);
+      rows.resize(count_max);
+    }
+    section.set("rows", rows);
+    list.push_back(section);
+  };
+  List projects, regions, languages;
+  for (const auto& item : catalog_.projects())
+    projects.push_back(row("/p/" + item.id.text(), project_title(item.id), item.state.stories));
+  for (const auto& item : catalog_.regions())
+    regions.push_back(row("/r/" + item.tag, names_.region(item.tag, tongue), item.state.stories));
+  for (const auto& item : catalog_.languages())
+    languages.push_back(row("/l/" + item.tag, names_.language(item.tag, tongue), item.state.stories));
+  add("projects", "w_projects", std::move(projects), kProjectsOnFront);
+  add("regions", "w_regions", std::move(regions), kRegionsOnFront);
+  add("languages", "w_languages", std::move(languages), kLanguagesOnFront);
+  return list;
+}
+
+// The languages of a project that writes in more than one; false for others.
+Data Pages::language_choices(const Channel& channel, Tongue tongue) const {
+  const auto languages = catalog_.languages_of(*channel.project);
+  if (languages.size() < 2) return Data(false);
+  Data choices{Data::type::list};
+  const auto add = [&](const std::string& name, const std::string& language) {
+    Data item;
+    item.set("name", name);
+    item.set("href", page_path({channel.project, {}, language}));
+    item.set("here", language == channel.language);
+    choices.push_back(item);
+  };
+  add(word("w_all", tongue), {});
+  for (const auto& item : languages) add(names_.language(item.tag, tongue), item.tag);
+  Data out;
+  out.set("choices", choices);
+  return out;
+}
+
+std::string Pages::directory(Directory directory, std::size_t number, Tongue tongue) {
+  struct Entry {
+    std::string name, href;
+    std::size_t stories;
+  };
+  std::vector<Entry> entries;
+  Frame frame;
+  if (directory == Directory::kProjects) {
+    frame = {word("w_projects", tongue), {}, "/projects", {}};
+    for (const auto& item : catalog_.projects())
+      entries.push_back({project_title(item.id), "/p/" + item.id.text(), item.state.stories});
+  } else if (directory == Directory::kRegions) {
+    frame = {word("w_regions", tongue), {}, "/regions", {}};
+    for (const auto& item : catalog_.regions())
+      entries.push_back({names_.region(item.tag, tongue), "/r/" + item.tag, item.state.stories});
+  } else {
+    frame = {word("w_languages", tongue), {}, "/languages", {}};
+    for (const auto& item : catalog_.languages())
+      entries.push_back({names_.language(item.tag, tongue), "/l/" + item.tag, item.state.stories});
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.name, a.href) < std::tie(b.name, b.href); });
+
+  Data data;
+  data.set("heading", frame.title);
+  const auto pages = std::max<std::size_t>(1, (entries.size() + kDirectoryRows - 1) / kDirectoryRows);
+  number = std::clamp<std::size_t>(number, 1, pages);
+  const auto first = (number - 1) * kDirectoryRows, end = std::min(first + kDirectoryRows, entries.size());
+  List rows;
+  for (auto i = first; i < end; ++i) rows.push_back(row(entries[i].href, entries[i].name, entries[i].stories));
+  data.set("rows", rows);
+  if (rows.empty()) data.set("empty", word("w_nothing", tongue));
+  List choices;
+  // Neighbours only: a directory of a hundred pages would have a hundred links.
+  for (auto page = number > 1 ? number - 1 : 1; page <= std::min(number + 1, pages) && pages > 1; ++page) {
+    Data item;
+    item.set("name", std::to_string(page));
+    item.set("href", frame.path + "?page=" + std::to_string(page));
+    item.set("here", page == number);
+    choices.push_back(item);
+  }
+  data.set("paged", !choices.empty());
+  data.set("choices", choices);
+  return document(frame, templates_.render("directory", data, tongue), tongue);
+}
+
+}  // namespace tamizdat::reader

@@ -1,0 +1,77 @@
+// The pages: HTML that needs no script, no third party and no cookie, below 50 KB unless an article's own text is
+// longer. Each function gives a whole document; which one answers a request, and with what headers, is the site's
+// business. Loop thread only.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "relay/reader/article.h"
+#include "relay/reader/catalog.h"
+#include "relay/reader/channel.h"
+#include "relay/reader/names.h"
+#include "relay/reader/templates.h"
+
+namespace tamizdat::reader {
+
+struct SiteSettings {
+  std::string label;          // of the relay: "GE"
+  std::string country;        // ISO 3166-1 alpha-2, or empty
+  std::string operator_name;  // or empty
+};
+
+enum class Directory { kProjects, kRegions, kLanguages };
+
+class Pages {
+ public:
+  // All references outlive the pages.
+  Pages(const store::Store& store, const Catalog& catalog, const Names& names, SiteSettings settings);
+
+  // The front page for the channel of all, else the channel's list, from the place `before` on.
+  std::string list(const Channel& channel, StoryKey before, Tongue tongue, Timestamp now);
+  // Page `number` of all projects, regions or languages, from 1.
+  std::string directory(Directory directory, std::size_t number, Tongue tongue);
+  // The story with what it shows now.
+  std::string story(const Story& story, Tongue tongue, Timestamp now);
+  // One entry as it was signed, by itself; `story` if it belongs to one.
+  std::string version(const Position& position, const std::optional<Story>& story, Tongue tongue, Timestamp now);
+  std::string about(Tongue tongue);
+
+  struct Elsewhere {  // where the reader may have wanted to go
+    std::string href;
+    std::string name;
+  };
+  // `reason` is the key of a word.
+  std::string not_found(std::string_view reason, const std::optional<Elsewhere>& elsewhere, Tongue tongue);
+
+  // Of a channel, as a heading: a project's title, a region's or language's name; empty for all.
+  std::string name_of(const Channel& channel, Tongue tongue) const;
+  std::string project_title(const ProjectId& id) const;
+
+ private:
+  struct Frame;
+
+  Data items_of(const Channel& channel, StoryKey before, std::size_t count, Tongue tongue, Timestamp now);
+  Data item_of(const Story& story, const Article& article, const Channel& channel, Tongue tongue) const;
+  Data directories(Tongue tongue) const;
+  Data language_choices(const Channel& channel, Tongue tongue) const;
+  Data region_links(const std::vector<std::string>& regions, std::size_t count_max, Tongue tongue) const;
+  Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
+  Data history(const Story& story, const Position& shown, Tongue tongue, Timestamp now) const;
+  EntryId id_of(const Position& position) const;
+  std::string document(const Frame& frame, const std::string& content, Tongue tongue);
+
+  const store::Store& store_;
+  const Catalog& catalog_;
+  const Names& names_;
+  SiteSettings settings_;
+  Templates templates_;
+};
+
+// What `Content-Security-Policy` allows the pages: their own style sheet by its hash, and the icon.
+std::string content_security_policy();
+// The first words of `text` that fit into `bytes_max` octets, with an ellipsis if there were more.
+std::string excerpt(std::string_view text, std::size_t bytes_max);
+std::string gone_key(Gone gone);
+
+}  // namespace tamizdat::reader

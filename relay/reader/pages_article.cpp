@@ -1,0 +1,143 @@
+// The half of Pages that shows one thing: an article, one of its versions, what this site is, what it has not got.
+#include <algorithm>
+
+#include "proto/html/sanitise.h"
+#include "proto/html/text.h"
+#include "relay/reader/frame.h"
+#include "relay/reader/words.h"
+
+namespace tamizdat::reader {
+namespace {
+
+// More of them: the first and the last ones are shown.
+constexpr std::size_t kVersionsShown = 20;
+constexpr std::size_t kDescriptionBytesMax = 300;
+
+// A feed's description is often the text's own beginning, perhaps cut off: then it is not shown twice.
+bool repeats_text(std::string_view lede, const Article& article) {
+  for (const std::string_view tail : {"[…]", "[...]", "…", "..."})
+    if (lede.ends_with(tail)) lede.remove_suffix(tail.size());
+  while (lede.ends_with(' ')) lede.remove_suffix(1);
+  const auto beginning = html::to_text(html::cut_utf8(article.html, 4 * lede.size() + 4000));
+  return beginning && html::collapse_space(*beginning).starts_with(lede);
+}
+
+std::string terms_of(const Article& article, Tongue tongue) {
+  if (article.reprint_terms.empty()) return {};
+  if (article.reprint_terms == "ask") return word("w_reprint_ask", tongue);
+  return word("w_reprint_under", tongue) + " " + article.reprint_terms;
+}
+
+std::string headline_of(const Article& article, Tongue tongue) {
+  if (article.gone) return word("w_gone_title", tongue);
+  return article.title.empty() ? word("w_untitled", tongue) : article.title;
+}
+
+}  // namespace
+
+EntryId Pages::id_of(const Position& position) const {
+  const auto entry = store_.entry(position.log, position.index);
+  return entry ? entry->id : EntryId();
+}
+
+Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) const {
+  Data data;
+  data.set("project", project_title(article.project));
+  data.set("project_id", article.project.text());
+  data.set("shown", article.id.text());
+  data.set("lang", article.gone ? std::string(language_of(tongue)) : article.language);
+  data.set("headline", headline_of(article, tongue));
+  data.set("time", to_rfc3339(time));
+  data.set("day", day_text(time, tongue));
+  data.set("clock", clock_text(time));
+  if (article.gone) data.set("gone", word(gone_key(*article.gone), tongue));
+  if (!article.lede.empty() && !repeats_text(article.lede, article)) data.set("lede", article.lede);
+  put(data, "byline", article.byline);
+  data.set("has_regions", !article.regions.empty());
+  data.set("regions", region_links(article.regions, kRegionsShownMax, tongue));
+  if (!article.language_tag.empty()) {
+    Data language;
+    language.set("tag", article.language_tag);
+    language.set("name", names_.language(article.language_tag, tongue));
+    data.set("language", language);
+  }
+  if (!article.reprint_terms.empty() || !article.reprint_credit.empty()) {
+    Data reprint;
+    put(reprint, "terms", terms_of(article, tongue));
+    put(reprint, "credit", article.reprint_credit);
+    data.set("reprint", reprint);
+  }
+  put(data, "source", article.original_url);
+  data.set("text", article.gone ? std::string() : text_of(article));
+  return data;
+}
+
+std::string Pages::story(const Story& story, Tongue tongue, Timestamp now) {
+  const auto article = read_article(store_, story.shown, now);
+  auto data = article_data(article, story.time, tongue);
+  data.set("corrected", story.corrections > 0);
+  if (story.corrections > 0) {
+    data.set("updated", to_rfc3339(story.updated));
+    data.set("updated_day", day_text(story.updated, tongue));
+    data.set("updated_clock", clock_text(story.updated));
+    data.set("history", history(story, story.shown, tongue, now));
+  }
+  Frame frame{headline_of(article, tongue), excerpt(article.lede, kDescriptionBytesMax),
+              "/a/" + id_of(story.original).text(), {story.project, {}, {}}};
+  return document(frame, templates_.render("article", data, tongue), tongue);
+}
+
+std::string Pages::version(const Position& position, const std::optional<Story>& story, Tongue tongue, Timestamp now) {
+  const auto article = read_article(store_, position, now);
+  const auto time = article.published_at.value_or(article.header_time);
+  auto data = article_data(article, std::min(time, article.received_at), tongue);
+  data.set("corrected", false);
+  if (story) {
+    data.set("current", id_of(story->original).text());
+    if (story->corrections > 0) data.set("history", history(*story, position, tongue, now));
+  }
+  Frame frame{headline_of(article, tongue), {}, {}, {article.project, {}, {}}};
+  return document(frame, templates_.render("article", data, tongue), tongue);
+}
+
+Data Pages::history(const Story& story, const Position& shown, Tongue tongue, Timestamp now) const {
+  auto positions = catalog_.versions(story.original);
+  if (positions.size() > kVersionsShown) positions.erase(positions.begin() + 1, positions.end() - (kVersionsShown - 1));
+  Data versions{Data::type::list};
+  for (const auto& position : positions) {
+    const auto article = read_article(store_, position, now);
+    const bool original = position.log == story.original.log && position.index == story.original.index;
+    Data item;
+    item.set("id", article.id.text());
+    item.set("name", word(original ? "w_version_original" : "w_version_correction", tongue));
+    item.set("here", position.log == shown.log && position.index == shown.index);
+    item.set("version_time", to_rfc3339(article.received_at));
+    item.set("version_day", day_text(article.received_at, tongue));
+    versions.push_back(item);
+  }
+  Data out;
+  out.set("versions", versions);
+  return out;
+}
+
+std::string Pages::about(Tongue tongue) {
+  Data data;
+  data.set("relay", word("w_relay", tongue) + " " + settings_.label);
+  if (!settings_.country.empty()) data.set("country", names_.region(settings_.country, tongue));
+  put(data, "operator", settings_.operator_name);
+  const auto content = templates_.render(tongue == Tongue::kRussian ? "about_ru" : "about_en", data, tongue);
+  return document({word("w_about", tongue), word("w_tagline", tongue), "/about", {}}, content, tongue);
+}
+
+std::string Pages::not_found(std::string_view reason, const std::optional<Elsewhere>& elsewhere, Tongue tongue) {
+  Data data;
+  data.set("reason", word(reason, tongue));
+  if (elsewhere) {
+    data.set("elsewhere", elsewhere->href);
+    data.set("elsewhere_name", elsewhere->name);
+  }
+  data.set("sections", sections({}, tongue));
+  return document({word("w_404_title", tongue), {}, {}, {}}, templates_.render("not_found", data, tongue), tongue);
+}
+
+}  // namespace tamizdat::reader

@@ -1,0 +1,62 @@
+// The reader side of a relay as an HTTP handler: pages, feeds and the few files around them. Mount it at "/"; what lies
+// under "/v1" is the submit API's. It keeps what it rendered while the lists behind it do not change.
+//
+//   GET /                                          newest of all; ?before=<place> for older ones
+//   GET /p/<project>  /p/<project>/l/<language>  /r/<region>  /l/<language>
+//   GET <any of these>/feed.atom, /feed.rss
+//   GET /a/<entry>                                 the article; its corrections lead to it
+//   GET /v/<entry>                                 one version as it was signed
+//   GET /projects  /regions  /languages  /about  /favicon.svg  /robots.txt
+//
+// Loop thread only.
+#pragma once
+
+#include "relay/http/message.h"
+#include "relay/reader/feeds.h"
+#include "relay/reader/page_cache.h"
+#include "relay/reader/pages.h"
+
+namespace tamizdat::reader {
+
+class Site : public http::Handler {
+ public:
+  // All references outlive the site.
+  Site(const store::Store& store, const Catalog& catalog, const Names& names, env::Clock& clock, SiteSettings settings);
+
+  env::awaitable<http::Response> handle(const http::Request& request) override;
+  // The same without a coroutine.
+  http::Response answer(const http::Request& request);
+
+ private:
+  struct Visit;  // a request, taken apart
+
+  http::Response route(const Visit& visit);
+  http::Response channel_page(const Channel& channel, const Visit& visit);
+  http::Response channel_feed(const Channel& channel, FeedKind kind, const Visit& visit);
+  http::Response article_page(const Visit& visit);
+  http::Response version_page(const Visit& visit);
+  http::Response directory_page(Directory directory, const Visit& visit);
+  http::Response file(std::string content_type, std::string_view content) const;
+  http::Response not_found(std::string_view reason, const Visit& visit,
+                           const std::optional<Pages::Elsewhere>& elsewhere = {});
+  // For an id that does not parse: a typing error, or an id of another kind, which has a page elsewhere.
+  http::Response bad_id(const Error& error, const std::string& id, const Visit& visit);
+
+  // What `render` gives, or gave when `state` was the same.
+  template <typename Render>
+  http::Response cached(const std::string& key, const ChannelState& state, const std::string& content_type,
+                        Render render);
+
+  const store::Store& store_;
+  const Catalog& catalog_;
+  env::Clock& clock_;
+  Pages pages_;
+  Feeds feeds_;
+  PageCache cache_;
+  std::string policy_;
+};
+
+// `host` as a link may begin with: a name or address and perhaps a port, nothing else. Empty if it has another form.
+std::string host_for_links(std::string_view host);
+
+}  // namespace tamizdat::reader
