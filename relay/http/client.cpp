@@ -27,6 +27,7 @@ Bytes request_bytes(const ClientRequest& request) {
 Result<ClientResponse> parse_head(Bytes& buffer, std::size_t size) {
   beast::response_parser<beast::empty_body> parser;
   parser.header_limit(kHeadBytesMax);
+  parser.body_limit(boost::none);  // whoever reads the body limits it
   boost::system::error_code error;
   parser.put(boost::asio::buffer(buffer.data(), size), error);
   if (!parser.is_header_done())
@@ -45,6 +46,7 @@ env::awaitable<Result<ClientResponse>> request_head(env::Clock& clock, env::mill
   env::Deadline deadline(clock, limit, stream);
   const Bytes bytes = request_bytes(request);
   const auto written = co_await stream.write(bytes);
+  if (!written && deadline.expired()) co_return fail(env::kTimeLimit, "the peer did not take the request in time");
   if (!written) co_return tl::unexpected(written.error());
   Bytes buffer;
   std::array<char, 4096> read_buffer;
@@ -53,7 +55,7 @@ env::awaitable<Result<ClientResponse>> request_head(env::Clock& clock, env::mill
     if (end != Bytes::npos) {
       auto response = parse_head(buffer, end + kEndOfHead.size());
       if (!response) co_return response;
-      if (response->status == 100 || response->status == 103) continue;
+      if (response->status / 100 == 1 && response->status != 101) continue;
       response->already_read = std::move(buffer);
       co_return response;
     }

@@ -31,8 +31,8 @@ struct ClientResponse {
   Bytes already_read;  // what came behind the head: body, or the protocol upgraded to
 };
 
-// Sends a request without a body and reads the head of its final response (100 and 103 are skipped), at most 16 KiB, in
-// at most `limit`, after which the stream is closed. Errors: kResponseInvalid, kTimeLimit, and those of the stream.
+// Sends a request without a body and reads the head of its final response (interim ones but 101 are skipped), at most
+// 16 KiB, in at most `limit`, after which the stream is closed. Errors: kResponseInvalid, kTimeLimit, and those of the stream.
 env::awaitable<Result<ClientResponse>> request_head(env::Clock& clock, env::milliseconds limit, env::Stream& stream,
                                                     ClientRequest request);
 

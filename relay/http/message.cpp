@@ -11,7 +11,7 @@
 namespace tamizdat::http {
 namespace {
 
-// Feeds and pages have a text of some KiB; above it a response is a download that gzip does not serve.
+// A form that a person fills in; what takes more says so.
 constexpr std::size_t kFormBytesMax = 64 * 1024;
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -98,6 +98,7 @@ struct RequestParser::State {
   std::size_t searched = 0;         // octets of the buffer known to hold no end of head
   std::size_t body_bytes_read = 0;  // with chunk lines and trailers
 
+  // Asked after each step of Beast's, so that the answer is the same however the octets came.
   bool frames_too_much(std::size_t waiting) {
     const std::size_t body = parser.get().body().size();
     return body_bytes_read + waiting - body > head_bytes_max + kFramingPerOctetMax * body;
@@ -188,13 +189,14 @@ Result<void> RequestParser::take_body(Bytes& buffer) {
     const std::size_t used = state.parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
     rest.remove_prefix(used);
     state.body_bytes_read += used;
-    if (error == beast::error::need_more) break;
     if (error == beast::error::body_limit)
       return fail(kRequestBodyTooLarge, "the request's body is larger than this path takes");
-    if (error) return fail(kRequestMalformed, "the request's body cannot be read");
+    const bool waits = error == beast::error::need_more;  // a chunk line or the trailers have no end yet
+    if (error && !waits) return fail(kRequestMalformed, "the request's body cannot be read");
+    if (chunked && state.frames_too_much(waits ? rest.size() : 0))
+      return fail(kRequestMalformed, "the request's body has more framing than content");
+    if (waits) break;
   }
-  if (chunked && !done() && state.frames_too_much(rest.size()))
-    return fail(kRequestMalformed, "the request's body has more framing than content");
   buffer.erase(0, buffer.size() - rest.size());
   if (done()) state.request.body = std::move(state.parser.get().body());
   return {};

@@ -1,8 +1,10 @@
 #include "relay/http/response_writer.h"
 
+#include <boost/beast/core/string.hpp>
+
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <iterator>
+#include <optional>
 
 namespace tamizdat::http {
 namespace {
@@ -49,21 +51,31 @@ bool not_modified(const Request& request, const Response& response) {
 bool reads(const Request& request) { return request.method == Method::kGet || request.method == Method::kHead; }
 
 bool is_text(std::string_view type) {
-  constexpr std::array<std::string_view, 6> kPrefixes{"text/",           "application/json",     "application/atom+xml",
-                                                      "image/svg+xml",   "application/rss+xml",  "application/xml"};
-  return std::ranges::any_of(kPrefixes, [&](std::string_view prefix) { return type.starts_with(prefix); });
+  const std::string_view essence = trim(type.substr(0, type.find(';')));
+  return essence.starts_with("text/") || essence == "application/json" || essence == "application/xml" ||
+         essence.ends_with("+json") || essence.ends_with("+xml");
 }
 
-// Is "gzip" or "*" listed, and not with q=0?
+// Weight zero: RFC 9110 section 12.4.2.
+bool is_refused(std::string_view parameter) {
+  return parameter.size() > 2 && boost::beast::iequals(parameter.substr(0, 2), "q=") &&
+         parameter.find_first_not_of("0.", 2) == std::string_view::npos;
+}
+
+// RFC 9110 section 12.5.3: what is said of "gzip", or else of "*".
 bool accepts_gzip(const Request& request) {
-  return any_item(request.headers.joined("Accept-Encoding"), [](std::string_view item) {
-    const std::size_t semicolon = item.find(';');
-    const std::string_view coding = trim(item.substr(0, semicolon));
-    if (coding != "gzip" && coding != "*") return false;
-    if (semicolon == std::string_view::npos) return true;
-    const std::string_view quality = trim(item.substr(semicolon + 1));
-    return !quality.starts_with("q=0") || quality.find_first_of("123456789", 3) != std::string_view::npos;
+  std::optional<bool> gzip;
+  std::optional<bool> any;
+  const std::string codings = request.headers.joined("Accept-Encoding");
+  any_item(codings, [&](std::string_view item) {
+    const std::size_t end = std::min(item.find(';'), item.size());
+    const std::string_view coding = trim(item.substr(0, end));
+    const bool wanted = end == item.size() || !is_refused(trim(item.substr(end + 1)));
+    if (boost::beast::iequals(coding, "gzip")) gzip = wanted;
+    if (coding == "*") any = wanted;
+    return false;
   });
+  return gzip.value_or(any.value_or(false));
 }
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
@@ -89,7 +101,7 @@ WireResponse wire_response(const Request& request, Response response, Timestamp 
   const std::string_view type = response.headers.find("Content-Type").value_or(std::string_view());
   const bool compressible = response.content && is_text(type) && response.content->bytes().size() >= gzip_bytes_min;
   const bool gzip = compressible && accepts_gzip(request);
-  if (response.content) {
+  if (response.content && has_body(response.status)) {
     out.content = response.content;
     out.body = gzip ? response.content->gzipped() : response.content->bytes();
   }
@@ -110,7 +122,7 @@ WireResponse wire_response(const Request& request, Response response, Timestamp 
     append_field(out.head, "Connection", "close");
   if (has_body(response.status)) append_field(out.head, "Content-Length", std::to_string(out.body.size()));
   out.head += "\r\n";
-  if (!has_body(response.status) || request.method == Method::kHead) out.body = {};
+  if (request.method == Method::kHead) out.body = {};
   return out;
 }
 

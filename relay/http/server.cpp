@@ -20,7 +20,12 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 class Server::Connection {
  public:
   Connection(Server& server, env::Stream& stream, Handler& handler, std::stop_token stop)
-      : server_(server), stream_(stream), handler_(handler), stop_(stop), on_stop_(stop, [this] { close_if_idle(); }) {}
+      : server_(server),
+        stream_(stream),
+        tls_(stream.exporter().has_value()),
+        handler_(handler),
+        stop_(stop),
+        on_stop_(stop, [this] { close_if_idle(); }) {}
 
   env::awaitable<std::optional<Upgrade>> serve() {
     while (!stop_.stop_requested()) {
@@ -40,7 +45,7 @@ class Server::Connection {
       if (!written) break;
       if (upgrade) co_return Upgrade{std::move(take_over), std::move(buffer_)};
       if (close) {
-        [[maybe_unused]] const auto ended = co_await stream_.shutdown();
+        co_await end_in_order();
         break;
       }
     }
@@ -57,11 +62,12 @@ class Server::Connection {
   env::awaitable<Result<void>> read_request(RequestParser& parser) {
     auto head = co_await read_head(parser);
     if (!head || !parser.head_done()) co_return head;
-    parser.request().tls = stream_.exporter().has_value();
+    parser.request().tls = tls_;
     parser.request().connection = &stream_;
     if (auto fits = parser.limit_body(handler_.body_bytes_max(parser.request())); !fits) co_return fits;
     if (parser.expects_continue()) {
-      const auto written = co_await stream_.write("HTTP/1.1 100 Continue\r\n\r\n");
+      const auto written = co_await env::write_within(server_.clock_, server_.limits_.transfer_grace, stream_,
+                                                      "HTTP/1.1 100 Continue\r\n\r\n");
       if (!written) co_return Result<void>();
     }
     auto body = co_await read_body(parser);
@@ -111,7 +117,7 @@ class Server::Connection {
 
   env::awaitable<Result<void>> write_response(const Request& request, Response response, Persistence persistence) {
     apply_conditions(request, response);
-    server_.metrics_.counter(kHttpResponses, {{"status", std::to_string(response.status)}}).add();
+    server_.count_response(response.status);
     const WireResponse wire = wire_response(request, std::move(response), server_.clock_.now(), persistence,
                                             server_.limits_.gzip_bytes_min);
     const env::milliseconds limit = transfer_time(wire.head.size() + wire.body.size());
@@ -127,15 +133,19 @@ class Server::Connection {
     co_return written;
   }
 
-  // Answers, and reads on for a moment: closing with unread octets would make the other side's network drop the answer.
   env::awaitable<void> refuse(RequestParser& parser, Error error) {
     server_.metrics_.counter(kHttpRefusals, {{"reason", error.code.name()}}).add();
     Response response = make_error(status_of_refusal(error.code), error.text);
     const auto written = co_await write_response(parser.request(), std::move(response), Persistence::kClose);
-    if (!written) co_return;
+    if (written) co_await end_in_order();
+  }
+
+  // Reads on for a moment after the last answer (RFC 9112 section 9.6): closing with unread octets would make the other
+  // side's network drop it.
+  env::awaitable<void> end_in_order() {
+    env::Deadline limit(server_.clock_, server_.limits_.linger_time_max, stream_);
     const auto ended = co_await stream_.shutdown();
     if (!ended) co_return;
-    env::Deadline limit(server_.clock_, server_.limits_.linger_time_max, stream_);
     for (std::size_t drained = 0; drained < server_.limits_.linger_bytes_max;) {
       const auto count = co_await stream_.read_some(read_buffer_);
       if (!count || *count == 0) co_return;
@@ -145,6 +155,7 @@ class Server::Connection {
 
   Server& server_;
   env::Stream& stream_;
+  bool tls_;
   Handler& handler_;
   std::stop_token stop_;
   bool idle_ = false;
@@ -155,6 +166,12 @@ class Server::Connection {
 
 Server::Server(env::Clock& clock, env::Log& log, env::Metrics& metrics, Limits limits)
     : clock_(clock), log_(log), metrics_(metrics), limits_(limits) {}
+
+void Server::count_response(int status) {
+  env::Counter*& counter = responses_[status];
+  if (counter == nullptr) counter = &metrics_.counter(kHttpResponses, {{"status", std::to_string(status)}});
+  counter->add();
+}
 
 env::awaitable<std::optional<Upgrade>> Server::serve(env::Stream& stream, Handler& handler, std::stop_token stop) {
   const auto connection = std::make_unique<Connection>(*this, stream, handler, stop);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <stop_token>
 
@@ -30,7 +31,7 @@ struct Limits {
   // A body, and a response that is being taken, must move at least this fast on the whole, after some grace.
   std::size_t bytes_per_second_min = 1024;
   env::milliseconds transfer_grace{15'000};
-  // How long and how much is read and thrown away after an early answer, so that the other side can still read it.
+  // How long and how much is read and thrown away after the last answer, so that the other side can still read it.
   env::milliseconds linger_time_max{2'000};
   std::size_t linger_bytes_max = 1 << 20;
   std::size_t gzip_bytes_min = 512;  // below this one packet holds it anyway
@@ -57,12 +58,14 @@ class Server {
 
  private:
   class Connection;
+  void count_response(int status);
   env::awaitable<void> serve_to_the_end(std::unique_ptr<env::Stream> stream, Handler& handler, std::stop_token stop);
 
   env::Clock& clock_;
   env::Log& log_;
   env::Metrics& metrics_;
   Limits limits_;
+  std::map<int, env::Counter*> responses_;  // by status, of kHttpResponses
 };
 
 }  // namespace tamizdat::http
