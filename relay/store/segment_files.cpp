@@ -174,8 +174,11 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
                      " is damaged or gone");
     return {};
   }
-  if (last_start != 0)
-    if (auto secured = secure_tail(segment.number, static_cast<std::uint32_t>(last_start)); !secured) return secured;
+  if (last_start != 0) {
+    // The header went to the disk with the first group.
+    const std::size_t from = last_start == kSegmentHeaderBytes ? 0 : last_start;
+    if (auto secured = secure(segment.number, BytesView(*octets).substr(from, at - from), from); !secured) return secured;
+  }
   if (octets->size() > at) {
     recovery.octets_cut = written_size(BytesView(*octets).substr(at));
     if (recovery.octets_cut > 0) recovery.cut_from = name_of(segment.number);
@@ -185,14 +188,12 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
   return {};
 }
 
-// Writes the last group that was found once more and syncs it: the run that wrote it may have died before its sync, or
-// after a sync that failed.
-Result<void> SegmentFiles::secure_tail(std::uint32_t segment, std::uint32_t group_start) {
+// Writes what was read once more and syncs it: the run that wrote it may have died before its sync, or after a sync
+// that failed.
+Result<void> SegmentFiles::secure(std::uint32_t segment, BytesView octets, std::uint64_t offset) {
   auto writable = disk_.open(path(segment));
   if (!writable) return pass(writable);
-  Bytes group(end_.place.offset - group_start, '\0');
-  if (const auto count = (*writable)->read_at(group_start, group); !count) return tl::unexpected(count.error());
-  if (auto written = (*writable)->write_at(group_start, group); !written) return written;
+  if (auto written = (*writable)->write_at(offset, octets); !written) return written;
   return (*writable)->sync(SyncSite::kRecoveredTail);
 }
 

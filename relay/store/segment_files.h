@@ -80,7 +80,7 @@ class SegmentFiles {
   Result<void> check_starting_point(const GroupEnd& from);
   Result<void> read_segment(const Found& segment, std::uint64_t sequence_end, bool is_last, const GroupVisitor& visit,
                             SegmentRecovery& recovery);
-  Result<void> secure_tail(std::uint32_t segment, std::uint32_t group_start);
+  Result<void> secure(std::uint32_t segment, BytesView octets, std::uint64_t offset);
   Result<void> begin_segment(std::size_t group_bytes);
   Result<void> write_group(BytesView group);
   void abandon();
