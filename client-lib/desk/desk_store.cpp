@@ -1,0 +1,106 @@
+#include "client-lib/desk/desk_store.h"
+
+#include "client-lib/files/files.h"
+#include "proto/format/checkpoint.h"
+
+namespace tamizdat::desk {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x54'6d'7a'64;  // "Tmzd", see `PRAGMA application_id`
+constexpr std::int64_t kSchemaVersion = 1;
+constexpr const char* kCharterSchema =
+    "CREATE TABLE charter(version INTEGER PRIMARY KEY, signed BLOB NOT NULL);"
+    "CREATE TABLE desk(one INTEGER PRIMARY KEY CHECK(one = 1), id BLOB NOT NULL);";
+
+Result<std::int64_t> pragma(Database& database, std::string_view sql) {
+  const auto rows = database.query(sql);
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->empty() ? 0 : rows->front().number(0);
+}
+
+}  // namespace
+
+std::filesystem::path desk_file(const std::filesystem::path& home) { return home / "desk.sqlite"; }
+std::filesystem::path desk_key_file(const std::filesystem::path& home) { return home / "desk.key"; }
+
+Result<DeskStore> DeskStore::open(const std::filesystem::path& home) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(desk_file(home), ignored))
+    return fail(kHomeMissing, "there is no desk in " + home.string() +
+                                  ": make one with tamizdat project create, or name its folder with --home");
+  return open_or_create(home);
+}
+
+Result<DeskStore> DeskStore::open_or_create(const std::filesystem::path& home) {
+  if (auto made = files::make_folder(home, files::Visibility::kOwner); !made) return pass(made);
+  auto database = Database::open(desk_file(home));
+  if (!database) return pass(database);
+  DeskStore store(std::make_unique<Database>(*std::move(database)));
+  if (auto done = store.prepare_schema(); !done) return pass(done);
+  return store;
+}
+
+Result<bool> DeskStore::is_prepared() {
+  const auto application = pragma(*database_, "PRAGMA application_id");
+  if (!application) return tl::unexpected(application.error());
+  const auto version = pragma(*database_, "PRAGMA user_version");
+  if (!version) return tl::unexpected(version.error());
+  if (*application != kApplicationId) return false;
+  if (*version != kSchemaVersion)
+    return fail(kDeskFileUnknown, "this desk was used by a later version of Tamizdat: update this one");
+  return true;
+}
+
+Result<void> DeskStore::prepare_schema() {
+  if (const auto ready = is_prepared(); !ready || *ready) return ready ? Result<void>{} : tl::unexpected(ready.error());
+  auto transaction = database_->begin();
+  if (!transaction) return pass(transaction);
+  // Another command may have been first.
+  if (const auto ready = is_prepared(); !ready || *ready) return ready ? Result<void>{} : tl::unexpected(ready.error());
+  const auto tables = database_->query("SELECT 1 FROM sqlite_schema LIMIT 1");
+  if (!tables) return tl::unexpected(tables.error());
+  if (!tables->empty())
+    return fail(kDeskFileUnknown, "desk.sqlite in this folder belongs to another program: choose another --home");
+  for (const char* schema : {kCharterSchema, Log::kSchema, Relays::kSchema, Imports::kSchema})
+    if (auto done = database_->script(schema); !done) return done;
+  const std::string marks = "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version = " + std::to_string(kSchemaVersion) + ";";
+  if (auto done = database_->script(marks.c_str()); !done) return done;
+  return transaction->commit();
+}
+
+Result<bool> DeskStore::has_project() {
+  const auto rows = database_->query("SELECT 1 FROM desk");
+  if (!rows) return tl::unexpected(rows.error());
+  return !rows->empty();
+}
+
+Result<Project> DeskStore::project() {
+  const auto desk = database_->query("SELECT id FROM desk");
+  if (!desk) return tl::unexpected(desk.error());
+  if (desk->empty())
+    return fail(kProjectMissing, "this home has no project yet: make one with tamizdat project create");
+  const auto rows = database_->query("SELECT signed FROM charter ORDER BY version");
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<Bytes> chain;
+  for (const auto& row : *rows) chain.push_back(row.bytes(0));
+  const auto charter = format::verify_charter_chain(chain);
+  const auto key = Hash32::from(desk->front().bytes(0));
+  if (!charter || !key)
+    return fail(kDeskFileFailed, "the desk's file is damaged, its charter cannot be read: bring it back from a copy");
+  return Project{*charter, std::move(chain), DeskId(*key), format::log_id(charter->project(), DeskId(*key))};
+}
+
+Result<void> DeskStore::found_project(const format::VerifiedCharter& first, const DeskId& desk) {
+  auto transaction = database_->begin();
+  if (!transaction) return pass(transaction);
+  const auto taken = has_project();
+  if (!taken) return tl::unexpected(taken.error());
+  if (*taken) return fail(kProjectExists, "this home has a project already: make another one with another --home");
+  if (auto done = database_->run("INSERT INTO charter(version, signed) VALUES(1, ?)", {Blob{first.signed_bytes()}}); !done)
+    return done;
+  if (auto done = database_->run("INSERT INTO desk(one, id) VALUES(1, ?)", {Blob{desk.view()}}); !done) return done;
+  return transaction->commit();
+}
+
+}  // namespace tamizdat::desk

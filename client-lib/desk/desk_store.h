@@ -1,0 +1,66 @@
+// The home folder of a desk, mode 0700:
+//
+//   desk.sqlite   the charter chain, the log with its heads, the relays, the map of imported items (this folder)
+//   desk.key      the desk's key file (keys/key_file.h)
+//   root-keys/    root-1.key, root-2.key, ...: to be moved away, each to another place
+//
+// One home is one desk of one project. DeskStore owns desk.sqlite. One thread; several processes take turns.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "client-lib/desk/imports.h"
+#include "client-lib/desk/log.h"
+#include "client-lib/desk/relays.h"
+#include "proto/format/verify.h"
+
+namespace tamizdat::desk {
+
+inline constexpr ErrorCode kHomeMissing{"home-missing"};
+inline constexpr ErrorCode kProjectMissing{"project-missing"};
+inline constexpr ErrorCode kProjectExists{"project-exists"};
+
+struct Project {
+  format::VerifiedCharter charter;  // in force
+  std::vector<Bytes> chain;         // the signed charters from version 1 on
+  DeskId desk;                      // ours
+  LogId log;
+};
+
+std::filesystem::path desk_file(const std::filesystem::path& home);
+std::filesystem::path desk_key_file(const std::filesystem::path& home);
+
+class DeskStore {
+ public:
+  // Errors: kHomeMissing, kDeskFileUnknown, those of Database.
+  static Result<DeskStore> open(const std::filesystem::path& home);
+  // Makes the home where it is missing. Errors: as above without kHomeMissing, those of files::make_folder.
+  static Result<DeskStore> open_or_create(const std::filesystem::path& home);
+
+  // Errors: kProjectMissing, those of verify_charter_chain (a damaged file).
+  Result<Project> project();
+  Result<bool> has_project();
+  // Errors: kProjectExists.
+  Result<void> found_project(const format::VerifiedCharter& first, const DeskId& desk);
+
+  Log& log() { return log_; }
+  Relays& relays() { return relays_; }
+  Imports& imports() { return imports_; }
+
+ private:
+  explicit DeskStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), log_(*database_), relays_(*database_), imports_(*database_) {}
+  Result<bool> is_prepared();
+  Result<void> prepare_schema();
+
+  std::unique_ptr<Database> database_;  // at one address for the parts below
+  Log log_;
+  Relays relays_;
+  Imports imports_;
+};
+
+}  // namespace tamizdat::desk

@@ -1,0 +1,41 @@
+// What `import` remembers: which entry an item of a source became, and how far a source was read.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client-lib/desk/database.h"
+#include "proto/base/ids.h"
+
+namespace tamizdat::desk {
+
+struct ImportedItem {
+  EntryId original;  // the ARTICLE; corrections name it for ever
+  Hash32 text_hash;  // of the text as it was last published
+};
+
+// Validators of the last answer, for conditional requests (RFC 9110 section 13).
+struct SourceState {
+  std::string etag;
+  std::string last_modified;
+};
+
+class Imports {
+ public:
+  static constexpr const char* kSchema =
+      "CREATE TABLE imported(guid TEXT PRIMARY KEY, original BLOB NOT NULL, text_hash BLOB NOT NULL) WITHOUT ROWID;"
+      "CREATE TABLE source(address TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;";
+
+  explicit Imports(Database& database) : database_(&database) {}
+
+  Result<std::optional<ImportedItem>> find(std::string_view guid);
+  // Inside the run that publishes it, so that both are durable or neither is.
+  Result<void> remember(std::string_view guid, const ImportedItem& item);
+  Result<std::optional<SourceState>> source(std::string_view address);
+  Result<void> remember_source(std::string_view address, const SourceState& state);
+
+ private:
+  Database* database_;
+};
+
+}  // namespace tamizdat::desk

@@ -1,0 +1,120 @@
+#include "client-lib/keys/key_file.h"
+
+#include <sodium.h>
+#include <sys/stat.h>
+
+#include "client-lib/files/files.h"
+#include "proto/base/check.h"
+#include "proto/format/hash.h"
+
+namespace tamizdat::keys {
+namespace {
+
+constexpr BytesView kMagicOfAllVersions = "tamizdat-key/";
+constexpr BytesView kMagic = "tamizdat-key/1\n";
+constexpr std::size_t kSaltAt = 32, kNonceAt = 48, kPublicKeyAt = 72, kSealedAt = 104, kCheckAt = 152;
+constexpr std::size_t kSeedBytes = 32;
+static_assert(kSealedAt + kSeedBytes + crypto_aead_xchacha20poly1305_ietf_ABYTES == kCheckAt);
+static_assert(kNonceAt - kSaltAt == crypto_pwhash_argon2id_SALTBYTES);
+static_assert(kPublicKeyAt - kNonceAt == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+
+// A file made elsewhere must not make this machine hash for hours or ask for all its memory.
+constexpr std::uint64_t kOperationsMax = 64;
+constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{2} << 30;
+
+BytesView check_of(BytesView file, Hash32& storage) {
+  storage = format::sha256({file.substr(0, kCheckAt)});
+  return storage.view().substr(0, kKeyFileBytes - kCheckAt);
+}
+
+Result<Secret> derive(BytesView passphrase, BytesView salt, const KeyCost& cost) {
+  Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+  if (crypto_pwhash_argon2id(key.writable().data(), key.writable().size(), passphrase.data(), passphrase.size(),
+                             octets(salt), cost.operations, static_cast<std::size_t>(cost.memory_bytes),
+                             crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+    return fail(kMemoryShort, "not enough memory for the passphrase check: it needs " +
+                                  std::to_string(cost.memory_bytes >> 20) + " MiB free; close other programs");
+  return key;
+}
+
+tl::unexpected<Error> damaged() {
+  return fail(kKeyFileDamaged, "the key file is damaged (the passphrase is not the cause): bring it back from a copy");
+}
+
+std::string_view name_of(KeyRole role) { return role == KeyRole::kRoot ? "a root key" : "a desk key"; }
+
+// Form, before any passphrase is tried.
+Result<KeyCost> check_form(BytesView file, KeyRole role) {
+  if (!file.starts_with(kMagicOfAllVersions)) return fail(kKeyFileUnknown, "this is not a Tamizdat key file");
+  if (!file.starts_with(kMagic))
+    return fail(kKeyFileUnknown, "this key file was made by a later version of Tamizdat: update this one");
+  Hash32 storage;
+  if (file.size() != kKeyFileBytes || file.substr(kCheckAt) != check_of(file, storage)) return damaged();
+  const KeyCost cost{read_u64_be(file.substr(16, 8)), read_u64_be(file.substr(24, 8))};
+  if (cost.operations < crypto_pwhash_argon2id_OPSLIMIT_MIN || cost.operations > kOperationsMax ||
+      cost.memory_bytes < crypto_pwhash_argon2id_MEMLIMIT_MIN || cost.memory_bytes > kMemoryBytesMax)
+    return damaged();
+  const auto actual = static_cast<KeyRole>(file[kMagic.size()]);
+  if (actual != role)
+    return fail(kKeyFileOfAnotherRole,
+                "this file holds " + std::string(name_of(actual)) + ", and " + std::string(name_of(role)) + " is needed");
+  return cost;
+}
+
+}  // namespace
+
+format::SigningKey generate_key(edges::Random& random) {
+  Secret seed(kSeedBytes);
+  random.fill(seed.writable());
+  auto key = format::SigningKey::from_seed(seed.view());
+  TMZ_CHECK(key.has_value());
+  return *std::move(key);
+}
+
+Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
+                       edges::Random& random) {
+  Bytes file(kMagic);
+  file += static_cast<char>(role);
+  append_u64_be(file, cost.operations);
+  append_u64_be(file, cost.memory_bytes);
+  file += random.bytes(kPublicKeyAt - kSaltAt);
+  file += key.public_key().view();
+  TMZ_CHECK(file.size() == kSealedAt);
+  const auto secret = derive(passphrase, BytesView(file).substr(kSaltAt, kNonceAt - kSaltAt), cost);
+  if (!secret) return tl::unexpected(secret.error());
+  Bytes sealed(kCheckAt - kSealedAt, '\0');
+  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char*>(sealed.data()), nullptr,
+                                             octets(key.seed()), key.seed().size(), octets(file), file.size(), nullptr,
+                                             octets(file) + kNonceAt, octets(secret->view()));
+  file += sealed;
+  Hash32 storage;
+  file += check_of(file, storage);
+  return file;
+}
+
+Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase) {
+  const auto cost = check_form(file, role);
+  if (!cost) return tl::unexpected(cost.error());
+  const auto secret = derive(passphrase, file.substr(kSaltAt, kNonceAt - kSaltAt), *cost);
+  if (!secret) return tl::unexpected(secret.error());
+  Secret seed(kSeedBytes);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(seed.writable().data(), nullptr, nullptr, octets(file) + kSealedAt,
+                                                 kCheckAt - kSealedAt, octets(file), kSealedAt,
+                                                 octets(file) + kNonceAt, octets(secret->view())) != 0)
+    return fail(kPassphraseWrong, "the passphrase is wrong for this key file");
+  auto key = format::SigningKey::from_seed(seed.view());
+  if (!key || key->public_key().view() != file.substr(kPublicKeyAt, 32)) return damaged();
+  return key;
+}
+
+Result<Bytes> read_key_file(const std::filesystem::path& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return tl::unexpected(files::system_error("read", path));
+  if ((about.st_mode & 077U) != 0)
+    return fail(kKeyFileUnsafe, "other users of this machine may read the key file " + path.string() +
+                                    ": run chmod 600 on it, and think about who could have copied it");
+  constexpr std::uint64_t kAnyKeyFileBytesMax = 64 * 1024;  // a longer one is not ours either, and says so when opened
+  return files::read_file(path, kAnyKeyFileBytesMax);
+}
+
+}  // namespace tamizdat::keys

@@ -1,0 +1,60 @@
+// Key files: one Ed25519 secret key each, encrypted under a passphrase. Root keys and desk keys have the same form and
+// another role, so that neither opens in the place of the other.
+//
+//   octets
+//    0  15  "tamizdat-key/1\n"   magic and version
+//   15   1  role                 1 root key, 2 desk key
+//   16   8  operations           Argon2id passes (libsodium opslimit), big endian
+//   24   8  memory               Argon2id memory in octets, big endian
+//   32  16  salt
+//   48  24  nonce
+//   72  32  public key           so that a file can be told without its passphrase
+//  104  48  sealed               XChaCha20-Poly1305 (IETF) of the 32-octet seed; octets 0 to 103 are associated data;
+//                                the key is Argon2id v1.3 (salt, operations, memory) of the passphrase, 32 octets
+//  152   8  check                the first octets of SHA-256 over octets 0 to 151
+//
+// The check has no secret in it: it tells a damaged file (kKeyFileDamaged) from a wrong passphrase (kPassphraseWrong).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "client-lib/edges/edges.h"
+#include "client-lib/keys/secret.h"
+#include "proto/base/hash32.h"
+#include "proto/format/keys.h"
+
+namespace tamizdat::keys {
+
+inline constexpr ErrorCode kKeyFileUnsafe{"key-file-unsafe"};
+inline constexpr ErrorCode kKeyFileDamaged{"key-file-damaged"};
+inline constexpr ErrorCode kKeyFileUnknown{"key-file-unknown"};
+inline constexpr ErrorCode kKeyFileOfAnotherRole{"key-file-of-another-role"};
+inline constexpr ErrorCode kPassphraseWrong{"passphrase-wrong"};
+inline constexpr ErrorCode kMemoryShort{"memory-short"};
+
+enum class KeyRole : std::uint8_t { kRoot = 1, kDesk = 2 };
+
+// What one guess at a passphrase costs.
+struct KeyCost {
+  std::uint64_t operations = 3;             // libsodium's MODERATE: about 0.7 s on a laptop of today
+  std::uint64_t memory_bytes = 256U << 20;  // and 256 MiB
+};
+
+inline constexpr std::size_t kKeyFileBytes = 160;
+
+// A new secret key.
+format::SigningKey generate_key(edges::Random& random);
+
+// The content of a key file. Errors: kMemoryShort.
+Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
+                       edges::Random& random);
+
+// Errors: kKeyFileUnknown (no key file, or of a later version), kKeyFileDamaged, kKeyFileOfAnotherRole,
+// kPassphraseWrong, kMemoryShort.
+Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase);
+
+// Refuses a file that others may read. Errors: kKeyFileUnsafe, those of files::read_file.
+Result<Bytes> read_key_file(const std::filesystem::path& path);
+
+}  // namespace tamizdat::keys
