@@ -1,0 +1,186 @@
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "client-lib/net/http.h"
+#include "proto/base/bytes.h"
+#include "proto/base/check.h"
+
+namespace tamizdat::net {
+namespace {
+
+// A line of 16 kbit/s takes nine minutes for a full bundle; a silent one is given up after a minute.
+constexpr long kConnectSeconds = 20;
+constexpr long kSilentSeconds = 60;
+constexpr long kTotalSeconds = 15 * 60;
+constexpr long kRedirectsMax = 5;
+constexpr std::size_t kHeaderBytesMax = 64 * 1024;
+
+struct FreeEasy {
+  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct FreeList {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+struct Receiver {
+  HttpAnswer answer;
+  std::uint64_t body_bytes_max = 0;
+  std::size_t header_bytes = 0;
+  bool too_large = false;
+};
+
+std::size_t on_body(char* data, std::size_t, std::size_t size, void* context) {
+  auto& receiver = *static_cast<Receiver*>(context);
+  receiver.too_large = size > receiver.body_bytes_max - receiver.answer.body.size();
+  if (receiver.too_large) return 0;
+  receiver.answer.body.append(data, size);
+  return size;
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  return text;
+}
+
+std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) {
+  auto& receiver = *static_cast<Receiver*>(context);
+  receiver.header_bytes += size;
+  receiver.too_large = receiver.header_bytes > kHeaderBytesMax;
+  if (receiver.too_large) return 0;
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) receiver.answer.headers.clear();  // the next answer of a chain of redirects
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  std::string name(line.substr(0, colon));
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  receiver.answer.headers[std::move(name)] = trimmed(line.substr(colon + 1));
+  return size;
+}
+
+std::string host_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
+  return url.substr(begin, url.find_first_of("/?#", begin) - begin);
+}
+
+tl::unexpected<Error> failure(CURLcode code, const HttpRequest& request, const Receiver& receiver, const char* detail) {
+  const std::string host = host_of(request.url);
+  if (receiver.too_large)
+    return fail(kAnswerTooLarge, "the answer of " + host + " is larger than " + std::to_string(request.answer_bytes_max) +
+                                     " octets and was not taken");
+  switch (code) {
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return fail(kKeyPinMismatch, "the server at " + host +
+                                       " does not have the key of the relay's address: somebody stands in between, or "
+                                       "the operator changed the key; ask the operator for the new address line");
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+      return fail(kCertificateInvalid, "the certificate of " + host +
+                                           " is not one that this machine trusts; if it is a relay, give its address "
+                                           "line with --relay");
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL: return fail(kUrlInvalid, "not a web address (http or https): " + request.url);
+    case CURLE_COULDNT_RESOLVE_HOST: return fail(kUnreachable, "no address is known for the name " + host);
+    case CURLE_COULDNT_CONNECT: return fail(kUnreachable, "nothing answers at " + host);
+    case CURLE_OPERATION_TIMEDOUT: return fail(kUnreachable, host + " did not answer in time");
+    case CURLE_TOO_MANY_REDIRECTS: return fail(kUnreachable, host + " sends us from one address to the next without end");
+    default: return fail(kUnreachable, "the connection to " + host + " failed: " + (*detail ? detail : curl_easy_strerror(code)));
+  }
+}
+
+class CurlHttp final : public Http {
+ public:
+  explicit CurlHttp(std::string proxy) : proxy_(std::move(proxy)) {
+    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+    TMZ_CHECK(started == CURLE_OK);
+    handle_.reset(curl_easy_init());
+    TMZ_CHECK(handle_ != nullptr);
+  }
+
+  Result<HttpAnswer> send(const HttpRequest& request) override {
+    curl_easy_reset(handle_.get());  // keeps the connections
+    Receiver receiver;
+    receiver.body_bytes_max = request.answer_bytes_max;
+    const auto headers = header_list(request);
+    char detail[CURL_ERROR_SIZE] = "";
+    set(CURLOPT_ERRORBUFFER, detail);
+    set(CURLOPT_HTTPHEADER, headers.get());
+    set(CURLOPT_HEADERFUNCTION, &on_header);
+    set(CURLOPT_HEADERDATA, &receiver);
+    set(CURLOPT_WRITEFUNCTION, &on_body);
+    set(CURLOPT_WRITEDATA, &receiver);
+    set_target(request);
+    set_limits();
+    const CURLcode code = curl_easy_perform(handle_.get());
+    if (code != CURLE_OK) return failure(code, request, receiver, detail);
+    long status = 0;
+    char* url = nullptr;
+    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &url);
+    receiver.answer.status = static_cast<int>(status);
+    receiver.answer.url = url == nullptr ? request.url : url;
+    return std::move(receiver.answer);
+  }
+
+ private:
+  using HeaderList = std::unique_ptr<curl_slist, FreeList>;
+
+  template <typename T>
+  void set(CURLoption option, T value) {
+    TMZ_CHECK(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
+  }
+
+  static HeaderList header_list(const HttpRequest& request) {
+    // Without it curl waits a second for a "100 Continue" that few servers send.
+    HeaderList list(curl_slist_append(nullptr, "Expect:"));
+    for (const auto& header : request.headers) curl_slist_append(list.get(), header.c_str());
+    return list;
+  }
+
+  void set_target(const HttpRequest& request) {
+    set(CURLOPT_URL, request.url.c_str());
+    set(CURLOPT_ACCEPT_ENCODING, "");
+    if (request.method != "GET") {
+      set(CURLOPT_POSTFIELDS, request.body.data());
+      set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    set(CURLOPT_PROTOCOLS_STR, request.key_pin ? "https" : "http,https");
+    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, request.redirects == Redirects::kFollow ? 1L : 0L);
+    set(CURLOPT_MAXREDIRS, kRedirectsMax);
+    if (request.key_pin) {
+      const std::string pin = "sha256//" + to_base64(request.key_pin->view());
+      set(CURLOPT_PINNEDPUBLICKEY, pin.c_str());
+      set(CURLOPT_SSL_VERIFYPEER, 0L);
+      set(CURLOPT_SSL_VERIFYHOST, 0L);
+      set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_3));
+    }
+  }
+
+  void set_limits() {
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
+    set(CURLOPT_TIMEOUT, kTotalSeconds);
+    if (!proxy_.empty()) set(CURLOPT_PROXY, proxy_.c_str());
+  }
+
+  std::string proxy_;
+  std::unique_ptr<CURL, FreeEasy> handle_;
+};
+
+}  // namespace
+
+std::string_view HttpAnswer::header(std::string_view lower_case_name) const {
+  const auto found = headers.find(std::string(lower_case_name));
+  return found == headers.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::unique_ptr<Http> make_curl_http(std::string proxy) { return std::make_unique<CurlHttp>(std::move(proxy)); }
+
+}  // namespace tamizdat::net

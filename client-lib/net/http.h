@@ -1,0 +1,58 @@
+// One HTTP request and its answer, and the interface that sends them: libcurl in the program, a fake relay in tests.
+// Everything has a limit. No cookie, no state between requests but kept-alive connections.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/base/hash32.h"
+#include "proto/base/result.h"
+
+namespace tamizdat::net {
+
+inline constexpr ErrorCode kUrlInvalid{"url-invalid"};
+inline constexpr ErrorCode kUnreachable{"unreachable"};  // name, connection, time, TLS
+inline constexpr ErrorCode kKeyPinMismatch{"key-pin-mismatch"};
+inline constexpr ErrorCode kCertificateInvalid{"certificate-invalid"};
+inline constexpr ErrorCode kAnswerTooLarge{"answer-too-large"};
+
+enum class Redirects : std::uint8_t { kRefuse, kFollow };  // at most five, http and https only
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  // SHA-256 of the server's SubjectPublicKeyInfo. With it the key is the server's proof and the CA system is not
+  // asked; TLS 1.3 only. Without it the CA system decides.
+  std::optional<Hash32> key_pin;
+  std::vector<std::string> headers;  // "Name: value"
+  Bytes body;
+  std::uint64_t answer_bytes_max = std::uint64_t{1} << 20;  // after decompression
+  Redirects redirects = Redirects::kRefuse;
+};
+
+struct HttpAnswer {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case; of the last answer after redirects
+  Bytes body;
+  std::string url;  // after redirects
+
+  // Empty if absent.
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+class Http {
+ public:
+  virtual ~Http() = default;
+  // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge.
+  virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
+};
+
+// By libcurl. `proxy`: as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY). One
+// thread.
+std::unique_ptr<Http> make_curl_http(std::string proxy);
+
+}  // namespace tamizdat::net

@@ -1,0 +1,225 @@
+#include "client-lib/net/relay_client.h"
+
+#include <boost/json.hpp>
+
+#include <charconv>
+
+#include "proto/format/archive.h"
+#include "proto/format/limits.h"
+
+namespace tamizdat::net {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kSmallAnswerBytesMax = 64 * 1024;
+// 10,000 projects of 1 KiB each; a relay with more needs pages, which this version does not ask for.
+constexpr std::uint64_t kProjectListBytesMax = std::uint64_t{16} << 20;
+// 300 versions of the largest charter.
+constexpr std::uint64_t kCharterChainBytesMax = std::uint64_t{24} << 20;
+
+constexpr const char* kArchiveType = "application/vnd.tamizdat.archive";
+constexpr const char* kBundleType = "application/vnd.tamizdat.bundle";
+
+tl::unexpected<Error> broken(const RelayClient& relay, std::string_view what) {
+  return fail(kRelayAnswerInvalid, "the server at " + relay.host_and_port() + " does not answer as a relay does (" +
+                                       std::string(what) + "): check the address, or ask the operator");
+}
+
+Result<json::object> object_of(const RelayClient& relay, const HttpAnswer& answer) {
+  json::error_code error;
+  auto value = json::parse(answer.body, error);
+  if (error || !value.is_object()) return broken(relay, "no JSON object");
+  return std::move(value.get_object());
+}
+
+std::string text_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::optional<std::uint64_t> number_in(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr) return std::nullopt;
+  json::error_code error;
+  const auto number = value->to_number<std::uint64_t>(error);
+  if (error || number > format::kLogSizeMax) return std::nullopt;
+  return number;
+}
+
+Result<std::uint64_t> required_number(const RelayClient& relay, const HttpAnswer& answer, std::string_view key) {
+  const auto object = object_of(relay, answer);
+  if (!object) return tl::unexpected(object.error());
+  const auto number = number_in(*object, key);
+  if (!number) return broken(relay, "no number \"" + std::string(key) + "\"");
+  return *number;
+}
+
+// What the relay says is wrong: its code and its words to the sender.
+struct Complaint {
+  std::string code;
+  std::string text;
+  std::optional<std::uint64_t> held;
+};
+
+Complaint complaint_of(const RelayClient& relay, const HttpAnswer& answer) {
+  const auto object = object_of(relay, answer);
+  if (!object) return {"", "HTTP status " + std::to_string(answer.status), std::nullopt};
+  return {text_in(*object, "error"), text_in(*object, "text"), number_in(*object, "held")};
+}
+
+tl::unexpected<Error> refused(const RelayClient& relay, const HttpAnswer& answer) {
+  const Complaint complaint = complaint_of(relay, answer);
+  const std::string why = complaint.text.empty() ? complaint.code : complaint.text;
+  if (answer.status == 429 || answer.status >= 500)
+    return fail(kRelayBusy, "the relay cannot take it now: " + why);
+  return fail(kRelayRefused, "the relay refuses: " + why);
+}
+
+Result<RelayProject> project_of(const RelayClient& relay, const json::value& value) {
+  if (!value.is_object()) return broken(relay, "a project that is no object");
+  const json::object& object = value.get_object();
+  RelayProject out;
+  const auto id = ProjectId::parse(text_in(object, "project"));
+  if (!id) return broken(relay, "a project without an id");
+  out.project = *id;
+  out.title = text_in(object, "title");
+  out.charter_version = number_in(object, "charter_version").value_or(0);
+  const auto* logs = object.if_contains("logs");
+  if (logs == nullptr || !logs->is_array()) return out;
+  for (const auto& item : logs->get_array()) {
+    if (!item.is_object()) return broken(relay, "a log that is no object");
+    const auto log = LogId::parse(text_in(item.get_object(), "log"));
+    const auto size = number_in(item.get_object(), "size");
+    if (!log || !size) return broken(relay, "a log without id and size");
+    out.logs.push_back({*log, *size});
+  }
+  return out;
+}
+
+}  // namespace
+
+RelayClient::RelayClient(Http& http, sync::RelayAddress address) : http_(http), address_(std::move(address)) {}
+
+std::string RelayClient::host_and_port() const {
+  const bool is_ipv6 = address_.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + address_.host + "]" : address_.host) + ":" + std::to_string(address_.port);
+}
+
+Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answer_bytes_max) {
+  HttpRequest request;
+  request.url = "https://" + host_and_port() + path;
+  request.key_pin = address_.key_pin;
+  request.answer_bytes_max = answer_bytes_max;
+  return http_.send(request);
+}
+
+Result<HttpAnswer> RelayClient::put(const std::string& path, const char* media_type, BytesView body) {
+  HttpRequest request;
+  request.method = "PUT";
+  request.url = "https://" + host_and_port() + path;
+  request.key_pin = address_.key_pin;
+  request.headers = {std::string("Content-Type: ") + media_type};
+  request.body = body;
+  request.answer_bytes_max = kSmallAnswerBytesMax;
+  return http_.send(request);
+}
+
+Result<RelaySelf> RelayClient::self() {
+  const auto answer = get("/v1/relay", kSmallAnswerBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  const auto object = object_of(*this, *answer);
+  if (!object) return tl::unexpected(object.error());
+  if (text_in(*object, "relay") != address_.relay.text())
+    return broken(*this, "it is not the relay " + address_.relay.text());
+  return RelaySelf{text_in(*object, "label"), text_in(*object, "country"), text_in(*object, "version")};
+}
+
+Result<std::vector<RelayProject>> RelayClient::projects() {
+  const auto answer = get("/v1/projects", kProjectListBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  const auto object = object_of(*this, *answer);
+  if (!object) return tl::unexpected(object.error());
+  const auto* list = object->if_contains("projects");
+  if (list == nullptr || !list->is_array()) return broken(*this, "no list \"projects\"");
+  std::vector<RelayProject> out;
+  for (const auto& item : list->get_array()) {
+    auto project = project_of(*this, item);
+    if (!project) return pass(project);
+    out.push_back(*std::move(project));
+  }
+  return out;
+}
+
+Result<std::optional<RelayProject>> RelayClient::project(const ProjectId& id) {
+  const auto answer = get("/v1/projects/" + id.text(), kSmallAnswerBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 404) return std::optional<RelayProject>();
+  if (answer->status != 200) return refused(*this, *answer);
+  auto object = object_of(*this, *answer);
+  if (!object) return pass(object);
+  auto project = project_of(*this, json::value(*std::move(object)));
+  if (!project) return pass(project);
+  return std::optional(*std::move(project));
+}
+
+Result<std::vector<Bytes>> RelayClient::charters(const ProjectId& project, std::uint64_t from) {
+  const auto answer = get("/v1/projects/" + project.text() + "/charters?from=" + std::to_string(from), kCharterChainBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  auto records = format::parse_archive(answer->body);
+  if (!records) return broken(*this, "no archive of charters");
+  std::vector<Bytes> out;
+  for (auto& record : *records)
+    if (record.kind == format::RecordKind::kSignedCharter) out.push_back(std::move(record.bytes));
+  return out;
+}
+
+Result<std::optional<RelayHead>> RelayClient::head(const LogId& log) {
+  auto answer = get("/v1/logs/" + log.text() + "/head", kSmallAnswerBytesMax);
+  if (!answer) return pass(answer);
+  if (answer->status == 404) return std::optional<RelayHead>();
+  if (answer->status != 200) return refused(*this, *answer);
+  const std::string_view held = answer->header("tamizdat-held");
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(held.data(), held.data() + held.size(), number);
+  if (error != std::errc{} || end != held.data() + held.size()) return broken(*this, "no header Tamizdat-Held");
+  return std::optional(RelayHead{std::move(answer->body), number});
+}
+
+Result<std::optional<Bytes>> RelayClient::bundle(const LogId& log, std::uint64_t from) {
+  auto answer = get("/v1/logs/" + log.text() + "/bundles?from=" + std::to_string(from), format::kBundleBytesMax);
+  if (!answer) return pass(answer);
+  if (answer->status == 204) return std::optional<Bytes>();
+  if (answer->status != 200) return refused(*this, *answer);
+  return std::optional(std::move(answer->body));
+}
+
+Result<std::uint64_t> RelayClient::put_charters(std::span<const Bytes> chain) {
+  Bytes archive;
+  for (const auto& charter : chain) format::append_record(archive, format::RecordKind::kSignedCharter, charter);
+  const auto answer = put("/v1/charters", kArchiveType, archive);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  return required_number(*this, *answer, "version");
+}
+
+Result<PutAnswer> RelayClient::put_bundle(BytesView bundle) {
+  const auto answer = put("/v1/bundles", kBundleType, bundle);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 200) {
+    const auto held = required_number(*this, *answer, "held");
+    if (!held) return tl::unexpected(held.error());
+    return PutAnswer{PutAnswer::Outcome::kTaken, *held};
+  }
+  const Complaint complaint = complaint_of(*this, *answer);
+  if (complaint.code == "gap" && complaint.held) return PutAnswer{PutAnswer::Outcome::kGap, *complaint.held};
+  if (complaint.code == "unknown-project" || complaint.code == "charter-outdated" ||
+      complaint.code == "head-of-unknown-desk")
+    return PutAnswer{PutAnswer::Outcome::kCharterNeeded, 0};
+  return refused(*this, *answer);
+}
+
+}  // namespace tamizdat::net

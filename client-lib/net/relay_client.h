@@ -1,0 +1,86 @@
+// A relay's HTTP API as functions. Answers are parsed into types here; nothing in them is trusted for that: bundles and
+// charters are bytes that the caller verifies, texts of the relay are shown to a person and decide nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client-lib/net/http.h"
+#include "proto/base/ids.h"
+#include "proto/sync/relay_address.h"
+
+namespace tamizdat::net {
+
+inline constexpr ErrorCode kRelayRefused{"relay-refused"};      // for good, the text says why
+inline constexpr ErrorCode kRelayBusy{"relay-busy"};            // for now: 429, 5xx
+inline constexpr ErrorCode kRelayAnswerInvalid{"relay-answer-invalid"};  // no relay, or a broken one
+
+struct RelaySelf {
+  std::string label;
+  std::string country;
+  std::string version;
+};
+
+struct RelayHead {
+  Bytes checkpoint;        // unverified
+  std::uint64_t held = 0;  // entries that it has
+};
+
+struct RelayLog {
+  LogId log;
+  std::uint64_t size = 0;
+};
+
+struct RelayProject {
+  ProjectId project;
+  std::string title;
+  std::uint64_t charter_version = 0;
+  std::vector<RelayLog> logs;
+};
+
+// What became of a bundle that was sent.
+struct PutAnswer {
+  enum class Outcome : std::uint8_t {
+    kTaken,          // durable; `held` entries there now
+    kGap,            // it needs the entries from `held` on first
+    kCharterNeeded,  // it lacks the charter in force
+  };
+  Outcome outcome = Outcome::kTaken;
+  std::uint64_t held = 0;
+};
+
+class RelayClient {
+ public:
+  // `http` outlives it.
+  RelayClient(Http& http, sync::RelayAddress address);
+
+  const sync::RelayAddress& address() const { return address_; }
+  std::string host_and_port() const;
+
+  // Errors of each: those of Http::send, kRelayRefused, kRelayBusy, kRelayAnswerInvalid.
+  Result<RelaySelf> self();
+  Result<std::vector<RelayProject>> projects();
+  // Nothing if the relay does not know the project.
+  Result<std::optional<RelayProject>> project(const ProjectId& project);
+  // The signed charters from version `from` on, unverified.
+  Result<std::vector<Bytes>> charters(const ProjectId& project, std::uint64_t from);
+  // Nothing if the relay does not know the log.
+  Result<std::optional<RelayHead>> head(const LogId& log);
+  // Nothing if the relay has no entry `from`; unverified.
+  Result<std::optional<Bytes>> bundle(const LogId& log, std::uint64_t from);
+  // The version in force there afterwards.
+  Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
+  Result<PutAnswer> put_bundle(BytesView bundle);
+
+ private:
+  Result<HttpAnswer> get(const std::string& path, std::uint64_t answer_bytes_max);
+  Result<HttpAnswer> put(const std::string& path, const char* media_type, BytesView body);
+
+  Http& http_;
+  sync::RelayAddress address_;
+};
+
+}  // namespace tamizdat::net
