@@ -1,0 +1,183 @@
+#include "client-lib/publish/deliver.h"
+
+#include <algorithm>
+
+namespace tamizdat::publish {
+namespace {
+
+constexpr std::string_view kAdvice =
+    " Nothing was signed. This home is an old copy: use the newest one. If it is lost, have the project's root keys "
+    "close this desk and make another one; a desk that goes on from an old copy writes two histories, and relays stop "
+    "taking both";
+
+std::string entries(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " entry" : " entries"); }
+
+// What a relay's head of our own log says about this home. A head that is not ours is that relay's trouble.
+Result<void> compare_history(desk::DeskStore& store, const desk::Project& project, const net::RelayHead& theirs,
+                             std::uint64_t own_size, RelayView& relay) {
+  const auto head = format::verify_head(project.charter, theirs.checkpoint);
+  if (!head || head->log() != project.log) {
+    relay.trouble = Error{net::kRelayAnswerInvalid, "the relay shows a head of this log that this desk never signed"};
+    return {};
+  }
+  if (head->size() > own_size)
+    return fail(kHistoryBehind, "the relay " + relay.name() + " knows " + entries(head->size()) +
+                                    " of this desk, and this home knows " + std::to_string(own_size) + "." +
+                                    std::string(kAdvice));
+  const auto own_root = store.log().root_at(head->size());
+  if (!own_root) return tl::unexpected(own_root.error());
+  if (*own_root != head->root())
+    return fail(kHistoryForked, "the relay " + relay.name() + " knows other contents of this desk's first " +
+                                    entries(head->size()) + " than this home does." + std::string(kAdvice));
+  relay.held = std::min(theirs.held, head->size());
+  return {};
+}
+
+Result<void> ask(desk::DeskStore& store, const desk::Project& project, std::uint64_t own_size, RelayView& relay) {
+  auto self = relay.client.self();
+  if (!self) {
+    relay.trouble = std::move(self).error();
+    return {};
+  }
+  relay.self = *std::move(self);
+  const auto head = relay.client.head(project.log);
+  if (!head) {
+    relay.trouble = head.error();
+    return {};
+  }
+  relay.held = 0;
+  if (*head) return compare_history(store, project, **head, own_size, relay);
+  return {};
+}
+
+// One delivery to one relay.
+class Delivery {
+ public:
+  Delivery(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const edges::Clock& clock,
+           const Progress& progress)
+      : store_(store), project_(project), relay_(relay), clock_(clock), progress_(progress) {}
+
+  // Errors are those of the desk's file; what the relay does wrong ends the delivery with relay_.trouble.
+  Result<void> run(std::uint64_t size) {
+    if (relay_.charter_version < project_.charter.version()) {
+      if (auto done = send_charters(); !done) return done;
+    }
+    while (!relay_.trouble && relay_.held < size) {
+      progress_("sending to " + relay_.name(), relay_.held, size);
+      if (auto done = send_bundle(size); !done) return done;
+    }
+    return store_.relays().heard(relay_.client.address().relay, relay_.held, clock_.now());
+  }
+
+ private:
+  Result<void> send_charters() {
+    sent_charters_ = true;
+    const auto version = relay_.client.put_charters(project_.chain);
+    if (!version) {
+      relay_.trouble = version.error();
+      return {};
+    }
+    relay_.charter_version = project_.charter.version();
+    return store_.relays().took_charter(relay_.client.address().relay, relay_.charter_version);
+  }
+
+  Result<void> send_bundle(std::uint64_t size) {
+    const auto bundle = store_.log().bundle(relay_.held);
+    if (!bundle) return tl::unexpected(bundle.error());
+    const auto answer = relay_.client.put_bundle(*bundle);
+    if (!answer) {
+      relay_.trouble = answer.error();
+      return {};
+    }
+    switch (answer->outcome) {
+      case net::PutAnswer::Outcome::kCharterNeeded:
+        if (!sent_charters_) return send_charters();
+        return stop("the relay took the charter and still asks for it");
+      case net::PutAnswer::Outcome::kGap:
+        // Once is a relay that lost its newest entries; twice would be a game without end.
+        if (answered_gap_ || answer->held >= relay_.held) return stop("the relay contradicts itself about what it holds");
+        answered_gap_ = true;
+        relay_.held = answer->held;
+        return {};
+      case net::PutAnswer::Outcome::kTaken:
+        if (answer->held <= relay_.held || answer->held > size)
+          return stop("the relay says that it took the entries, and does not have them");
+        relay_.held = answer->held;
+        return {};
+    }
+    return {};
+  }
+
+  Result<void> stop(std::string_view why) {
+    relay_.trouble = Error{net::kRelayAnswerInvalid, std::string(why)};
+    return {};
+  }
+
+  desk::DeskStore& store_;
+  const desk::Project& project_;
+  RelayView& relay_;
+  const edges::Clock& clock_;
+  const Progress& progress_;
+  bool sent_charters_ = false;
+  bool answered_gap_ = false;
+};
+
+}  // namespace
+
+std::string RelayView::name() const {
+  return self.label.empty() ? client.host_and_port() : self.label + " (" + client.host_and_port() + ")";
+}
+
+bool RelayView::was_reached() const {
+  return !trouble || !(trouble->code == net::kUnreachable || trouble->code == net::kKeyPinMismatch);
+}
+
+Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& http, std::span<const std::string> lines) {
+  std::vector<RelayView> out;
+  const auto add = [&](const sync::RelayAddress& address, std::uint64_t charter_version, std::uint64_t held) {
+    const auto same = [&](const RelayView& view) { return view.client.address().relay == address.relay; };
+    if (std::ranges::none_of(out, same))
+      out.push_back({net::RelayClient(http, address), {}, std::nullopt, charter_version, held});
+  };
+  const auto known = store.relays().all();
+  if (!known) return tl::unexpected(known.error());
+  for (const auto& line : lines) {
+    const auto address = sync::RelayAddress::parse(line);
+    if (!address) return tl::unexpected(address.error());
+    const auto same = std::ranges::find(*known, address->relay, &desk::KnownRelay::id);
+    add(*address, same == known->end() ? 0 : same->charter_version, same == known->end() ? 0 : same->held);
+  }
+  for (const auto& relay : *known) {
+    const auto address = sync::RelayAddress::parse(relay.address);
+    if (!address) return tl::unexpected(address.error());
+    add(*address, relay.charter_version, relay.held);
+  }
+  return out;
+}
+
+Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
+                        const edges::Clock& clock, const Progress& progress) {
+  const auto own = store.log().head();
+  if (!own) return tl::unexpected(own.error());
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    progress("asking " + relays[i].name(), i, relays.size());
+    if (auto done = ask(store, project, own->size, relays[i]); !done) return done;
+    if (relays[i].trouble) continue;
+    if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held, clock.now()); !done)
+      return done;
+  }
+  return {};
+}
+
+Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
+                     const edges::Clock& clock, const Progress& progress) {
+  const auto own = store.log().head();
+  if (!own) return tl::unexpected(own.error());
+  for (auto& relay : relays) {
+    if (relay.trouble) continue;
+    if (auto done = Delivery(store, project, relay, clock, progress).run(own->size); !done) return done;
+  }
+  return {};
+}
+
+}  // namespace tamizdat::publish

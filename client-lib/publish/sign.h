@@ -1,0 +1,54 @@
+// Appending to the desk's log: drafts become entries, all of them under one signature of the desk's key, durable before
+// anything is sent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client-lib/desk/desk_store.h"
+#include "client-lib/edges/edges.h"
+#include "proto/format/entry.h"
+#include "proto/format/keys.h"
+
+namespace tamizdat::publish {
+
+inline constexpr ErrorCode kKeyOfAnotherDesk{"key-of-another-desk"};
+inline constexpr ErrorCode kDeskClosed{"desk-closed"};
+inline constexpr ErrorCode kArticleTooLarge{"article-too-large"};
+inline constexpr ErrorCode kEntryUnknown{"entry-unknown"};
+
+// The item of a source that a draft was made of.
+struct ImportMark {
+  std::string guid;
+  Hash32 text_hash;
+};
+
+struct Draft {
+  format::Body body;  // without its salt
+  std::optional<EntryId> corrects;  // the original entry, never a correction of it
+  std::optional<ImportMark> imported;
+};
+
+struct SignedEntry {
+  EntryId id;
+  std::uint64_t index = 0;
+  format::EntryKind kind = format::EntryKind::kArticle;
+  std::string title;
+};
+
+// Whether `body` fits an entry. Errors: kArticleTooLarge.
+Result<void> check_size(const format::Body& body);
+
+// The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
+Result<EntryId> original_of(desk::Log& log, const EntryId& id);
+
+// At least one draft. On an error nothing is in the log.
+// Errors: kKeyOfAnotherDesk, kDeskClosed, kArticleTooLarge, those of Log.
+Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Project& project,
+                                          const format::SigningKey& desk_key, std::span<const Draft> drafts,
+                                          const edges::Clock& clock, edges::Random& random);
+
+}  // namespace tamizdat::publish
