@@ -34,6 +34,10 @@ Result<void> write_new_file(const std::filesystem::path& path, BytesView bytes, 
 // Errors: kFileFailed.
 Result<void> replace_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility);
 
+// The same without waiting for the disk, for what can be made again: after a power cut the file may be empty.
+// Errors: kFileFailed.
+Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView bytes);
+
 // The folder and those above it, if missing; kOwner makes the last one mode 0700. Errors: kFileFailed.
 Result<void> make_folder(const std::filesystem::path& path, Visibility visibility);
 

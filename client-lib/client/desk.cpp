@@ -1,0 +1,273 @@
+#include <tamizdat/desk.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "client-lib/article/compose.h"
+#include "client-lib/article/tags.h"
+#include "client-lib/client/desk_parts.h"
+#include "client-lib/files/files.h"
+#include "client-lib/importer/import.h"
+#include "client-lib/keys/secret.h"
+
+namespace tamizdat::client {
+namespace {
+
+constexpr ErrorCode kMarkupUnknown{"markup-unknown"};
+constexpr ErrorCode kRelayUnknown{"relay-unknown"};
+
+article::Defaults defaults_of(const desk::Project& project) {
+  const auto& charter = project.charter.content();
+  return {charter.languages.empty() ? std::string() : charter.languages.front(), charter.regions};
+}
+
+Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& project, const ArticleSource& source,
+                                Timestamp now) {
+  const auto markup = article::markup_of(source.path);
+  if (!markup)
+    return fail(kMarkupUnknown, source.path + ": an article is Markdown (*.md) or HTML (*.html), and the name tells which");
+  const auto file = files::read_file(source.path, article::kArticleFileBytesMax);
+  if (!file) return tl::unexpected(file.error());
+  std::vector<article::Field> flags;
+  for (const auto& [key, value] : source.fields) flags.push_back({key, value, "--" + key});
+  auto composed = article::compose(*file, *markup, flags, defaults_of(project));
+  if (!composed) return fail(composed.error().code, source.path + ": " + composed.error().text);
+  publish::Draft draft{std::move(composed->body), std::nullopt, std::nullopt};
+  // The hour and no more, as in the header: a minute would tell when a person worked.
+  if (!draft.body.published_at) draft.body.published_at = format::coarse_time(now);
+  if (composed->corrects) {
+    const auto original = publish::original_of(store.log(), *composed->corrects);
+    if (!original) return tl::unexpected(original.error());
+    draft.corrects = *original;
+  }
+  if (auto fits = publish::check_size(draft.body); !fits) return pass(fits);
+  return draft;
+}
+
+RelayInfo relay_info(const sync::RelayAddress& address) {
+  const std::string host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+  return {address.relay.text(), host + ":" + std::to_string(address.port), address.text(), false};
+}
+
+Result<std::vector<RelayInfo>> relay_infos(desk::DeskStore& store) {
+  const auto known = store.relays().all();
+  if (!known) return tl::unexpected(known.error());
+  std::vector<RelayInfo> out;
+  for (const auto& relay : *known) {
+    const auto address = sync::RelayAddress::parse(relay.address);
+    if (!address) return tl::unexpected(address.error());
+    out.push_back(relay_info(*address));
+  }
+  return out;
+}
+
+Result<importer::Settings> settings_of(const desk::Project& project, const ImportOptions& options) {
+  importer::Settings settings;
+  auto defaults = defaults_of(project);
+  settings.language = defaults.language;
+  settings.regions = defaults.regions;
+  settings.licence = options.licence;
+  settings.credit = options.credit;
+  if (!options.language.empty()) {
+    auto language = article::parse_language(options.language);
+    if (!language) return pass(language);
+    settings.language = *std::move(language);
+  }
+  if (!options.regions.empty()) settings.regions.clear();
+  for (const auto& text : options.regions) {
+    auto region = article::parse_region(text);
+    if (!region) return pass(region);
+    settings.regions.push_back(*std::move(region));
+  }
+  return settings;
+}
+
+struct ReadPlan {
+  importer::Source source;
+  importer::Plan plan;
+};
+
+Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const desk::Project& project,
+                           const ImportOptions& options, const Progress& progress) {
+  const auto settings = settings_of(project, options);
+  if (!settings) return tl::unexpected(settings.error());
+  const auto before = store.imports().source(options.source);
+  if (!before) return tl::unexpected(before.error());
+  progress("reading " + options.source, 0, 0);
+  auto source = importer::read_source(options.source, *before, http);
+  if (!source) return pass(source);
+  if (source->unchanged) return ReadPlan{*std::move(source), {}};
+  auto plan = importer::plan_import(*source, *settings, store.imports());
+  if (!plan) return pass(plan);
+  return ReadPlan{*std::move(source), *std::move(plan)};
+}
+
+ImportReport import_report(const ReadPlan& read) {
+  ImportReport out;
+  out.source_unchanged = read.source.unchanged;
+  out.articles = read.plan.articles;
+  out.corrections = read.plan.corrections;
+  out.unchanged = read.plan.unchanged;
+  for (const auto& item : read.plan.skipped) out.skipped.push_back({item.item, item.reason});
+  out.notes = read.plan.notes;
+  return out;
+}
+
+}  // namespace
+
+std::string default_home() {
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') return std::string(data) + "/tamizdat";
+  const char* home = std::getenv("HOME");
+  return std::string(home == nullptr ? "." : home) + "/.local/share/tamizdat";
+}
+
+std::filesystem::path home_of(const DeskOptions& options) {
+  return options.home.empty() ? default_home() : options.home;
+}
+
+Result<format::SigningKey> Desk::Parts::desk_key(const Passphrase& passphrase) const {
+  const auto path = desk::desk_key_file(home);
+  const auto file = keys::read_key_file(path);
+  if (!file) return tl::unexpected(file.error());
+  auto key = keys::open_key(*file, keys::KeyRole::kDesk, passphrase.secret().view());
+  if (!key) return fail(key.error().code, path.string() + ": " + key.error().text);
+  return key;
+}
+
+Desk::Desk(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Desk::Desk(Desk&&) noexcept = default;
+Desk& Desk::operator=(Desk&&) noexcept = default;
+Desk::~Desk() = default;
+
+Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home) { return open(options, make_home, system_edges()); }
+
+Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home, Edges& edges) {
+  const auto home = home_of(options);
+  auto store = make_home ? desk::DeskStore::open_or_create(home) : desk::DeskStore::open(home);
+  if (!store) return problem(store);
+  const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
+  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), edges.make_http(options.proxy)}));
+}
+
+Outcome<ProjectInfo> Desk::project() {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  const auto relays = relay_infos(parts_->store);
+  if (!relays) return problem(relays);
+  ProjectInfo out = project_info(*project, parts_->home);
+  for (const auto& relay : *relays) out.relays.push_back(relay.address);
+  return out;
+}
+
+Outcome<RelayInfo> Desk::add_relay(const std::string& address_line) {
+  const auto address = sync::RelayAddress::parse(address_line);
+  if (!address) return problem(address, ProblemKind::kUsage);
+  const auto is_new = parts_->store.relays().add(address->relay, address_line);
+  if (!is_new) return problem(is_new);
+  RelayInfo out = relay_info(*address);
+  out.is_new = *is_new;
+  return out;
+}
+
+Outcome<std::vector<RelayInfo>> Desk::relays() {
+  auto out = relay_infos(parts_->store);
+  if (!out) return problem(out);
+  return *std::move(out);
+}
+
+Outcome<RelayInfo> Desk::remove_relay(const std::string& relay) {
+  const auto known = relay_infos(parts_->store);
+  if (!known) return problem(known);
+  const auto found = std::ranges::find_if(*known, [&](const RelayInfo& info) {
+    return relay == info.id || relay == info.host_and_port || relay == info.address;
+  });
+  if (found == known->end())
+    return tl::unexpected(problem_of({kRelayUnknown, "no relay " + relay + " is on this desk's list: see tamizdat relay list"},
+                                     ProblemKind::kUsage));
+  const auto removed = parts_->store.relays().remove(*RelayId::parse(found->id));
+  if (!removed) return problem(removed);
+  return *found;
+}
+
+Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send) {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  const auto draft = draft_of(parts_->store, *project, article, parts_->edges.clock.now());
+  if (!draft) return problem(draft);
+  const auto key = parts_->desk_key(passphrase);
+  if (!key) return problem(key);
+  const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&*draft, 1}, send.relays,
+                                                 parts_->without_relay(send));
+  if (!published) return problem(published);
+  auto report = publish_report(parts_->store, *project, published->entries, published->relays);
+  if (!report) return problem(report);
+  return *std::move(report);
+}
+
+Outcome<ImportReport> Desk::preview_import(const ImportOptions& options) {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  if (!read) return problem(read);
+  return import_report(*read);
+}
+
+Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Passphrase& passphrase) {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  const auto key = parts_->desk_key(passphrase);
+  if (!key) return problem(key);
+  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  if (!read) return problem(read);
+  ImportReport out = import_report(*read);
+  if (read->plan.drafts.empty()) {
+    auto sent = this->send(options.send);
+    if (!sent) return tl::unexpected(sent.error());
+    out.published = *std::move(sent);
+  } else {
+    const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, read->plan.drafts,
+                                                   options.send.relays, parts_->without_relay(options.send));
+    if (!published) return problem(published);
+    auto report = publish_report(parts_->store, *project, published->entries, published->relays);
+    if (!report) return problem(report);
+    out.published = *std::move(report);
+  }
+  if (read->source.unchanged) return out;
+  // What was skipped may be taken after a change of the flags only: then the whole source must be read again.
+  const desk::SourceState next = read->plan.skipped.empty() ? read->source.state : desk::SourceState{};
+  if (auto done = parts_->store.imports().remember_source(options.source, next); !done) return problem(done);
+  return out;
+}
+
+Outcome<PublishReport> Desk::send(const SendOptions& send) {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
+  if (!relays) return problem(relays);
+  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
+    return problem(done);
+  if (auto done = publish::deliver(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
+    return problem(done);
+  auto report = publish_report(parts_->store, *project, {}, *relays);
+  if (!report) return problem(report);
+  return *std::move(report);
+}
+
+Outcome<StatusReport> Desk::status(const SendOptions& send) {
+  const auto project = parts_->store.project();
+  if (!project) return problem(project);
+  auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
+  if (!relays) return problem(relays);
+  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
+    return problem(done);
+  auto report = publish_report(parts_->store, *project, {}, *relays);
+  if (!report) return problem(report);
+  auto head = parts_->store.log().head();
+  if (!head) return problem(head);
+  auto info = this->project();
+  if (!info) return tl::unexpected(info.error());
+  return StatusReport{*std::move(info), project->log.text(), head->size, std::move(head->checkpoint),
+                      std::move(report->relays), report->copies};
+}
+
+}  // namespace tamizdat::client

@@ -1,0 +1,43 @@
+// The inside of client::Desk, shared by the files that implement it.
+#pragma once
+
+#include <tamizdat/desk.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "client-lib/client/edges.h"
+#include "client-lib/client/problem.h"
+#include "client-lib/desk/desk_store.h"
+#include "client-lib/publish/publish.h"
+
+namespace tamizdat::client {
+
+struct Desk::Parts {
+  std::filesystem::path home;
+  Progress progress;
+  Edges& edges;
+  desk::DeskStore store;
+  std::unique_ptr<net::Http> http;
+
+  publish::Parts for_publishing() { return {store, *http, edges.clock, edges.random, progress}; }
+  // Errors: those of the key file.
+  Result<format::SigningKey> desk_key(const Passphrase& passphrase) const;
+  publish::WithoutRelay without_relay(const SendOptions& send) const {
+    return send.offline ? publish::WithoutRelay::kSign : publish::WithoutRelay::kRefuse;
+  }
+};
+
+std::filesystem::path home_of(const DeskOptions& options);
+
+// Reports.
+ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home);
+RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size);
+CopiesReport copies_report(const format::Charter& charter, const std::vector<RelayReport>& relays);
+// `entries` were signed in this run, `relays` asked and sent to.
+Result<PublishReport> publish_report(desk::DeskStore& store, const desk::Project& project,
+                                     const std::vector<publish::SignedEntry>& entries,
+                                     const std::vector<publish::RelayView>& relays);
+std::string kind_name(format::EntryKind kind);
+
+}  // namespace tamizdat::client

@@ -1,0 +1,25 @@
+// What the library takes from outside besides files. The program uses system_edges(); tests bring a fixed clock, a
+// seeded generator, a fake relay and a cheap passphrase check.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "client-lib/edges/edges.h"
+#include "client-lib/keys/key_file.h"
+#include "client-lib/net/http.h"
+
+namespace tamizdat::client {
+
+struct Edges {
+  const edges::Clock& clock;
+  edges::Random& random;
+  std::function<std::unique_ptr<net::Http>(const std::string& proxy)> make_http;
+  keys::KeyCost key_cost;  // of new key files
+};
+
+// Lives as long as the process.
+Edges& system_edges();
+
+}  // namespace tamizdat::client

@@ -1,0 +1,67 @@
+#include <tamizdat/passphrase.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "client-lib/client/problem.h"
+#include "client-lib/files/descriptor.h"
+#include "client-lib/files/files.h"
+#include "client-lib/keys/secret.h"
+
+namespace tamizdat::client {
+namespace {
+
+constexpr ErrorCode kPassphraseEmpty{"passphrase-empty"};
+constexpr ErrorCode kPassphraseTooLong{"passphrase-too-long"};
+constexpr std::size_t kPassphraseBytesMax = 1024;
+
+// The first line, read octet by octet: what follows on standard input belongs to others.
+Result<keys::Secret> read_line(int file, const std::string& path) {
+  keys::Secret buffer(kPassphraseBytesMax);
+  std::size_t filled = 0;
+  while (true) {
+    std::uint8_t octet = 0;
+    const ssize_t got = ::read(file, &octet, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected(files::system_error("read", path));
+    if (got == 0 || octet == '\n') break;
+    if (filled == kPassphraseBytesMax)
+      return fail(kPassphraseTooLong, "the passphrase in " + path + " is longer than 1024 octets");
+    buffer.writable()[filled++] = octet;
+  }
+  while (filled > 0 && buffer.view()[filled - 1] == '\r') --filled;
+  if (filled == 0) return fail(kPassphraseEmpty, "the passphrase in " + path + " is empty");
+  return keys::Secret::copy_of(buffer.view().substr(0, filled));
+}
+
+}  // namespace
+
+Passphrase::Passphrase(std::unique_ptr<keys::Secret> secret) : secret_(std::move(secret)) {}
+Passphrase::Passphrase(Passphrase&&) noexcept = default;
+Passphrase& Passphrase::operator=(Passphrase&&) noexcept = default;
+Passphrase::~Passphrase() = default;
+
+Outcome<Passphrase> Passphrase::take(std::string& text) {
+  if (text.empty()) return tl::unexpected(problem_of({kPassphraseEmpty, "the passphrase is empty"}));
+  auto secret = std::make_unique<keys::Secret>(keys::Secret::copy_of(text));
+  keys::wipe(text);
+  return Passphrase(std::move(secret));
+}
+
+Outcome<Passphrase> Passphrase::from_file(const std::string& path) {
+  const files::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return tl::unexpected(problem_of(files::system_error("read", path)));
+  auto secret = read_line(file.number(), path);
+  if (!secret) return problem(secret);
+  return Passphrase(std::make_unique<keys::Secret>(*std::move(secret)));
+}
+
+Outcome<Passphrase> Passphrase::from_standard_input() {
+  auto secret = read_line(STDIN_FILENO, "standard input");
+  if (!secret) return problem(secret);
+  return Passphrase(std::make_unique<keys::Secret>(*std::move(secret)));
+}
+
+}  // namespace tamizdat::client

@@ -1,0 +1,162 @@
+#include <tamizdat/reader.h>
+
+#include "client-lib/article/tags.h"
+#include "client-lib/client/desk_parts.h"
+#include "client-lib/fetch/fetch.h"
+#include "client-lib/verify/verify_source.h"
+#include "proto/html/text.h"
+
+namespace tamizdat::client {
+namespace {
+
+constexpr ErrorCode kNoRelayGiven{"no-relay"};
+
+Result<std::vector<sync::RelayAddress>> addresses_of(const std::vector<std::string>& lines) {
+  std::vector<sync::RelayAddress> out;
+  for (const auto& line : lines) {
+    auto address = sync::RelayAddress::parse(line);
+    if (!address) return pass(address);
+    out.push_back(*std::move(address));
+  }
+  return out;
+}
+
+Result<std::optional<ProjectId>> project_of(const std::string& text) {
+  if (text.empty()) return std::optional<ProjectId>();
+  const auto id = ProjectId::parse(text);
+  if (!id) return tl::unexpected(id.error());
+  return std::optional(*id);
+}
+
+// The relays that are named, or else those of the home.
+Outcome<std::vector<std::string>> lines_for(const FetchOptions& options, Edges& edges) {
+  if (!options.relays.empty()) return options.relays;
+  std::vector<std::string> out;
+  auto desk = Desk::open({options.home, options.proxy, {}}, false, edges);
+  if (desk) {
+    const auto relays = desk->relays();
+    if (!relays) return tl::unexpected(relays.error());
+    for (const auto& relay : *relays) out.push_back(relay.address);
+  }
+  if (out.empty())
+    return tl::unexpected(problem_of({kNoRelayGiven, "no relay to fetch from: give --relay LINE, the line that its operator publishes"},
+                                     ProblemKind::kUsage));
+  return out;
+}
+
+// "RU" or "RU-SVE".
+Result<std::vector<std::string>> regions_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    const bool is_country = text.size() == 2;
+    auto region = article::parse_region(is_country ? text + "-X" : text);
+    if (!region) return pass(region);
+    out.push_back(is_country ? text : *region);
+  }
+  return out;
+}
+
+Result<std::vector<std::string>> languages_of(const std::vector<std::string>& texts) {
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    auto language = article::parse_language(text);
+    if (!language) return pass(language);
+    out.push_back(*std::move(language));
+  }
+  return out;
+}
+
+Result<fetch::FetchRequest> request_of(const FetchOptions& options, const std::vector<std::string>& lines) {
+  auto relays = addresses_of(lines);
+  if (!relays) return pass(relays);
+  const auto project = project_of(options.project);
+  if (!project) return tl::unexpected(project.error());
+  auto regions = regions_of(options.regions);
+  if (!regions) return pass(regions);
+  auto languages = languages_of(options.languages);
+  if (!languages) return pass(languages);
+  return fetch::FetchRequest{*std::move(relays), *project, {*std::move(regions), *std::move(languages)}, options.out};
+}
+
+std::string reason_of(format::Absence absence) {
+  switch (absence) {
+    case format::Absence::kErased: return "erased";
+    case format::Absence::kWithheld: return "withheld";
+    case format::Absence::kEmbargoed: return "embargoed";
+    case format::Absence::kNotHeld: return "not held";
+  }
+  return "absent";
+}
+
+ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
+  const auto& header = proven.entry.header();
+  const format::Charter& charter = proven.charter.content();
+  ProvenEntry out;
+  out.id = proven.entry.id().text();
+  out.kind = kind_name(header.kind);
+  out.project = header.project.text();
+  out.project_title = charter.title;
+  out.desk = header.desk.text();
+  if (const auto* desk = charter.desk(header.desk)) out.desk_label = desk->label;
+  if (const auto* closed = charter.closed_desk(header.desk)) out.desk_label = closed->label;
+  out.index = header.index;
+  if (header.target) out.corrects = header.target->text();
+  if (proven.entry.absence()) out.absent = reason_of(*proven.entry.absence());
+  if (!proven.entry.body()) return out;
+  const auto body = format::parse_body(*proven.entry.body());
+  if (!body) {
+    out.absent = "unreadable";  // the desk signed rubbish, or a form of a later version
+    return out;
+  }
+  out.title = html::collapse_space(html::clean_text(body->title));
+  out.language = body->language;
+  out.published_at = body->published_at;
+  return out;
+}
+
+}  // namespace
+
+Outcome<FetchReport> fetch(const FetchOptions& options) { return fetch(options, system_edges()); }
+
+Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
+  const auto lines = lines_for(options, edges);
+  if (!lines) return tl::unexpected(lines.error());
+  const auto request = request_of(options, *lines);
+  if (!request) return problem(request, ProblemKind::kUsage);
+  const auto http = edges.make_http(options.proxy);
+  const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
+  const auto fetched = fetch::fetch(*request, *http, progress);
+  if (!fetched) return problem(fetched, ProblemKind::kNotVerified);
+  FetchReport out;
+  out.relays_asked = fetched->relays.size();
+  for (const auto& log : fetched->logs)
+    out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
+                        log.archive.string(), log.entries, log.entries_new, log.pages.matching, log.pages.written});
+  for (const auto& relay : fetched->relays)
+    if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
+  return out;
+}
+
+Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& on_entry) {
+  return verify(options, on_entry, system_edges());
+}
+
+Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& on_entry, Edges& edges) {
+  const auto project = project_of(options.project);
+  if (!project) return problem(project, ProblemKind::kUsage);
+  const auto relays = addresses_of(options.relays);
+  if (!relays) return problem(relays, ProblemKind::kUsage);
+  const auto http = edges.make_http(options.proxy);
+  const auto proven = verify::verify_source({options.place, *project, *relays}, *http,
+                                            [&](const verify::ProvenEntry& entry) { on_entry(proven_entry(entry)); });
+  if (!proven) return problem(proven, ProblemKind::kNotVerified);
+  VerifyReport out;
+  out.archives = proven->archives;
+  out.entries = proven->entries;
+  for (const auto& charter : proven->charters)
+    out.projects.push_back({charter.project().text(), charter.content().title, charter.version(),
+                            to_hex(charter.hash().view()), project->has_value()});
+  return out;
+}
+
+}  // namespace tamizdat::client

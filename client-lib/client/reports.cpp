@@ -1,0 +1,82 @@
+#include <set>
+
+#include "client-lib/client/desk_parts.h"
+
+namespace tamizdat::client {
+
+std::string kind_name(format::EntryKind kind) {
+  using format::EntryKind;
+  switch (kind) {
+    case EntryKind::kArticle: return "article";
+    case EntryKind::kCorrection: return "correction";
+    case EntryKind::kRetraction: return "retraction";
+    case EntryKind::kEmbargoKey: return "embargo key";
+    case EntryKind::kNotice: return "notice";
+  }
+  return "kind " + std::to_string(static_cast<std::uint32_t>(kind));
+}
+
+ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home) {
+  const format::Charter& charter = project.charter.content();
+  ProjectInfo out;
+  out.id = project.charter.project().text();
+  out.title = charter.title;
+  out.languages = charter.languages;
+  out.regions = charter.regions;
+  out.charter_version = charter.version;
+  out.charter_hash = to_hex(project.charter.hash().view());
+  for (const auto& key : charter.root_keys) out.root_keys.push_back(key.text());
+  out.threshold = charter.threshold;
+  for (const auto& desk : charter.desks) {
+    const LogId log = format::log_id(project.charter.project(), desk.id);
+    out.desks.push_back({desk.id.text(), desk.label, log.text(), desk.id == project.desk});
+  }
+  out.home = home.string();
+  return out;
+}
+
+RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size) {
+  RelayReport out;
+  out.id = relay.client.address().relay.text();
+  out.host_and_port = relay.client.host_and_port();
+  out.label = relay.self.label;
+  out.country = relay.self.country;
+  out.held = std::min(relay.held, log_size);
+  out.waiting = log_size - out.held;
+  if (relay.trouble) {
+    out.state = relay.was_reached() ? RelayState::kRefuses : RelayState::kUnreachable;
+    out.text = relay.trouble->text;
+  } else {
+    out.state = out.waiting == 0 ? RelayState::kHoldsAll : RelayState::kLacks;
+  }
+  return out;
+}
+
+CopiesReport copies_report(const format::Charter& charter, const std::vector<RelayReport>& relays) {
+  CopiesReport out;
+  std::set<std::string> countries;
+  for (const auto& relay : relays) {
+    if (relay.state != RelayState::kHoldsAll) continue;
+    ++out.copies;
+    if (!relay.country.empty()) countries.insert(relay.country);
+  }
+  out.countries = static_cast<unsigned>(countries.size());
+  out.copies_wanted = charter.copies.copies;
+  out.countries_wanted = charter.copies.countries;
+  return out;
+}
+
+Result<PublishReport> publish_report(desk::DeskStore& store, const desk::Project& project,
+                                     const std::vector<publish::SignedEntry>& entries,
+                                     const std::vector<publish::RelayView>& relays) {
+  const auto head = store.log().head();
+  if (!head) return tl::unexpected(head.error());
+  PublishReport out;
+  out.log_size = head->size;
+  for (const auto& entry : entries) out.entries.push_back({entry.id.text(), entry.index, kind_name(entry.kind), entry.title});
+  for (const auto& relay : relays) out.relays.push_back(relay_report(relay, head->size));
+  out.copies = copies_report(project.charter.content(), out.relays);
+  return out;
+}
+
+}  // namespace tamizdat::client

@@ -1,0 +1,119 @@
+#include "client-lib/fetch/fetch.h"
+
+#include <algorithm>
+
+#include "client-lib/fetch/log_copy.h"
+#include "client-lib/files/files.h"
+
+namespace tamizdat::fetch {
+namespace {
+
+// One relay's part of a fetch.
+class RelayFetch {
+ public:
+  RelayFetch(const FetchRequest& request, net::RelayClient& relay, const Progress& progress, Fetched& fetched)
+      : request_(request), relay_(relay), progress_(progress), fetched_(fetched) {}
+
+  // Errors: the first trouble with this relay or with a file.
+  Result<void> run() {
+    const auto projects = wanted_projects();
+    if (!projects) return tl::unexpected(projects.error());
+    for (const auto& project : *projects)
+      if (auto done = fetch_project(project); !done) return done;
+    return {};
+  }
+
+ private:
+  Result<std::vector<net::RelayProject>> wanted_projects() {
+    if (!request_.project) return relay_.projects();
+    auto project = relay_.project(*request_.project);
+    if (!project) return pass(project);
+    if (!*project) return fail(kProjectUnknown, "the relay does not know the project " + request_.project->text());
+    return std::vector{**std::move(project)};
+  }
+
+  Result<void> fetch_project(const net::RelayProject& project) {
+    const auto chain = relay_.charters(project.project, 1);
+    if (!chain) return tl::unexpected(chain.error());
+    const auto charter = format::verify_charter_chain(*chain);
+    if (!charter) return tl::unexpected(charter.error());
+    if (charter->project() != project.project)
+      return fail(kWrongChain, "the relay sends the charter of another project than " + project.project.text());
+    for (const auto& desk : charter->content().desks)
+      if (auto done = fetch_log(project, *charter, *chain, desk.id, desk.label); !done) return done;
+    for (const auto& desk : charter->content().closed_desks)
+      if (auto done = fetch_log(project, *charter, *chain, desk.id, desk.label); !done) return done;
+    return {};
+  }
+
+  Result<void> fetch_log(const net::RelayProject& project, const format::VerifiedCharter& charter,
+                         const std::vector<Bytes>& chain, const DeskId& desk, const std::string& label) {
+    const LogId log = format::log_id(project.project, desk);
+    const auto listed = std::ranges::find(project.logs, log, &net::RelayLog::log);
+    if (listed == project.logs.end() || listed->size == 0) return {};
+    auto copy = LogCopy::open(request_.out, project.project, desk);
+    if (!copy) return pass(copy);
+    const std::uint64_t size_before = copy->size();
+    auto done = bring(*copy, chain, log, listed->size);
+    // What came before a trouble is proven: it is kept, and told.
+    if (auto kept = copy->finish(); !kept) return kept;
+    remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
+              copy->size() - size_before, {}});
+    return done;
+  }
+
+  Result<void> bring(LogCopy& copy, const std::vector<Bytes>& chain, const LogId& log, std::uint64_t listed_size) {
+    if (auto done = copy.take_charters(chain); !done) return done;
+    while (true) {
+      progress_("fetching from " + relay_.host_and_port(), copy.size(), std::max(copy.size(), listed_size));
+      if (copy.size() >= listed_size) return {};
+      const auto bundle = relay_.bundle(log, copy.size());
+      if (!bundle) return tl::unexpected(bundle.error());
+      if (!*bundle) return {};
+      if (auto done = copy.take_bundle(**bundle); !done) return done;
+    }
+  }
+
+  // A second relay adds to what the first one brought.
+  void remember(FetchedLog log) {
+    const auto same = std::ranges::find(fetched_.logs, log.log, &FetchedLog::log);
+    if (same == fetched_.logs.end()) {
+      fetched_.logs.push_back(std::move(log));
+      return;
+    }
+    same->entries = log.entries;
+    same->entries_new += log.entries_new;
+  }
+
+  const FetchRequest& request_;
+  net::RelayClient& relay_;
+  const Progress& progress_;
+  Fetched& fetched_;
+};
+
+bool is_of_the_folder(const Error& error) {
+  return error.code == kCopyDamaged || error.code == files::kFileFailed || error.code == files::kFileMissing;
+}
+
+}  // namespace
+
+Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progress& progress) {
+  if (auto made = files::make_folder(request.out, files::Visibility::kPublic); !made) return pass(made);
+  Fetched fetched;
+  for (const auto& address : request.relays) {
+    net::RelayClient relay(http, address);
+    auto done = RelayFetch(request, relay, progress, fetched).run();
+    if (!done && is_of_the_folder(done.error())) return pass(done);
+    fetched.relays.push_back({relay.host_and_port(), done ? std::nullopt : std::optional(done.error())});
+  }
+  for (auto& log : fetched.logs) {
+    if (log.entries == 0) continue;
+    progress("writing pages", 0, 0);
+    const auto pages = write_pages(log.archive, request.filter);
+    if (!pages) return tl::unexpected(pages.error());
+    log.pages = *pages;
+  }
+  return fetched;
+}
+
+}  // namespace tamizdat::fetch

@@ -1,0 +1,56 @@
+// Bringing logs from relays into a folder: charters and bundles, each verified before it is written, only what is new;
+// then pages of what the reader asked for. A relay that lies or is silent is named and passed over; what it sent before
+// is proven and stays.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "client-lib/fetch/pages.h"
+#include "client-lib/net/relay_client.h"
+
+namespace tamizdat::fetch {
+
+inline constexpr ErrorCode kProjectUnknown{"project-unknown"};
+inline constexpr ErrorCode kWrongChain{"wrong-charter-chain"};
+
+struct FetchRequest {
+  std::vector<sync::RelayAddress> relays;
+  std::optional<ProjectId> project;  // none: every project that the relays know
+  Filter filter;                     // of the pages; archives are whole
+  std::filesystem::path out;
+};
+
+struct FetchedLog {
+  ProjectId project;
+  std::string project_title;
+  DeskId desk;
+  std::string desk_label;
+  LogId log;
+  std::filesystem::path archive;
+  std::uint64_t entries = 0;
+  std::uint64_t entries_new = 0;
+  PageCount pages;
+};
+
+struct FetchedRelay {
+  std::string name;
+  std::optional<Error> trouble;  // the first one
+};
+
+struct Fetched {
+  std::vector<FetchedLog> logs;
+  std::vector<FetchedRelay> relays;
+};
+
+using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
+
+// Errors: those of the folder and its files; what relays do wrong is in the result.
+Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progress& progress);
+
+}  // namespace tamizdat::fetch

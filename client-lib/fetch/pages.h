@@ -1,0 +1,34 @@
+// The articles of a copy as pages to read: one HTML file an article, `<date>-<slug>-<entry>.html`, without script and
+// without anything from outside. A page is for reading; the proof is the archive beside it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "proto/format/verify.h"
+
+namespace tamizdat::fetch {
+
+// Empty: everything. "ru" takes ru and ru-RU; "RU" takes every region of Russia, "RU-SVE" that one.
+struct Filter {
+  std::vector<std::string> regions;
+  std::vector<std::string> languages;
+
+  bool matches(const format::Body& body) const;
+};
+
+// Letters a to z, digits and single dashes of the title, Russian spelled in Latin; never empty.
+std::string slug_of(std::string_view title);
+
+struct PageCount {
+  std::uint64_t matching = 0;
+  std::uint64_t written = 0;  // new or changed
+};
+
+// Writes the pages of the newest text of each matching article of an archive; removes those of retracted ones and of
+// older titles. Errors: those of read_archive, of the files.
+Result<PageCount> write_pages(const std::filesystem::path& archive, const Filter& filter);
+
+}  // namespace tamizdat::fetch

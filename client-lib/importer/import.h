@@ -1,0 +1,60 @@
+// From a feed to drafts: what is new becomes an article, what changed a correction of it, what is the same is left
+// alone. Decides only; signing and sending are publish/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "client-lib/desk/desk_store.h"
+#include "client-lib/feeds/feed.h"
+#include "client-lib/net/http.h"
+#include "client-lib/publish/sign.h"
+
+namespace tamizdat::importer {
+
+inline constexpr ErrorCode kSourceUnavailable{"source-unavailable"};
+
+// 500 full texts of 100 KB; the feed parser has its own, lower limits.
+inline constexpr std::uint64_t kSourceBytesMax = std::uint64_t{64} << 20;
+
+struct Source {
+  std::string place;  // a path or a web address
+  Bytes feed;         // empty if unchanged
+  std::string content_type;
+  std::string url;  // after redirects; empty for a file
+  bool unchanged = false;  // the server says that nothing is new since `before`
+  desk::SourceState state;  // for the next time
+};
+
+// Reads the file, or asks the server for what is newer than `before`.
+// Errors: kSourceUnavailable, those of files::read_file, of Http::send.
+Result<Source> read_source(const std::string& place, const std::optional<desk::SourceState>& before, net::Http& http);
+
+struct Settings {
+  std::string language;  // where an item names none or a wrong one; empty: such items are skipped
+  std::vector<std::string> regions;
+  std::string licence;  // reprint terms
+  std::string credit;
+};
+
+struct Skipped {
+  std::string item;  // title, guid or place in the feed
+  std::string reason;
+};
+
+struct Plan {
+  std::vector<publish::Draft> drafts;  // in the order they were published
+  std::uint64_t articles = 0;
+  std::uint64_t corrections = 0;
+  std::uint64_t unchanged = 0;
+  std::vector<Skipped> skipped;
+  std::vector<std::string> notes;  // what was odd and is imported all the same
+};
+
+// Errors: those of feeds::parse_feed, of Imports.
+Result<Plan> plan_import(const Source& source, const Settings& settings, desk::Imports& imports);
+
+}  // namespace tamizdat::importer

@@ -1,0 +1,203 @@
+// A newsroom's desk: its project, its relays, and what it publishes. One home folder is one desk of one project; what a
+// call has signed is on the disk before anything is sent. One thread an object; several processes take turns.
+//
+//   auto desk = Desk::open({.home = "/home/anna/desk"});
+//   auto published = desk->publish({.path = "snow.md"}, passphrase);
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tamizdat/outcome.h>
+#include <tamizdat/passphrase.h>
+
+namespace tamizdat::client {
+
+struct Edges;  // clock, randomness, network: the library's own unless a test brings others
+
+using std::chrono::sys_seconds;
+
+// What is being done, and how much of it; `of` is 0 where the end is unknown. Called from the calling thread.
+using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
+
+struct DeskOptions {
+  std::string home;   // empty: default_home()
+  std::string proxy;  // as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY)
+  Progress progress;
+};
+
+// $XDG_DATA_HOME/tamizdat, or ~/.local/share/tamizdat.
+std::string default_home();
+
+struct ProjectDraft {
+  std::string title;
+  std::vector<std::string> languages;  // BCP 47; the first is the default of articles
+  std::vector<std::string> regions;    // ISO 3166-2; the default of articles
+  std::string contact;
+  std::string desk_label;
+  unsigned root_keys = 3;
+  unsigned threshold = 2;  // how many of them must sign a later charter
+  std::string root_key_folder;  // empty: root-keys in the home
+};
+
+struct DeskInfo {
+  std::string id;
+  std::string label;
+  std::string log;
+  bool is_this_one = false;
+};
+
+struct ProjectInfo {
+  std::string id;
+  std::string title;
+  std::vector<std::string> languages;
+  std::vector<std::string> regions;
+  std::uint64_t charter_version = 0;
+  std::string charter_hash;  // hexadecimal: the fingerprint to publish, together with the version
+  std::vector<std::string> root_keys;
+  unsigned threshold = 0;
+  std::vector<DeskInfo> desks;
+  std::vector<std::string> relays;  // address lines
+  std::string home;
+  std::vector<std::string> root_key_files;  // after creation only
+};
+
+struct RelayInfo {
+  std::string id;
+  std::string host_and_port;
+  std::string address;  // the line
+  bool is_new = false;  // after adding
+};
+
+// A relay as it was found in this run.
+enum class RelayState : std::uint8_t {
+  kHoldsAll,     // durably, as it says
+  kLacks,        // reached, some entries are not there
+  kUnreachable,
+  kRefuses,
+};
+
+struct RelayReport {
+  std::string id;
+  std::string host_and_port;
+  std::string label;    // as the relay calls itself; empty if it was not reached
+  std::string country;
+  RelayState state = RelayState::kUnreachable;
+  std::uint64_t held = 0;     // entries of this log, as it last said
+  std::uint64_t waiting = 0;  // entries that it lacks
+  std::string text;           // what is wrong; empty if nothing is
+};
+
+// How far the log is from what the project's charter asks for.
+struct CopiesReport {
+  unsigned copies = 0;  // relays that hold all of it
+  unsigned countries = 0;
+  unsigned copies_wanted = 0;
+  unsigned countries_wanted = 0;
+};
+
+struct EntryInfo {
+  std::string id;
+  std::uint64_t index = 0;
+  std::string kind;  // "article", "correction"
+  std::string title;
+};
+
+struct ArticleSource {
+  std::string path;  // *.md, *.markdown, *.html, *.htm
+  // Keys of the front matter with their values; they win over the file: title, lede, language, regions, topics,
+  // licence, credit, byline, published, url, corrects.
+  std::vector<std::pair<std::string, std::string>> fields;
+};
+
+struct SendOptions {
+  std::vector<std::string> relays;  // address lines besides the desk's own
+  bool offline = false;  // sign even if no relay can be asked whether this home is the newest copy of the desk
+};
+
+struct PublishReport {
+  std::vector<EntryInfo> entries;
+  std::uint64_t log_size = 0;
+  std::vector<RelayReport> relays;
+  CopiesReport copies;
+};
+
+struct ImportOptions {
+  std::string source;    // a file or a web address
+  std::string language;  // where an item names none; empty: the project's first
+  std::vector<std::string> regions;  // empty: the project's
+  std::string licence = "ask";
+  std::string credit;
+  SendOptions send;
+};
+
+struct SkippedItem {
+  std::string item;
+  std::string reason;
+};
+
+struct ImportReport {
+  bool source_unchanged = false;  // the server says so
+  std::uint64_t articles = 0;     // new; in a dry run, what would be
+  std::uint64_t corrections = 0;
+  std::uint64_t unchanged = 0;
+  std::vector<SkippedItem> skipped;
+  std::vector<std::string> notes;
+  PublishReport published;  // without entries after a dry run or if nothing is new
+};
+
+struct StatusReport {
+  ProjectInfo project;
+  std::string log;
+  std::uint64_t log_size = 0;
+  std::string head;  // the signed checkpoint; empty while the log is
+  std::vector<RelayReport> relays;
+  CopiesReport copies;
+};
+
+class Desk {
+ public:
+  // Makes a project with its root keys, a desk and its key in a home that has none yet.
+  static Outcome<ProjectInfo> create_project(const DeskOptions& options, const ProjectDraft& draft,
+                                             const Passphrase& root_passphrase, const Passphrase& desk_passphrase);
+  static Outcome<ProjectInfo> create_project(const DeskOptions& options, const ProjectDraft& draft,
+                                             const Passphrase& root_passphrase, const Passphrase& desk_passphrase,
+                                             Edges& edges);
+
+  // Opens the home; with `make_home` also one that is not there yet, for relays to be added before the project.
+  static Outcome<Desk> open(const DeskOptions& options, bool make_home = false);
+  static Outcome<Desk> open(const DeskOptions& options, bool make_home, Edges& edges);
+  Desk(Desk&&) noexcept;
+  Desk& operator=(Desk&&) noexcept;
+  ~Desk();
+
+  Outcome<ProjectInfo> project();
+
+  Outcome<RelayInfo> add_relay(const std::string& address_line);
+  Outcome<std::vector<RelayInfo>> relays();
+  // By its id, its host and port, or its address line.
+  Outcome<RelayInfo> remove_relay(const std::string& relay);
+
+  Outcome<PublishReport> publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send = {});
+  // Reads the source and tells what would be done; nothing is signed or remembered.
+  Outcome<ImportReport> import_source(const ImportOptions& options, const Passphrase& passphrase);
+  Outcome<ImportReport> preview_import(const ImportOptions& options);
+  // Sends what waits in the outbox; needs no key.
+  Outcome<PublishReport> send(const SendOptions& send = {});
+  // Asks each relay, and changes nothing there.
+  Outcome<StatusReport> status(const SendOptions& send = {});
+
+ private:
+  struct Parts;
+  explicit Desk(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tamizdat::client

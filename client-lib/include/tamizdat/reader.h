@@ -1,0 +1,98 @@
+// What a reader or another newsroom does: bring articles from relays into a folder, and prove where they come from. No
+// home and no key is needed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tamizdat/desk.h>
+#include <tamizdat/outcome.h>
+
+namespace tamizdat::client {
+
+struct FetchOptions {
+  std::vector<std::string> relays;  // address lines; none: those of the home
+  std::string home;                 // empty: default_home()
+  std::string project;              // empty: all that the relays know
+  std::vector<std::string> regions;    // of the pages that are written; the archives are whole
+  std::vector<std::string> languages;
+  std::string out;
+  std::string proxy;
+  Progress progress;
+};
+
+struct FetchedLog {
+  std::string project;
+  std::string project_title;
+  std::string desk;
+  std::string desk_label;
+  std::string log;
+  std::string archive;  // path
+  std::uint64_t entries = 0;
+  std::uint64_t entries_new = 0;
+  std::uint64_t pages_matching = 0;
+  std::uint64_t pages_written = 0;
+};
+
+struct FetchTrouble {
+  std::string relay;
+  Problem problem;
+};
+
+struct FetchReport {
+  std::vector<FetchedLog> logs;
+  std::vector<FetchTrouble> troubles;  // at most one a relay
+  std::size_t relays_asked = 0;
+};
+
+// Fails for what is wrong on this machine; what relays do wrong is in the report.
+Outcome<FetchReport> fetch(const FetchOptions& options);
+Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges);
+
+struct VerifyOptions {
+  std::string place;    // a file, a folder or a web address
+  std::string project;  // empty: any, and then the project is proven to itself only
+  std::vector<std::string> relays;  // address lines: their key pins count for web addresses of theirs
+  std::string proxy;
+};
+
+// One entry that is proven: the desk signed it for the project. Times and titles are what the desk says.
+struct ProvenEntry {
+  std::string id;
+  std::string kind;  // "article", "correction", "retraction", "notice", ... or "kind 17"
+  std::string project;
+  std::string project_title;
+  std::string desk;
+  std::string desk_label;
+  std::uint64_t index = 0;
+  std::string title;     // empty without a body
+  std::string language;
+  std::optional<sys_seconds> published_at;
+  std::string corrects;  // the original entry, of a correction or retraction
+  std::string absent;    // why there is no body: "erased", "withheld", ...; empty if there is one
+};
+
+struct ProvenProject {
+  std::string id;
+  std::string title;
+  std::uint64_t charter_version = 0;
+  std::string charter_hash;
+  bool confirmed = false;  // it is the project that was asked for
+};
+
+struct VerifyReport {
+  std::uint64_t archives = 0;
+  std::uint64_t entries = 0;
+  std::vector<ProvenProject> projects;
+};
+
+using OnProvenEntry = std::function<void(const ProvenEntry& entry)>;
+
+// Stops with a problem at the first lie; the entries handed out until then are proven.
+Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& on_entry);
+Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& on_entry, Edges& edges);
+
+}  // namespace tamizdat::client
