@@ -1,0 +1,237 @@
+#include "client-lib/cli/commands.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "client-lib/cli/print.h"
+
+namespace tamizdat::cli {
+namespace {
+
+namespace json = boost::json;
+using client::Desk;
+using client::Problem;
+using client::ProblemKind;
+using client::RelayState;
+
+int exit_code(ProblemKind kind) { return static_cast<int>(kind); }
+
+client::Outcome<Desk> open_desk(const Context& context, bool make_home = false) {
+  return Desk::open(context.arguments.desk_options(context.console), make_home, context.edges);
+}
+
+// An address line has spaces, and not everybody quotes it.
+std::string relay_line(const Arguments& arguments) {
+  std::string out;
+  for (const auto& word : arguments.relay_words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+// 0 if all of it lies safely on one relay at least, or was never meant to be sent now.
+int code_of_delivery(const Context& context, const client::PublishReport& report) {
+  const auto is = [](RelayState state) { return [state](const auto& relay) { return relay.state == state; }; };
+  if (report.relays.empty() || std::ranges::any_of(report.relays, is(RelayState::kHoldsAll))) return 0;
+  if (context.arguments.offline) return 0;
+  context.console.say("Nothing is lost: what was signed waits in the outbox. Send it with: tamizdat send");
+  return exit_code(std::ranges::all_of(report.relays, is(RelayState::kUnreachable)) ? ProblemKind::kUnreachable
+                                                                                     : ProblemKind::kRefused);
+}
+
+void warn_about_keys(const Context& context, const client::ProjectInfo& project) {
+  Console& console = context.console;
+  console.say("Root keys are in these files, and are not needed for publishing:");
+  for (const auto& file : project.root_key_files) console.say("  " + file);
+  console.say("Move each to another place, with another person (a stick in a safe), and keep none on this machine: "
+              "whoever has " + std::to_string(project.threshold) + " of them and the passphrase rules the project.");
+  if (project.root_keys.size() < 3 || project.threshold < 2)
+    console.say("Warning: with " + std::to_string(project.root_keys.size()) + " root key(s) and a threshold of " +
+                std::to_string(project.threshold) + ", one theft takes the project over, or one loss freezes it for ever. "
+                "The default is 3 keys with a threshold of 2.");
+}
+
+}  // namespace
+
+int report_problem(const Context& context, const Problem& problem) {
+  context.console.complain(problem.text);
+  if (context.arguments.json)
+    print_json(context.console,
+               {{"error", problem.code}, {"text", problem.text}, {"exit", exit_code(problem.kind)}});
+  return exit_code(problem.kind);
+}
+
+int project_create(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  const bool apart = !arguments.root_passphrase_file.empty() ||
+                     (arguments.passphrase_file.empty() && !arguments.passphrase_stdin);
+  std::optional<client::Outcome<client::Passphrase>> root;
+  if (apart) {
+    root = ask_new_passphrase(context, arguments.root_passphrase_file, "New passphrase for the root keys");
+    if (!*root) return report_problem(context, root->error());
+  }
+  const auto desk = ask_new_passphrase(context, arguments.passphrase_file, "New passphrase for the desk key");
+  if (!desk) return report_problem(context, desk.error());
+  const auto project = Desk::create_project(arguments.desk_options(context.console), arguments.draft,
+                                            root ? **root : *desk, *desk, context.edges);
+  if (!project) return report_problem(context, project.error());
+  if (arguments.json)
+    print_json(context.console, to_json(*project));
+  else
+    print(context.console, *project);
+  warn_about_keys(context, *project);
+  return 0;
+}
+
+int project_show(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto project = desk->project();
+  if (!project) return report_problem(context, project.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*project));
+  else
+    print(context.console, *project);
+  return 0;
+}
+
+int relay_add(const Context& context) {
+  auto desk = open_desk(context, true);
+  if (!desk) return report_problem(context, desk.error());
+  const auto relay = desk->add_relay(relay_line(context.arguments));
+  if (!relay) return report_problem(context, relay.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*relay));
+  else
+    context.console.data((relay->is_new ? "added  " : "updated  ") + relay->host_and_port + "  " + relay->id);
+  return 0;
+}
+
+int relay_list(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto relays = desk->relays();
+  if (!relays) return report_problem(context, relays.error());
+  json::array list;
+  for (const auto& relay : *relays) {
+    list.push_back(to_json(relay));
+    if (!context.arguments.json) context.console.data(relay.address);
+  }
+  if (context.arguments.json) print_json(context.console, {{"relays", std::move(list)}});
+  return 0;
+}
+
+int relay_remove(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto relay = desk->remove_relay(relay_line(context.arguments));
+  if (!relay) return report_problem(context, relay.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*relay));
+  else
+    context.console.data("removed  " + relay->host_and_port + "  " + relay->id);
+  return 0;
+}
+
+int publish(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto report = desk->publish({context.arguments.place, context.arguments.fields}, *passphrase,
+                                    context.arguments.send_options());
+  if (!report) return report_problem(context, report.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  return code_of_delivery(context, *report);
+}
+
+int import_source(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  client::ImportOptions options = arguments.import;
+  options.send = arguments.send_options();
+  std::optional<client::Outcome<client::ImportReport>> report;
+  if (arguments.dry_run) {
+    report = desk->preview_import(options);
+  } else {
+    const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
+    if (!passphrase) return report_problem(context, passphrase.error());
+    report = desk->import_source(options, *passphrase);
+  }
+  if (!*report) return report_problem(context, report->error());
+  if (arguments.json)
+    print_json(context.console, to_json(**report));
+  else
+    print(context.console, **report, arguments.dry_run);
+  return arguments.dry_run ? 0 : code_of_delivery(context, (*report)->published);
+}
+
+int send(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto report = desk->send(context.arguments.send_options());
+  if (!report) return report_problem(context, report.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  return code_of_delivery(context, *report);
+}
+
+int status(const Context& context) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto report = desk->status(context.arguments.send_options());
+  if (!report) return report_problem(context, report.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  return 0;
+}
+
+int fetch(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  const auto report = client::fetch({arguments.relays, arguments.home, arguments.project, arguments.regions,
+                                     arguments.languages, arguments.out, arguments.proxy, context.console.progress()},
+                                    context.edges);
+  if (!report) return report_problem(context, report.error());
+  if (arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  int code = 0;
+  for (const auto& trouble : report->troubles) {
+    context.console.complain(trouble.relay + ": " + trouble.problem.text);
+    // A lie is always an error; a silent relay is one only if no other one answered.
+    if (trouble.problem.kind == ProblemKind::kNotVerified) code = exit_code(ProblemKind::kNotVerified);
+  }
+  if (code == 0 && report->troubles.size() == report->relays_asked) code = exit_code(report->troubles.front().problem.kind);
+  return code;
+}
+
+int verify(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  json::array entries;
+  const auto report = client::verify({arguments.place, arguments.project, arguments.relays, arguments.proxy},
+                                     [&](const client::ProvenEntry& entry) {
+                                       if (arguments.json)
+                                         entries.push_back(to_json(entry));
+                                       else
+                                         print(context.console, entry);
+                                     },
+                                     context.edges);
+  if (!report) return report_problem(context, report.error());
+  if (!arguments.json) {
+    print(context.console, *report);
+    return 0;
+  }
+  json::object out = to_json(*report);
+  out["entries"] = std::move(entries);
+  print_json(context.console, out);
+  return 0;
+}
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,74 @@
+// What each subcommand does once its arguments are parsed. Each prints its data (text or one JSON object) and gives the
+// exit code.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tamizdat/desk.h>
+#include <tamizdat/reader.h>
+
+#include "client-lib/cli/console.h"
+
+namespace tamizdat::cli {
+
+// What the arguments said; every command reads its own part.
+struct Arguments {
+  std::string home;
+  std::string proxy;
+  bool json = false;
+
+  std::string passphrase_file;
+  std::string root_passphrase_file;
+  bool passphrase_stdin = false;
+
+  client::ProjectDraft draft;
+  std::vector<std::string> relay_words;  // an address line, perhaps not quoted
+  std::vector<std::string> relays;       // --relay
+  bool offline = false;
+
+  std::string place;                                        // file, folder or address
+  std::vector<std::pair<std::string, std::string>> fields;  // of the article
+  client::ImportOptions import;
+  bool dry_run = false;
+
+  std::string project;
+  std::vector<std::string> regions;
+  std::vector<std::string> languages;
+  std::string out;
+
+  client::DeskOptions desk_options(Console& console) const { return {home, proxy, console.progress()}; }
+  client::SendOptions send_options() const { return {relays, offline}; }
+};
+
+struct Context {
+  const Arguments& arguments;
+  Console& console;
+  client::Edges& edges;
+};
+
+int project_create(const Context& context);
+int project_show(const Context& context);
+int relay_add(const Context& context);
+int relay_list(const Context& context);
+int relay_remove(const Context& context);
+int publish(const Context& context);
+int import_source(const Context& context);
+int send(const Context& context);
+int status(const Context& context);
+int fetch(const Context& context);
+int verify(const Context& context);
+
+// Prints what went wrong; its kind is the exit code.
+int report_problem(const Context& context, const client::Problem& problem);
+
+// The desk's passphrase from where the arguments say, else asked for. `question`: "Passphrase of the desk key".
+client::Outcome<client::Passphrase> ask_passphrase(const Context& context, const std::string& file,
+                                                   std::string_view question);
+
+// The same, typed twice where it is asked for: it is new.
+client::Outcome<client::Passphrase> ask_new_passphrase(const Context& context, const std::string& file,
+                                                       std::string_view question);
+
+}  // namespace tamizdat::cli

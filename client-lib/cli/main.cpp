@@ -1,0 +1,49 @@
+// The command `tamizdat`: the real terminal around cli::run().
+#include <termios.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "client-lib/cli/run.h"
+#include "client-lib/client/edges.h"
+
+namespace {
+
+// Asks on the terminal without showing what is typed.
+std::optional<std::string> ask_secret(std::string_view question) {
+  termios shown{};
+  if (::tcgetattr(STDIN_FILENO, &shown) != 0) return std::nullopt;
+  termios hidden = shown;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  std::cerr << question << std::flush;
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  std::string line;
+  line.reserve(1024);  // so that growing leaves no copies behind
+  const bool typed = static_cast<bool>(std::getline(std::cin, line));
+  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
+  std::cerr << '\n';
+  if (!typed) return std::nullopt;
+  return line;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tamizdat::cli::ConsoleParts parts{std::cout, std::cerr};
+  parts.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
+  parts.err_is_terminal = ::isatty(STDERR_FILENO) != 0;
+  const char* const no_colour = std::getenv("NO_COLOR");
+  parts.colour = no_colour == nullptr || *no_colour == '\0';
+  if (::isatty(STDIN_FILENO) != 0 && parts.err_is_terminal) parts.ask_secret = &ask_secret;
+  tamizdat::cli::Console console(std::move(parts));
+  const int code = tamizdat::cli::run({argv + 1, argv + argc}, console, tamizdat::client::system_edges());
+  std::cout.flush();
+  if (!std::cout) {
+    std::cerr << "tamizdat: cannot write to standard output\n";
+    return code == 0 ? 1 : code;
+  }
+  return code;
+}

@@ -1,0 +1,41 @@
+// Reports as JSON and as text. The names of JSON members are stable.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+
+#include <tamizdat/desk.h>
+#include <tamizdat/reader.h>
+
+#include "client-lib/cli/console.h"
+
+namespace tamizdat::cli {
+
+boost::json::object to_json(const client::DeskInfo& desk);
+boost::json::object to_json(const client::EntryInfo& entry);
+boost::json::object to_json(const client::SkippedItem& item);
+boost::json::object to_json(const client::FetchedLog& log);
+boost::json::object to_json(const client::FetchTrouble& trouble);
+boost::json::object to_json(const client::ProvenProject& project);
+boost::json::object to_json(const client::ProjectInfo& project);
+boost::json::object to_json(const client::RelayInfo& relay);
+boost::json::object to_json(const client::RelayReport& relay);
+boost::json::object to_json(const client::CopiesReport& copies);
+boost::json::object to_json(const client::PublishReport& report);
+boost::json::object to_json(const client::ImportReport& report);
+boost::json::object to_json(const client::StatusReport& report);
+boost::json::object to_json(const client::FetchReport& report);
+boost::json::object to_json(const client::ProvenEntry& entry);
+boost::json::object to_json(const client::VerifyReport& report);
+void print_json(Console& console, const boost::json::object& object);
+
+void print(Console& console, const client::ProjectInfo& project);
+// What lies where: one line a relay, and how far that is from what the project wants.
+void print(Console& console, const std::vector<client::RelayReport>& relays, const client::CopiesReport& copies);
+void print(Console& console, const client::PublishReport& report);
+void print(Console& console, const client::ImportReport& report, bool dry_run);
+void print(Console& console, const client::StatusReport& report);
+void print(Console& console, const client::FetchReport& report);
+void print(Console& console, const client::ProvenEntry& entry);
+void print(Console& console, const client::VerifyReport& report);
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,155 @@
+#include <boost/json.hpp>
+
+#include "client-lib/cli/print.h"
+#include "proto/base/time.h"
+
+namespace tamizdat::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
+
+template <typename T>
+json::array objects(const std::vector<T>& values) {
+  json::array out;
+  for (const auto& value : values) out.push_back(to_json(value));
+  return out;
+}
+
+std::string_view name_of(client::RelayState state) {
+  switch (state) {
+    case client::RelayState::kHoldsAll: return "holds-all";
+    case client::RelayState::kLacks: return "lacks";
+    case client::RelayState::kUnreachable: return "unreachable";
+    case client::RelayState::kRefuses: return "refuses";
+  }
+  return "";
+}
+
+}  // namespace
+
+json::object to_json(const client::DeskInfo& desk) {
+  return {{"desk", desk.id}, {"label", desk.label}, {"log", desk.log}, {"this_one", desk.is_this_one}};
+}
+
+json::object to_json(const client::EntryInfo& entry) {
+  return {{"entry", entry.id}, {"index", entry.index}, {"kind", entry.kind}, {"title", entry.title}};
+}
+
+json::object to_json(const client::SkippedItem& item) { return {{"item", item.item}, {"reason", item.reason}}; }
+
+json::object to_json(const client::FetchedLog& log) {
+  return {{"project", log.project},         {"title", log.project_title},
+          {"desk", log.desk},               {"label", log.desk_label},
+          {"log", log.log},                 {"archive", log.archive},
+          {"entries", log.entries},         {"entries_new", log.entries_new},
+          {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written}};
+}
+
+json::object to_json(const client::FetchTrouble& trouble) {
+  return {{"relay", trouble.relay}, {"error", trouble.problem.code}, {"text", trouble.problem.text}};
+}
+
+json::object to_json(const client::ProvenProject& project) {
+  return {{"project", project.id},
+          {"title", project.title},
+          {"charter_version", project.charter_version},
+          {"charter_hash", project.charter_hash},
+          {"confirmed", project.confirmed}};
+}
+
+json::object to_json(const client::ProjectInfo& project) {
+  json::object out{{"project", project.id},
+                   {"title", project.title},
+                   {"languages", strings(project.languages)},
+                   {"regions", strings(project.regions)},
+                   {"charter_version", project.charter_version},
+                   {"charter_hash", project.charter_hash},
+                   {"root_keys", strings(project.root_keys)},
+                   {"threshold", project.threshold},
+                   {"desks", objects(project.desks)},
+                   {"relays", strings(project.relays)},
+                   {"home", project.home}};
+  if (!project.root_key_files.empty()) out["root_key_files"] = strings(project.root_key_files);
+  return out;
+}
+
+json::object to_json(const client::RelayInfo& relay) {
+  return {{"relay", relay.id}, {"host", relay.host_and_port}, {"address", relay.address}};
+}
+
+json::object to_json(const client::RelayReport& relay) {
+  return {{"relay", relay.id},
+          {"host", relay.host_and_port},
+          {"label", relay.label},
+          {"country", relay.country},
+          {"state", name_of(relay.state)},
+          {"held", relay.held},
+          {"waiting", relay.waiting},
+          {"text", relay.text}};
+}
+
+json::object to_json(const client::CopiesReport& copies) {
+  return {{"copies", copies.copies},
+          {"countries", copies.countries},
+          {"copies_wanted", copies.copies_wanted},
+          {"countries_wanted", copies.countries_wanted}};
+}
+
+json::object to_json(const client::PublishReport& report) {
+  return {{"entries", objects(report.entries)},
+          {"log_size", report.log_size},
+          {"relays", objects(report.relays)},
+          {"copies", to_json(report.copies)}};
+}
+
+json::object to_json(const client::ImportReport& report) {
+  return {{"source_unchanged", report.source_unchanged},
+          {"articles", report.articles},
+          {"corrections", report.corrections},
+          {"unchanged", report.unchanged},
+          {"skipped", objects(report.skipped)},
+          {"notes", strings(report.notes)},
+          {"published", to_json(report.published)}};
+}
+
+json::object to_json(const client::StatusReport& report) {
+  return {{"project", to_json(report.project)},
+          {"log", report.log},
+          {"log_size", report.log_size},
+          {"head", report.head},
+          {"relays", objects(report.relays)},
+          {"copies", to_json(report.copies)}};
+}
+
+json::object to_json(const client::FetchReport& report) {
+  return {{"logs", objects(report.logs)}, {"troubles", objects(report.troubles)}, {"relays_asked", report.relays_asked}};
+}
+
+json::object to_json(const client::ProvenEntry& entry) {
+  json::object out{{"entry", entry.id},
+                   {"kind", entry.kind},
+                   {"project", entry.project},
+                   {"project_title", entry.project_title},
+                   {"desk", entry.desk},
+                   {"label", entry.desk_label},
+                   {"index", entry.index},
+                   {"title", entry.title},
+                   {"language", entry.language}};
+  if (entry.published_at) out["published"] = to_rfc3339(*entry.published_at);
+  if (!entry.corrects.empty()) out["corrects"] = entry.corrects;
+  if (!entry.absent.empty()) out["absent"] = entry.absent;
+  return out;
+}
+
+json::object to_json(const client::VerifyReport& report) {
+  return {{"verified", true},
+          {"archives", report.archives},
+          {"entries_verified", report.entries},
+          {"projects", objects(report.projects)}};
+}
+
+void print_json(Console& console, const json::object& object) { console.data(json::serialize(object)); }
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,123 @@
+#include "client-lib/cli/print.h"
+#include "proto/base/time.h"
+
+namespace tamizdat::cli {
+namespace {
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const auto& part : parts) out += (out.empty() ? "" : " ") + part;
+  return out.empty() ? "-" : one_line(out);
+}
+
+// A name in a column, and what belongs to it.
+void row(Console& console, std::string_view name, std::string_view value) {
+  constexpr std::size_t kColumn = 10;
+  const std::size_t padding = name.size() < kColumn ? kColumn - name.size() : 1;
+  console.data(std::string(name) + std::string(padding, ' ') + std::string(value));
+}
+
+std::string who(const client::RelayReport& relay) {
+  const std::string label = relay.label.empty() ? "?" : one_line(relay.label);
+  return label + "  " + relay.host_and_port;
+}
+
+std::string what(const Console& console, const client::RelayReport& relay) {
+  const std::string waits = counted(relay.waiting, "entry waits", "entries wait") + " in the outbox";
+  switch (relay.state) {
+    case client::RelayState::kHoldsAll:
+      return console.marked("holds all " + counted(relay.held, "entry", "entries"), Emphasis::kGood);
+    case client::RelayState::kLacks: return "holds " + std::to_string(relay.held) + ", " + waits;
+    case client::RelayState::kUnreachable:
+      return console.marked("unreachable", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
+    case client::RelayState::kRefuses:
+      return console.marked("refuses", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
+  }
+  return {};
+}
+
+}  // namespace
+
+void print(Console& console, const client::ProjectInfo& project) {
+  row(console, "project", console.marked(one_line(project.title), Emphasis::kStrong));
+  row(console, "id", project.id);
+  row(console, "charter", "version " + std::to_string(project.charter_version) + ", hash " + project.charter_hash);
+  row(console, "keys", counted(project.root_keys.size(), "root key", "root keys") + ", " +
+                           std::to_string(project.threshold) + " of them sign a charter");
+  row(console, "languages", joined(project.languages));
+  row(console, "regions", joined(project.regions));
+  for (const auto& desk : project.desks) {
+    row(console, "desk", one_line(desk.label) + "  " + desk.id + (desk.is_this_one ? "  (this one)" : ""));
+    row(console, "log", desk.log);
+  }
+  for (const auto& relay : project.relays) row(console, "relay", relay);
+  row(console, "home", project.home);
+}
+
+void print(Console& console, const std::vector<client::RelayReport>& relays, const client::CopiesReport& copies) {
+  for (const auto& relay : relays) console.data(who(relay) + "  " + what(console, relay));
+  console.data("On " + counted(copies.copies, "relay", "relays") + " in " +
+               counted(copies.countries, "country", "countries") + "; the project wants " +
+               std::to_string(copies.copies_wanted) + " in " + std::to_string(copies.countries_wanted) + ".");
+}
+
+void print(Console& console, const client::PublishReport& report) {
+  for (const auto& entry : report.entries) console.data(entry.id + "  " + entry.kind + "  " + one_line(entry.title));
+  print(console, report.relays, report.copies);
+}
+
+void print(Console& console, const client::ImportReport& report, bool dry_run) {
+  if (report.source_unchanged) {
+    console.data("The source has not changed since the last import.");
+  } else {
+    console.data(std::string(dry_run ? "Would import " : "Imported ") + counted(report.articles, "article", "articles") +
+                 " and " + counted(report.corrections, "correction", "corrections") + "; " +
+                 std::to_string(report.unchanged) + " unchanged, " + std::to_string(report.skipped.size()) + " skipped.");
+  }
+  for (const auto& item : report.skipped) console.data("skipped  " + one_line(item.item) + ": " + one_line(item.reason));
+  for (const auto& note : report.notes) console.say("note: " + one_line(note));
+  if (!dry_run) print(console, report.published.relays, report.published.copies);
+}
+
+void print(Console& console, const client::StatusReport& report) {
+  row(console, "project", console.marked(one_line(report.project.title), Emphasis::kStrong) + "  " + report.project.id);
+  row(console, "log", report.log);
+  row(console, "size", counted(report.log_size, "entry", "entries"));
+  print(console, report.relays, report.copies);
+}
+
+void print(Console& console, const client::FetchReport& report) {
+  for (const auto& log : report.logs)
+    console.data(one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " +
+                 counted(log.entries, "entry", "entries") + " (" + std::to_string(log.entries_new) + " new), " +
+                 counted(log.pages_matching, "article", "articles") + " matching (" +
+                 std::to_string(log.pages_written) + " written)  " + log.archive);
+  if (report.logs.empty() && report.troubles.empty()) console.data("The relays hold nothing of what was asked for.");
+}
+
+void print(Console& console, const client::ProvenEntry& entry) {
+  const std::string when = entry.published_at ? to_rfc3339(*entry.published_at) : std::string("no date");
+  const std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
+  console.data(when + "  " + entry.kind + "  " + one_line(entry.project_title) + " / " + one_line(entry.desk_label) + "  " +
+               title + "  " + entry.id);
+}
+
+void print(Console& console, const client::VerifyReport& report) {
+  console.data(console.marked("proven", Emphasis::kGood) + ": " + counted(report.entries, "entry", "entries") + " in " +
+               counted(report.archives, "archive", "archives"));
+  for (const auto& project : report.projects) {
+    console.data((project.confirmed ? console.marked("project confirmed", Emphasis::kGood)
+                                    : console.marked("project not confirmed", Emphasis::kBad)) +
+                 ": " + project.id);
+    console.data("  it calls itself " + one_line(project.title) + "; charter version " +
+                 std::to_string(project.charter_version) + ", hash " + project.charter_hash);
+    if (!project.confirmed)
+      console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
+  }
+}
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,236 @@
+#include "client-lib/cli/run.h"
+
+#include <CLI/CLI.hpp>
+
+#include "client-lib/cli/commands.h"
+
+namespace tamizdat::cli {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done; 1 failed; 2 asked for in a way that cannot be meant; 3 something is not what it claims to\n"
+    "be; 4 no relay or server answers; 5 refused by every relay that answers; 6 this home is an old copy of its desk.\n";
+
+// The example comes first: most people who ask for help want to copy a line.
+class ExampleFirst : public CLI::Formatter {
+ public:
+  explicit ExampleFirst(std::string example) : example_(std::move(example)) { column_width(34); }
+  std::string make_description(const CLI::App* app) const override {
+    return "Example:\n" + example_ + "\n" + CLI::Formatter::make_description(app);
+  }
+
+ private:
+  std::string example_;
+};
+
+void set_example(CLI::App& app, std::string example) {
+  app.formatter(std::make_shared<ExampleFirst>(std::move(example)));
+}
+
+using Command = int (*)(const Context&);
+
+// Builds the commands and remembers which one the arguments chose.
+class CommandLine {
+ public:
+  explicit CommandLine(Arguments& arguments) : arguments_(arguments) {
+    set_example(app_,
+                "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n"
+                "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n"
+                "  tamizdat publish snow.md\n"
+                "  tamizdat verify snow.tamizdat --project tzproject1...\n");
+    app_.footer(kExitCodes);
+    app_.set_version_flag("--version", "tamizdat " TAMIZDAT_VERSION);
+    app_.require_subcommand(1);
+    add_project();
+    add_relay();
+    add_publish();
+    add_import();
+    add_send_and_status();
+    add_fetch();
+    add_verify();
+  }
+
+  CLI::App& app() { return app_; }
+  Command chosen() const { return chosen_; }
+
+ private:
+  CLI::App& add(CLI::App& parent, const char* name, const char* description, const char* example, Command command) {
+    CLI::App* const sub = parent.add_subcommand(name, description);
+    set_example(*sub, example);
+    sub->add_flag("--json", arguments_.json, "Print one JSON object instead of text");
+    sub->callback([this, command] { chosen_ = command; });
+    return *sub;
+  }
+
+  void add_home(CLI::App& sub) {
+    sub.add_option("--home", arguments_.home, "Folder of the desk (default: $XDG_DATA_HOME/tamizdat)")->type_name("DIR");
+  }
+  void add_network(CLI::App& sub) {
+    sub.add_option("--relay", arguments_.relays, "Address line of a relay, besides those of the desk")->type_name("LINE");
+    sub.add_option("--proxy", arguments_.proxy, "Such as socks5h://127.0.0.1:9050 for Tor")->type_name("URL");
+  }
+  void add_passphrase(CLI::App& sub) {
+    auto* const file = sub.add_option("--passphrase-file", arguments_.passphrase_file,
+                                      "First line of this file instead of asking")
+                           ->type_name("FILE");
+    sub.add_flag("--passphrase-stdin", arguments_.passphrase_stdin, "First line of standard input instead of asking")
+        ->excludes(file);
+  }
+  void add_offline(CLI::App& sub) {
+    sub.add_flag("--offline", arguments_.offline,
+                 "Sign even if no relay can be asked: only if this home is surely the newest copy of the desk");
+  }
+
+  void add_project() {
+    CLI::App& project = *app_.add_subcommand("project", "Make a project, or show it");
+    set_example(project, "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n");
+    project.require_subcommand(1);
+    auto& draft = arguments_.draft;
+    CLI::App& create = add(project, "create", "Make a project with its root keys, and a desk with its key",
+                           "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE --desk newsroom\n",
+                           &project_create);
+    add_home(create);
+    create.add_option("--title", draft.title, "Name of the publication")->required()->type_name("TEXT");
+    create.add_option("--language", draft.languages, "BCP 47; the first is the default of articles")->type_name("TAG");
+    create.add_option("--region", draft.regions, "ISO 3166-2, such as RU-SVE; the default of articles")->type_name("CODE");
+    create.add_option("--contact", draft.contact, "How readers reach the newsroom")->type_name("TEXT");
+    draft.desk_label = "newsroom";
+    create.add_option("--desk", draft.desk_label, "Label of the desk: a newsroom, never a person")->type_name("TEXT");
+    create.add_option("--roots", draft.root_keys, "Number of root keys (default 3)")->type_name("N");
+    create.add_option("--threshold", draft.threshold, "How many of them must sign a later charter (default 2)")->type_name("N");
+    create.add_option("--root-keys", draft.root_key_folder, "Where to write them (default: root-keys in the home)")
+        ->type_name("DIR");
+    add_passphrase(create);
+    create.add_option("--root-passphrase-file", arguments_.root_passphrase_file,
+                      "Another passphrase for the root keys; without it, --passphrase-* serves both")
+        ->type_name("FILE");
+    CLI::App& show = add(project, "show", "Show ids, charter, desks and relays", "  tamizdat project show\n", &project_show);
+    add_home(show);
+  }
+
+  void add_relay() {
+    CLI::App& relay = *app_.add_subcommand("relay", "The relays that the desk sends to");
+    set_example(relay, "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n");
+    relay.require_subcommand(1);
+    CLI::App& add_sub = add(relay, "add", "Add a relay by the line that its operator gave",
+                            "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n",
+                            &cli::relay_add);
+    add_home(add_sub);
+    add_sub.add_option("LINE", arguments_.relay_words, "What tamizdat-relay address printed")->required()->type_name("");
+    add_home(add(relay, "list", "Show their address lines", "  tamizdat relay list\n", &relay_list));
+    CLI::App& remove = add(relay, "remove", "Take a relay off the list",
+                           "  tamizdat relay remove relay.example:443\n", &relay_remove);
+    add_home(remove);
+    remove.add_option("RELAY", arguments_.relay_words, "Its id, its host:port or its line")->required()->type_name("");
+  }
+
+  void add_publish() {
+    CLI::App& sub = add(app_, "publish", "Sign an article and send it to every relay that answers",
+                        "  tamizdat publish snow.md --regions RU-SVE\n\n"
+                        "  where snow.md begins with\n"
+                        "    ---\n"
+                        "    title: How the snow melts\n"
+                        "    language: en\n"
+                        "    licence: CC-BY-4.0\n"
+                        "    ---\n",
+                        &cli::publish);
+    add_home(sub);
+    sub.add_option("FILE", arguments_.place, "Markdown (*.md) or HTML (*.html)")->required()->type_name("");
+    add_field(sub, "title", "The title; without one, a heading # that opens the Markdown");
+    add_field(sub, "lede", "What it is about, in a sentence or two");
+    add_field(sub, "language", "BCP 47, such as ru; default: the project's first");
+    add_field(sub, "regions", "ISO 3166-2, such as RU-SVE,RU-CHE; default: the project's");
+    add_field(sub, "topics", "IPTC Media Topics or words, with commas between them");
+    add_field(sub, "licence", "SPDX id for reprints, such as CC-BY-4.0; default: ask");
+    add_field(sub, "credit", "The line that a reprint must carry");
+    add_field(sub, "byline", "As the newsroom wants to name its author");
+    add_field(sub, "published", "When it was published; default: this hour");
+    add_field(sub, "url", "Where it stands on the newsroom's site");
+    add_field(sub, "corrects", "The entry of this desk that it replaces");
+    add_passphrase(sub);
+    add_network(sub);
+    add_offline(sub);
+  }
+
+  void add_field(CLI::App& sub, const char* key, const char* description) {
+    sub.add_option_function<std::string>(
+           "--" + std::string(key),
+           [this, key](const std::string& value) { arguments_.fields.emplace_back(key, value); }, description)
+        ->type_name("TEXT");
+  }
+
+  void add_import() {
+    CLI::App& sub = add(app_, "import", "Take articles over from a feed (RSS, Atom): the new ones, and changes as corrections",
+                        "  tamizdat import https://newsroom.example/feed --dry-run\n"
+                        "  tamizdat import https://newsroom.example/feed --licence CC-BY-4.0\n",
+                        &import_source);
+    add_home(sub);
+    auto& import = arguments_.import;
+    sub.add_option("SOURCE", import.source, "A file or a web address")->required()->type_name("");
+    sub.add_flag("--dry-run", arguments_.dry_run, "Tell what would happen, and why items are skipped; sign nothing");
+    sub.add_option("--language", import.language, "Where an item names none; default: the project's first")->type_name("TAG");
+    sub.add_option("--region", import.regions, "Of all items; default: the project's")->type_name("CODE");
+    sub.add_option("--licence", import.licence, "SPDX id for reprints; default: ask")->type_name("TEXT");
+    sub.add_option("--credit", import.credit, "The line that a reprint must carry")->type_name("TEXT");
+    add_passphrase(sub);
+    add_network(sub);
+    add_offline(sub);
+  }
+
+  void add_send_and_status() {
+    CLI::App& send_sub = add(app_, "send", "Send what waits in the outbox; no passphrase is needed", "  tamizdat send\n", &cli::send);
+    add_home(send_sub);
+    add_network(send_sub);
+    CLI::App& status_sub = add(app_, "status", "Ask every relay what it holds, and show what waits in the outbox",
+                               "  tamizdat status\n", &cli::status);
+    add_home(status_sub);
+    add_network(status_sub);
+  }
+
+  void add_fetch() {
+    CLI::App& sub = add(app_, "fetch", "Bring articles from relays into a folder, each proven before it is written",
+                        "  tamizdat fetch --relay \"tamizdat-relay:v1 ...\" --region RU-SVE --language ru --out news\n",
+                        &cli::fetch);
+    add_home(sub);
+    add_network(sub);
+    sub.add_option("--project", arguments_.project, "Only this one; default: all that the relay knows")->type_name("ID");
+    sub.add_option("--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")->type_name("CODE");
+    sub.add_option("--language", arguments_.languages, "Pages of these only, such as ru")->type_name("TAG");
+    sub.add_option("--out", arguments_.out, "Folder for archives and pages")->required()->type_name("DIR");
+  }
+
+  void add_verify() {
+    CLI::App& sub = add(app_, "verify", "Prove who signed what: of a file, a folder, or a download",
+                        "  tamizdat verify news --project tzproject1...\n", &cli::verify);
+    sub.add_option("PLACE", arguments_.place, "A file *.tamizdat, a folder of them, or a web address")->required()->type_name("");
+    sub.add_option("--project", arguments_.project, "Everything must belong to this project")->type_name("ID");
+    add_network(sub);
+  }
+
+  Arguments& arguments_;
+  CLI::App app_{"Publish where no single server, court or stolen key can stop, alter, hide or backdate it.", "tamizdat"};
+  Command chosen_ = nullptr;
+};
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments, Console& console, client::Edges& edges) {
+  Arguments parsed;
+  CommandLine command_line(parsed);
+  try {
+    command_line.app().parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    console.data(command_line.app().help());
+    return 0;
+  } catch (const CLI::CallForVersion& version) {
+    console.data(version.what());
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    console.complain(error.what());
+    console.say("See tamizdat --help, or the --help of each command.");
+    return static_cast<int>(client::ProblemKind::kUsage);
+  }
+  return command_line.chosen()({parsed, console, edges});
+}
+
+}  // namespace tamizdat::cli
