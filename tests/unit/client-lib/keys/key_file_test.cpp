@@ -1,0 +1,106 @@
+#include "client-lib/keys/key_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "client-lib/files/files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/client-lib/support/test_edges.h"
+
+namespace tamizdat::keys {
+namespace {
+
+class KeyFile : public testing::Test {
+ protected:
+  tests::SeededRandom random_;
+  format::SigningKey key_ = generate_key(random_);
+
+  Bytes sealed(KeyRole role = KeyRole::kDesk) {
+    return *seal_key(key_, role, "correct horse", tests::kCheapKey, random_);
+  }
+  static std::string_view code_of(const Result<format::SigningKey>& result) {
+    return result ? "none" : result.error().code.name();
+  }
+};
+
+TEST_F(KeyFile, OpensWithItsPassphrase) {
+  const auto key = open_key(sealed(), KeyRole::kDesk, "correct horse");
+  ASSERT_TRUE(key.has_value());
+  EXPECT_EQ(key->public_key(), key_.public_key());
+  EXPECT_EQ(key->seed(), key_.seed());
+}
+
+TEST_F(KeyFile, HasTheDocumentedForm) {
+  const Bytes file = sealed();
+  ASSERT_EQ(file.size(), kKeyFileBytes);
+  EXPECT_TRUE(file.starts_with("tamizdat-key/1\n\x02"));
+  EXPECT_EQ(read_u64_be(BytesView(file).substr(16, 8)), tests::kCheapKey.operations);
+  EXPECT_EQ(read_u64_be(BytesView(file).substr(24, 8)), tests::kCheapKey.memory_bytes);
+  EXPECT_EQ(BytesView(file).substr(72, 32), key_.public_key().view());
+  EXPECT_EQ(file.find(key_.seed()), Bytes::npos);
+}
+
+TEST_F(KeyFile, TellsAWrongPassphrase) {
+  const auto key = open_key(sealed(), KeyRole::kDesk, "correct hors");
+  ASSERT_FALSE(key.has_value());
+  EXPECT_EQ(key.error().code, kPassphraseWrong);
+  EXPECT_EQ(key.error().text, "the passphrase is wrong for this key file");
+}
+
+TEST_F(KeyFile, TellsDamageAtEveryOctetFromAWrongPassphrase) {
+  const Bytes file = sealed();
+  for (std::size_t i = 0; i < file.size(); ++i) {
+    Bytes damaged = file;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x40);
+    const auto code = code_of(open_key(damaged, KeyRole::kDesk, "correct horse"));
+    EXPECT_EQ(code, i < 15 ? kKeyFileUnknown.name() : kKeyFileDamaged.name()) << "octet " << i;
+  }
+}
+
+TEST_F(KeyFile, TellsATruncatedFile) {
+  const Bytes file = sealed();
+  EXPECT_EQ(code_of(open_key(file.substr(0, 100), KeyRole::kDesk, "correct horse")), kKeyFileDamaged.name());
+  EXPECT_EQ(code_of(open_key("", KeyRole::kDesk, "correct horse")), kKeyFileUnknown.name());
+}
+
+TEST_F(KeyFile, TellsALaterVersion) {
+  Bytes file = sealed();
+  file[13] = '2';
+  const auto key = open_key(file, KeyRole::kDesk, "correct horse");
+  ASSERT_FALSE(key.has_value());
+  EXPECT_EQ(key.error().text, "this key file was made by a later version of Tamizdat: update this one");
+}
+
+TEST_F(KeyFile, ARootKeyIsNoDeskKey) {
+  const auto key = open_key(sealed(KeyRole::kRoot), KeyRole::kDesk, "correct horse");
+  ASSERT_FALSE(key.has_value());
+  EXPECT_EQ(key.error().text, "this file holds a root key, and a desk key is needed");
+}
+
+TEST_F(KeyFile, DoesNotHashForHoursBecauseAFileSaysSo) {
+  Bytes file = sealed();
+  file[16] = '\x7f';  // 2^62 passes, with a check that fits
+  file.resize(152);
+  file += format::sha256({file}).view().substr(0, 8);
+  EXPECT_EQ(code_of(open_key(file, KeyRole::kDesk, "correct horse")), kKeyFileDamaged.name());
+}
+
+TEST_F(KeyFile, TwoFilesOfOneKeyDiffer) { EXPECT_NE(sealed(), sealed()); }
+
+TEST_F(KeyFile, IsWrittenForItsOwnerOnlyAndNotReadOtherwise) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "desk.key";
+  ASSERT_TRUE(files::write_new_file(path, sealed(), files::Visibility::kOwner));
+  struct stat about {};
+  ASSERT_EQ(::stat(path.c_str(), &about), 0);
+  EXPECT_EQ(about.st_mode & 0777U, 0600U);
+  EXPECT_TRUE(read_key_file(path).has_value());
+  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
+  const auto file = read_key_file(path);
+  ASSERT_FALSE(file.has_value());
+  EXPECT_EQ(file.error().text, "other users of this machine may read the key file " + path.string() +
+                                   ": run chmod 600 on it, and think about who could have copied it");
+}
+
+}  // namespace
+}  // namespace tamizdat::keys
