@@ -16,7 +16,9 @@ constexpr std::string_view kEnding = ".tamizdat";
 
 bool is_web_address(std::string_view place) { return place.starts_with("https://") || place.starts_with("http://"); }
 
+// Errors of the file itself name it already.
 tl::unexpected<Error> at(std::string_view place, const Error& error) {
+  if (error.code == files::kFileMissing || error.code == files::kFileFailed) return tl::unexpected(error);
   return fail(error.code, std::string(place) + ": " + error.text);
 }
 

@@ -1,0 +1,210 @@
+// The command line in this process: what it prints where, and its exit codes.
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+#include <sstream>
+
+#include "client-lib/cli/run.h"
+#include "tests/unit/client-lib/support/newsroom.h"
+
+namespace tamizdat::cli {
+namespace {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+class CommandLine : public testing::Test {
+ protected:
+  tests::Newsroom room_;
+  tests::FakeRelay& ge_ = room_.network.add_relay("GE", "GE");
+  std::string out_, err_;
+  std::vector<std::string> typed_;  // answers to secret questions; empty: no terminal
+  bool terminal_ = false;
+
+  int run(std::vector<std::string> arguments) {
+    std::ostringstream out, err;
+    ConsoleParts parts{out, err};
+    parts.out_is_terminal = parts.err_is_terminal = terminal_;
+    if (!typed_.empty())
+      parts.ask_secret = [this](std::string_view) -> std::optional<std::string> {
+        if (typed_.empty()) return std::nullopt;
+        std::string line = typed_.front();
+        typed_.erase(typed_.begin());
+        return line;
+      };
+    Console console(parts);
+    const int code = cli::run(arguments, console, room_.edges);
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+  // With the home and the passphrase of the desk.
+  int run_at_desk(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--home", room_.home, "--passphrase-file", room_.write("pass", "correct horse\n")});
+    return run(arguments);
+  }
+  int run_home(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--home", room_.home});
+    return run(arguments);
+  }
+  json::object parsed() const { return json::parse(out_).as_object(); }
+
+  void create() {
+    ASSERT_EQ(run_at_desk({"project", "create", "--title", "Ural Notes", "--language", "ru", "--region", "RU-SVE"}), 0) << err_;
+    ASSERT_EQ(run_home({"relay", "add", ge_.line()}), 0) << err_;
+  }
+};
+
+TEST_F(CommandLine, TheWholeRoad) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow"), "--json"}), 0) << err_;
+  const std::string entry(parsed()["entries"].as_array()[0].as_object()["entry"].as_string());
+  ASSERT_EQ(run_home({"status", "--json"}), 0);
+  EXPECT_EQ(parsed()["log_size"].to_number<int>(), 1);
+  const std::string project(parsed()["project"].as_object()["project"].as_string());
+  ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--project", project, "--out", room_.out}), 0) << err_;
+  EXPECT_TRUE(out_.starts_with("Ural Notes / newsroom  1 entry (1 new), 1 article matching (1 written)  "));
+  ASSERT_EQ(run({"verify", room_.out, "--project", project}), 0) << err_;
+  EXPECT_NE(out_.find("2026-03-01T12:00:00Z  article  Ural Notes / newsroom  Snow  " + entry), std::string::npos) << out_;
+  EXPECT_NE(out_.find("project confirmed: " + project), std::string::npos);
+  ASSERT_EQ(run({"verify", room_.out}), 0);
+  EXPECT_NE(out_.find("project not confirmed: " + project), std::string::npos);
+  ASSERT_EQ(run({"verify", room_.out, "--json"}), 0);
+  EXPECT_FALSE(parsed()["projects"].as_array()[0].as_object()["confirmed"].as_bool());
+  EXPECT_EQ(parsed()["entries"].as_array()[0].as_object()["title"].as_string(), "Snow");
+}
+
+TEST_F(CommandLine, CreatingWarnsOnStandardErrorAndPrintsDataOnStandardOutput) {
+  ASSERT_EQ(run_at_desk({"project", "create", "--title", "T", "--roots", "1", "--threshold", "1", "--json"}), 0);
+  EXPECT_EQ(parsed()["threshold"].to_number<int>(), 1);
+  EXPECT_NE(err_.find("Move each to another place"), std::string::npos);
+  EXPECT_NE(err_.find("Warning: with 1 root key(s)"), std::string::npos);
+}
+
+TEST_F(CommandLine, AsksForPassphrasesAtATerminalTwiceWhenTheyAreNew) {
+  typed_ = {"root", "root", "desk", "desk"};
+  ASSERT_EQ(run_home({"project", "create", "--title", "T"}), 0) << err_;
+  EXPECT_TRUE(typed_.empty());
+  ASSERT_EQ(run_home({"relay", "add", ge_.line()}), 0);
+  typed_ = {"desk"};
+  EXPECT_EQ(run_home({"publish", room_.article("Snow")}), 0) << err_;
+  typed_ = {"one", "two"};
+  EXPECT_EQ(run({"project", "create", "--title", "T", "--home", room_.home + "2"}), 1);
+  EXPECT_EQ(err_, "tamizdat: the two passphrases differ: try again\n");
+}
+
+TEST_F(CommandLine, TakesAnAddressLineThatIsNotQuoted) {
+  create();
+  std::istringstream words(room_.network.add_relay("RS", "RS").line());
+  std::vector<std::string> arguments{"relay", "add"};
+  for (std::string word; words >> word;) arguments.push_back(word);
+  ASSERT_EQ(run_home(arguments), 0) << err_;
+  ASSERT_EQ(run_home({"relay", "list", "--json"}), 0);
+  EXPECT_EQ(parsed()["relays"].as_array().size(), 2U);
+}
+
+TEST_F(CommandLine, HelpBeginsWithAnExample) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{}, {"project"}, {"project", "create"}, {"project", "show"}, {"relay"}, {"relay", "add"},
+        {"relay", "list"}, {"relay", "remove"}, {"publish"}, {"import"}, {"send"}, {"status"}, {"fetch"}, {"verify"}}) {
+    auto arguments = command;
+    arguments.push_back("--help");
+    EXPECT_EQ(run(arguments), 0);
+    EXPECT_TRUE(out_.starts_with("Example:\n  tamizdat ")) << out_;
+    EXPECT_EQ(err_, "");
+  }
+}
+
+TEST_F(CommandLine, WrongInputsAndTheirExactWords) {
+  const std::string see = "See tamizdat --help, or the --help of each command.\n";
+  EXPECT_EQ(run({}), 2);
+  EXPECT_EQ(err_, "tamizdat: A subcommand is required\n" + see);
+  EXPECT_EQ(run({"publish"}), 2);
+  EXPECT_EQ(err_, "tamizdat: FILE is required\n" + see);
+  EXPECT_EQ(run({"status", "--colour"}), 2);
+  EXPECT_EQ(err_, "tamizdat: The following argument was not expected: --colour\n" + see);
+  EXPECT_EQ(run_home({"status"}), 1);
+  EXPECT_EQ(err_, "tamizdat: there is no desk in " + room_.home +
+                      ": make one with tamizdat project create, or name its folder with --home\n");
+  create();
+  EXPECT_EQ(run_home({"publish", room_.article("Snow")}), 2);
+  EXPECT_EQ(err_, "tamizdat: there is no terminal to ask for the passphrase: give --passphrase-file FILE or "
+                  "--passphrase-stdin\n");
+  EXPECT_EQ(run_home({"publish", room_.article("Snow"), "--passphrase-file", room_.write("empty", "\n")}), 1);
+  EXPECT_EQ(err_, "tamizdat: the passphrase in " + (room_.folder.path() / "empty").string() + " is empty\n");
+  EXPECT_EQ(run_home({"publish", room_.article("Snow"), "--passphrase-file", room_.write("wrong", "wrong\n")}), 1);
+  EXPECT_EQ(err_, "tamizdat: " + room_.home + "/desk.key: the passphrase is wrong for this key file\n");
+  EXPECT_EQ(run_at_desk({"publish", "/nonexistent.md"}), 1);
+  EXPECT_EQ(err_, "tamizdat: cannot read /nonexistent.md: there is no such file or folder\n");
+  EXPECT_EQ(run_at_desk({"publish", room_.write("a.docx", "x")}), 1);
+  EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "a.docx").string() +
+                      ": an article is Markdown (*.md) or HTML (*.html), and the name tells which\n");
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--language", "russian"}), 1);
+  EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "Snow.md").string() +
+                      ": --language: \"russian\" is not a language tag: it must begin with a language code of two or "
+                      "three letters (write ru, en, tt or be-tarask)\n");
+  EXPECT_EQ(run_at_desk({"publish", room_.write("b.md", "---\ntitel: x\n---\ntext\n")}), 1);
+  EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "b.md").string() +
+                      ": line 2, key \"titel\": there is no such key; did you mean \"title\"?\n");
+  EXPECT_EQ(run({"verify", room_.write("c.tamizdat", "Hello, this is no archive")}), 3);
+  EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "c.tamizdat").string() +
+                      ": record 1: this is not a Tamizdat archive, or it is damaged\n");
+  EXPECT_EQ(run({"verify", room_.folder.path().string(), "--project", ge_.address().relay.text()}), 2);
+  EXPECT_EQ(run_home({"relay", "add", "relay.example"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T"}), 1);
+}
+
+TEST_F(CommandLine, ExitCodesTellUnreachableRefusedAndBehind) {
+  create();
+  ge_.down = true;
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 4);
+  ge_.down = false;
+  ge_.refusal = "not on the list";
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 5);
+  EXPECT_NE(out_.find("refuses: the relay refuses: not on the list; 1 entry waits in the outbox"), std::string::npos) << out_;
+  EXPECT_NE(err_.find("Nothing is lost: what was signed waits in the outbox."), std::string::npos);
+  ge_.refusal.clear();
+  EXPECT_EQ(run_home({"send"}), 0);
+  fs::copy(room_.home, room_.home + "-backup", fs::copy_options::recursive);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Rain")}), 0);
+  room_.home += "-backup";
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Hail")}), 6);
+}
+
+TEST_F(CommandLine, AProblemIsAnObjectWhereJsonWasAskedFor) {
+  EXPECT_EQ(run_home({"status", "--json"}), 1);
+  EXPECT_EQ(parsed()["error"].as_string(), "home-missing");
+  EXPECT_EQ(parsed()["exit"].to_number<int>(), 1);
+  EXPECT_FALSE(err_.empty());
+}
+
+TEST_F(CommandLine, NoControlCharacterOfATitleReachesTheTerminal) {
+  create();
+  const auto path = room_.write("evil.html", "<p>text</p>");
+  ASSERT_EQ(run_at_desk({"publish", path, "--title", "a\x1b]0;owned\x07" "b\nc"}), 0) << err_;
+  EXPECT_EQ(out_.find('\x1b'), std::string::npos);
+  EXPECT_NE(out_.find("article  a]0;ownedb c\n"), std::string::npos) << out_;
+}
+
+TEST_F(CommandLine, ColoursATerminalOnly) {
+  create();
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  EXPECT_EQ(out_.find('\x1b'), std::string::npos);
+  terminal_ = true;
+  EXPECT_EQ(run_home({"status"}), 0);
+  EXPECT_NE(out_.find("\x1b[32mholds all 1 entry\x1b[0m"), std::string::npos) << out_;
+}
+
+TEST_F(CommandLine, ADryRunTellsWhyItemsAreSkipped) {
+  create();
+  const auto feed = room_.write("feed.xml",
+                                "<rss version=\"2.0\"><channel><title>n</title><item><guid>1</guid><title>Alone</title></item>"
+                                "<item><guid>2</guid><title>Good</title><description>Text</description></item></channel></rss>");
+  EXPECT_EQ(run_home({"import", feed, "--dry-run"}), 0) << err_;
+  EXPECT_TRUE(out_.starts_with("Would import 1 article and 0 corrections; 0 unchanged, 1 skipped.\nskipped  Alone: ")) << out_;
+  EXPECT_EQ(run_at_desk({"import", feed}), 0) << err_;
+  EXPECT_TRUE(out_.starts_with("Imported 1 article and 0 corrections; 0 unchanged, 1 skipped.\n")) << out_;
+}
+
+}  // namespace
+}  // namespace tamizdat::cli

@@ -1,0 +1,174 @@
+// Importing through the public API.
+#include <gtest/gtest.h>
+
+#include "client-lib/desk/desk_store.h"
+#include "tests/unit/client-lib/support/newsroom.h"
+
+namespace tamizdat::client {
+namespace {
+
+using tests::passphrase;
+using tests::value_of;
+
+constexpr const char* kUrl = "https://news.example/feed";
+
+struct Item {
+  std::string guid, title, text;
+};
+
+std::string rss(const std::vector<Item>& items) {
+  std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\"?><rss version=\"2.0\"><channel><title>News</title>"
+                    "<link>https://news.example/</link><description>d</description><language>ru</language>";
+  int day = 9;
+  for (const auto& item : items)
+    out += "<item><guid>" + item.guid + "</guid><title>" + item.title + "</title><link>https://news.example/a</link>" +
+           "<pubDate>0" + std::to_string(day--) + " Feb 2026 10:00:00 GMT</pubDate><category>weather</category>" +
+           "<description>" + item.text + "</description></item>";
+  return out + "</channel></rss>";
+}
+
+class Importing : public testing::Test {
+ protected:
+  tests::Newsroom room_;
+  tests::FakeRelay& ge_ = room_.network.add_relay("GE", "GE");
+  ProjectInfo project_ = room_.create();
+
+  void SetUp() override { ASSERT_TRUE(room_.desk().add_relay(ge_.line()).has_value()); }
+  void serve(const std::vector<Item>& items, const std::string& etag = "") {
+    room_.network.pages[kUrl] = {200, rss(items), "application/rss+xml", etag};
+  }
+  ImportOptions options() {
+    ImportOptions out;
+    out.source = kUrl;
+    return out;
+  }
+  ImportReport import() { return value_of(room_.desk().import_source(options(), passphrase())); }
+  format::Body body_of(const std::string& id) {
+    auto store = *desk::DeskStore::open(room_.home);
+    return *format::parse_body((*store.log().find(*EntryId::parse(id)))->body);
+  }
+};
+
+TEST_F(Importing, TakesAFeedOverInOneRun) {
+  serve({{"2", "Second", "Text two"}, {"1", "First", "Text one"}});
+  const auto report = import();
+  EXPECT_EQ(report.articles, 2U);
+  EXPECT_TRUE(report.skipped.empty());
+  ASSERT_EQ(report.published.entries.size(), 2U);
+  EXPECT_EQ(report.published.entries[0].title, "First");
+  EXPECT_EQ(report.published.entries[1].title, "Second");
+  EXPECT_EQ(report.published.relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(ge_.received().size(), 1U);
+  const auto body = body_of(report.published.entries[0].id);
+  EXPECT_EQ(body.guid, "1");
+  EXPECT_EQ(body.original_url, "https://news.example/a");
+  EXPECT_EQ(body.language, "ru");
+  EXPECT_EQ(body.regions, std::vector<std::string>{"RU-SVE"});
+  EXPECT_EQ(body.topics, std::vector<std::string>{"weather"});
+  EXPECT_EQ(to_rfc3339(*body.published_at), "2026-02-08T10:00:00Z");
+}
+
+TEST_F(Importing, ASecondTimeNothingHappens) {
+  serve({{"1", "First", "Text one"}});
+  import();
+  const auto again = import();
+  EXPECT_EQ(again.articles, 0U);
+  EXPECT_EQ(again.unchanged, 1U);
+  EXPECT_TRUE(again.published.entries.empty());
+  EXPECT_EQ(again.published.log_size, 1U);
+}
+
+TEST_F(Importing, AChangedTextIsACorrectionOfTheOriginal) {
+  serve({{"1", "First", "Text one"}});
+  const auto original = import().published.entries[0].id;
+  serve({{"1", "First", "Text one, corrected"}});
+  const auto second = import();
+  EXPECT_EQ(second.corrections, 1U);
+  serve({{"1", "First", "Text one, corrected again"}});
+  const auto third = import();
+  EXPECT_EQ(third.published.entries[0].kind, "correction");
+  auto store = *desk::DeskStore::open(room_.home);
+  for (const auto& report : {second, third}) {
+    const auto entry = *store.log().find(*EntryId::parse(report.published.entries[0].id));
+    EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(original));
+  }
+}
+
+TEST_F(Importing, ADryRunCountsAndSignsNothing) {
+  serve({{"2", "Second", "Text two"}, {"1", "First", "Text one"}});
+  const auto report = value_of(room_.desk().preview_import(options()));
+  EXPECT_EQ(report.articles, 2U);
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+  EXPECT_EQ(import().articles, 2U);
+}
+
+TEST_F(Importing, SaysWhyItemsAreSkipped) {
+  serve({{"2", "Title alone", ""}, {"1", "First", "Text one"}});
+  const auto report = import();
+  EXPECT_EQ(report.articles, 1U);
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_EQ(report.skipped[0].item, "Title alone");
+  EXPECT_FALSE(report.skipped[0].reason.empty());
+}
+
+TEST_F(Importing, AsksTheServerForNewsOnly) {
+  serve({{"1", "First", "Text one"}}, "\"v1\"");
+  import();
+  const auto again = import();
+  EXPECT_TRUE(again.source_unchanged);
+  serve({{"1", "First", "Text one"}, {"2", "Second", "Text two"}}, "\"v2\"");
+  EXPECT_EQ(import().articles, 1U);
+}
+
+TEST_F(Importing, ReadsTheSourceAgainWhileItemsAreSkipped) {
+  serve({{"1", "Title alone", ""}, {"2", "Second", "Text"}}, "\"v1\"");
+  import();
+  EXPECT_FALSE(import().source_unchanged);
+}
+
+TEST_F(Importing, NumbersAsGuidsBelongToTheirSite) {
+  serve({{"1", "First", "Text one"}});
+  import();
+  auto other = rss({{"1", "Other first", "Other text"}});
+  for (std::size_t at; (at = other.find("news.example")) != std::string::npos;) other.replace(at, 12, "b.example.org");
+  ImportOptions from_other = options();
+  from_other.source = room_.write("other.xml", other);
+  const auto report = value_of(room_.desk().import_source(from_other, passphrase()));
+  EXPECT_EQ(report.articles, 1U);
+  EXPECT_EQ(report.corrections, 0U);
+}
+
+TEST_F(Importing, FileAndAddressOfOneFeedAreTheSameArticles) {
+  serve({{"https://news.example/1", "First", "Text one"}});
+  import();
+  ImportOptions file = options();
+  file.source = room_.write("feed.xml", rss({{"https://news.example/1", "First", "Text one"}}));
+  EXPECT_EQ(value_of(room_.desk().import_source(file, passphrase())).unchanged, 1U);
+}
+
+TEST_F(Importing, WrongSourcesAreNamed) {
+  room_.network.pages[kUrl] = {404, "", "", ""};
+  EXPECT_EQ(room_.desk().preview_import(options()).error().text,
+            "https://news.example/feed: the server answers with status 404; open it in a browser to see whether the "
+            "address is still right");
+  room_.network.pages[kUrl] = {200, "<!doctype html><html><body>hi</body></html>", "text/html", ""};
+  EXPECT_EQ(room_.desk().preview_import(options()).error().code, "feed-is-html");
+  ImportOptions missing = options();
+  missing.source = "/nonexistent.xml";
+  EXPECT_EQ(room_.desk().preview_import(missing).error().code, "file-missing");
+}
+
+TEST_F(Importing, WhatCouldNotBeSentWaitsAndGoesWithTheNextImport) {
+  serve({{"1", "First", "Text one"}});
+  ge_.bundles_until_down = 0;
+  const auto report = import();
+  EXPECT_EQ(report.published.relays[0].state, RelayState::kUnreachable);
+  ge_.down = false;
+  ge_.bundles_until_down.reset();
+  const auto again = import();
+  EXPECT_EQ(again.unchanged, 1U);
+  EXPECT_EQ(again.published.relays[0].state, RelayState::kHoldsAll);
+}
+
+}  // namespace
+}  // namespace tamizdat::client

@@ -1,0 +1,275 @@
+// Creating and publishing through the public API, against fake relays.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "client-lib/desk/desk_store.h"
+#include "proto/format/verify.h"
+#include "tests/unit/client-lib/support/newsroom.h"
+
+namespace tamizdat::client {
+namespace {
+
+using tests::passphrase;
+using tests::value_of;
+
+class Publishing : public testing::Test {
+ protected:
+  tests::Newsroom room_;
+  tests::FakeRelay& ge_ = room_.network.add_relay("GE", "GE");
+  tests::FakeRelay& rs_ = room_.network.add_relay("RS", "RS");
+  ProjectInfo project_ = room_.create();
+
+  void add_relays() {
+    Desk desk = room_.desk();
+    for (const auto* relay : {&ge_, &rs_}) ASSERT_TRUE(desk.add_relay(relay->line()).has_value());
+  }
+  Outcome<PublishReport> publish(const std::string& title, const SendOptions& send = {}) {
+    return room_.desk().publish({room_.article(title), {}}, passphrase(), send);
+  }
+  LogId log() const { return *LogId::parse(project_.desks.front().log); }
+};
+
+TEST_F(Publishing, CreatesAProjectWithRootKeysApartFromTheDesk) {
+  ASSERT_EQ(project_.root_key_files.size(), 3U);
+  EXPECT_EQ(project_.threshold, 2U);
+  EXPECT_EQ(project_.charter_version, 1U);
+  for (const auto& path : project_.root_key_files) {
+    struct stat about {};
+    ASSERT_EQ(::stat(path.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777U, 0600U);
+    const auto file = *keys::read_key_file(path);
+    EXPECT_TRUE(keys::open_key(file, keys::KeyRole::kRoot, "root").has_value());
+    EXPECT_EQ(keys::open_key(file, keys::KeyRole::kRoot, "correct horse").error().code, keys::kPassphraseWrong);
+    EXPECT_EQ(keys::open_key(file, keys::KeyRole::kDesk, "root").error().code, keys::kKeyFileOfAnotherRole);
+  }
+  auto store = *desk::DeskStore::open(room_.home);
+  EXPECT_EQ(store.project()->charter.content().root_keys.size(), 3U);
+}
+
+TEST_F(Publishing, TwoProjectsInOneHomeAreRefused) {
+  ProjectDraft draft;
+  draft.title = "Other";
+  draft.desk_label = "x";
+  const auto again = Desk::create_project({room_.home, "", {}}, draft, passphrase(), passphrase(), room_.edges);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().text, "there is a project in " + room_.home + " already: give another folder with --home");
+}
+
+TEST_F(Publishing, AThresholdAboveTheKeysIsRefused) {
+  ProjectDraft draft;
+  draft.title = "Other";
+  draft.desk_label = "x";
+  draft.threshold = 4;
+  const auto other = Desk::create_project({room_.home + "2", "", {}}, draft, passphrase(), passphrase(), room_.edges);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().text,
+            "the threshold must be between 1 and the number of root keys, or no charter could ever be signed");
+  EXPECT_FALSE(std::filesystem::exists(room_.home + "2/desk.key"));
+}
+
+TEST_F(Publishing, SendsToEveryRelayAndSaysSo) {
+  add_relays();
+  const auto report = value_of(publish("Snow"));
+  ASSERT_EQ(report.entries.size(), 1U);
+  EXPECT_EQ(report.entries[0].kind, "article");
+  EXPECT_EQ(report.entries[0].title, "Snow");
+  ASSERT_EQ(report.relays.size(), 2U);
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll);
+  EXPECT_EQ(report.copies.copies, 2U);
+  EXPECT_EQ(report.copies.countries, 2U);
+  EXPECT_EQ(report.copies.copies_wanted, 4U);
+  EXPECT_EQ(ge_.held(log()), 1U);
+  EXPECT_EQ(rs_.held(log()), 1U);
+}
+
+TEST_F(Publishing, ReachesOneRelayWhileAnotherIsDownAndCatchesUpLater) {
+  add_relays();
+  rs_.down = true;
+  const auto first = value_of(publish("Snow"));
+  EXPECT_EQ(first.relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(first.relays[1].state, RelayState::kUnreachable);
+  EXPECT_EQ(first.relays[1].waiting, 1U);
+  rs_.down = false;
+  const auto sent = value_of(room_.desk().send());
+  EXPECT_TRUE(sent.entries.empty());
+  EXPECT_EQ(sent.relays[1].state, RelayState::kHoldsAll);
+  EXPECT_EQ(rs_.received(), ge_.received());
+}
+
+TEST_F(Publishing, ARetrySendsIdenticalBytes) {
+  add_relays();
+  rs_.bundles_until_down = 0;
+  ge_.refusal = "this project is not on the list of this relay";
+  const auto report = value_of(publish("Snow"));
+  EXPECT_EQ(report.relays[0].state, RelayState::kRefuses);
+  EXPECT_EQ(report.relays[0].text, "the relay refuses: this project is not on the list of this relay");
+  EXPECT_EQ(report.relays[1].state, RelayState::kUnreachable);
+  Bytes tried;
+  for (const auto& request : room_.network.requests)
+    if (request.url.ends_with("/v1/bundles")) tried = request.body;
+  ASSERT_FALSE(tried.empty());
+  rs_.down = false;
+  rs_.bundles_until_down.reset();
+  EXPECT_EQ(value_of(room_.desk().send()).relays[1].state, RelayState::kHoldsAll);
+  EXPECT_EQ(rs_.received(), std::vector<Bytes>{tried});
+}
+
+TEST_F(Publishing, SignsNothingWhenNoRelayCanBeAsked) {
+  add_relays();
+  ge_.down = rs_.down = true;
+  const auto report = publish("Snow");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().kind, ProblemKind::kUnreachable);
+  EXPECT_EQ(report.error().code, "no-relay-reachable");
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+  const auto offline = value_of(publish("Snow", {{}, true}));
+  EXPECT_EQ(offline.log_size, 1U);
+}
+
+TEST_F(Publishing, WantsARelay) {
+  const auto report = publish("Snow");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().kind, ProblemKind::kUsage);
+  EXPECT_EQ(report.error().text,
+            "this desk has no relay to send to: add one with tamizdat relay add LINE, or give --relay LINE");
+  EXPECT_EQ(value_of(publish("Snow", {{ge_.line()}, false})).relays[0].state, RelayState::kHoldsAll);
+}
+
+TEST_F(Publishing, StopsWhenRelaysKnowMoreThanThisHome) {
+  add_relays();
+  value_of(publish("First"));
+  const auto backup = room_.folder.path() / "backup";
+  std::filesystem::copy(room_.home, backup, std::filesystem::copy_options::recursive);
+  value_of(publish("Second"));
+  room_.home = backup.string();
+  const auto report = publish("Third");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().kind, ProblemKind::kHistoryBehind);
+  EXPECT_EQ(report.error().code, "history-behind");
+  EXPECT_TRUE(report.error().text.starts_with("the relay GE (relay.example:8440) knows 2 entries of this desk, and this "
+                                              "home knows 1. Nothing was signed. This home is an old copy"))
+      << report.error().text;
+  EXPECT_EQ(room_.desk().status().error().code, "history-behind");
+}
+
+TEST_F(Publishing, StopsWhenRelaysKnowAnotherHistoryOfTheSameSize) {
+  add_relays();
+  value_of(publish("First"));
+  const auto backup = room_.folder.path() / "backup";
+  std::filesystem::copy(room_.home, backup, std::filesystem::copy_options::recursive);
+  value_of(publish("Second"));
+  room_.home = backup.string();
+  ge_.down = rs_.down = true;
+  value_of(publish("Another second", {{}, true}));
+  ge_.down = rs_.down = false;
+  const auto report = publish("Third");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "history-forked");
+  EXPECT_EQ(report.error().kind, ProblemKind::kHistoryBehind);
+}
+
+TEST_F(Publishing, FillsARelayThatLostItsDisk) {
+  add_relays();
+  value_of(publish("First"));
+  value_of(publish("Second"));
+  rs_.forget_all();
+  value_of(publish("Third"));
+  EXPECT_EQ(rs_.held(log()), 3U);
+  ge_.forget_entries_from(1);
+  EXPECT_EQ(value_of(room_.desk().send()).relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(ge_.held(log()), 3U);
+}
+
+TEST_F(Publishing, ARelayWithAnotherKeyGetsNothing) {
+  add_relays();
+  rs_.key_changed = true;
+  const auto report = value_of(publish("Snow"));
+  EXPECT_EQ(report.relays[1].state, RelayState::kUnreachable);
+  EXPECT_EQ(report.relays[1].text, "the server does not have the key of the relay's address");
+  EXPECT_TRUE(rs_.received().empty());
+}
+
+TEST_F(Publishing, ALongRunGoesInSeveralBundlesUnderOneHead) {
+  add_relays();
+  ge_.down = rs_.down = true;
+  const std::string text(700 * 1024, 'x');
+  for (const char* name : {"a.md", "b.md", "c.md"})
+    value_of(room_.desk().publish({room_.write(name, "# " + std::string(name) + "\n\n" + text), {}}, passphrase(), {{}, true}));
+  ge_.down = rs_.down = false;
+  EXPECT_EQ(value_of(room_.desk().send()).relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(ge_.received().size(), 3U);
+  EXPECT_EQ(ge_.held(log()), 3U);
+}
+
+TEST_F(Publishing, ACorrectionNamesTheOriginalEvenIfACorrectionIsGiven) {
+  add_relays();
+  const auto first = value_of(publish("Snow")).entries[0].id;
+  ArticleSource source{room_.article("Snow, again"), {{"corrects", first}}};
+  const auto second = value_of(room_.desk().publish(source, passphrase())).entries[0];
+  EXPECT_EQ(second.kind, "correction");
+  source.fields = {{"corrects", second.id}};
+  const auto third = value_of(room_.desk().publish(source, passphrase())).entries[0];
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(third.id));
+  EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(first));
+}
+
+TEST_F(Publishing, ACorrectionOfAnUnknownEntryIsRefused) {
+  add_relays();
+  const std::string id = EntryId(format::sha256({"nothing"})).text();
+  const auto report = room_.desk().publish({room_.article("Snow"), {{"corrects", id}}}, passphrase());
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().text, "this desk has published no entry " + id + ": tamizdat status shows where it is");
+}
+
+TEST_F(Publishing, AnArticleThatIsTooLargeIsRefusedBeforeAnythingIsSigned) {
+  add_relays();
+  const auto path = room_.write("long.md", "# Long\n\n" + std::string(800 * 1024, 'x'));
+  const auto report = room_.desk().publish({path, {}}, passphrase());
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().text, "\"Long\" is 800 KiB of text and at most 768 KiB fit one entry: publish it in parts");
+}
+
+TEST_F(Publishing, AWrongPassphraseIsTold) {
+  add_relays();
+  const auto report = room_.desk().publish({room_.article("Snow"), {}}, passphrase("wrong"));
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().text, room_.home + "/desk.key: the passphrase is wrong for this key file");
+}
+
+TEST_F(Publishing, DoesNotTellTheMinuteOfWork) {
+  add_relays();
+  const auto id = value_of(publish("Snow")).entries[0].id;
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(id));
+  EXPECT_EQ(to_rfc3339(format::parse_header(entry->header)->time), "2026-03-01T12:00:00Z");
+  EXPECT_EQ(to_rfc3339(*format::parse_body(entry->body)->published_at), "2026-03-01T12:00:00Z");
+}
+
+TEST_F(Publishing, StatusShowsEachRelayAndTheOutbox) {
+  add_relays();
+  rs_.down = true;
+  value_of(publish("Snow"));
+  const auto status = value_of(room_.desk().status());
+  EXPECT_EQ(status.log_size, 1U);
+  EXPECT_TRUE(status.head.starts_with("tamizdat/" + project_.id + "/"));
+  EXPECT_EQ(status.relays[0].label, "GE");
+  EXPECT_EQ(status.relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(status.relays[1].state, RelayState::kUnreachable);
+  EXPECT_EQ(status.relays[1].waiting, 1U);
+}
+
+TEST_F(Publishing, RelaysAreAddedListedAndRemoved) {
+  Desk desk = room_.desk();
+  EXPECT_TRUE(value_of(desk.add_relay(ge_.line())).is_new);
+  EXPECT_FALSE(value_of(desk.add_relay(ge_.line())).is_new);
+  EXPECT_EQ(value_of(desk.relays()).size(), 1U);
+  EXPECT_EQ(value_of(desk.project()).relays, std::vector<std::string>{ge_.line()});
+  EXPECT_EQ(value_of(desk.remove_relay("relay.example:8440")).id, ge_.address().relay.text());
+  EXPECT_TRUE(value_of(desk.relays()).empty());
+  EXPECT_EQ(desk.remove_relay("relay.example:8440").error().kind, ProblemKind::kUsage);
+  EXPECT_EQ(desk.add_relay("somewhere").error().kind, ProblemKind::kUsage);
+}
+
+}  // namespace
+}  // namespace tamizdat::client

@@ -1,0 +1,125 @@
+#include "client-lib/net/relay_client.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/format/archive.h"
+#include "tests/support/project_builder.h"
+
+namespace tamizdat::net {
+namespace {
+
+// Gives one answer to everything and keeps the request.
+class OneAnswer final : public Http {
+ public:
+  Result<HttpAnswer> send(const HttpRequest& request) override {
+    last = request;
+    return answer;
+  }
+  HttpAnswer answer;
+  HttpRequest last;
+};
+
+class RelayClientTest : public testing::Test {
+ protected:
+  RelayClientTest() {
+    address_.relay = RelayId(tests::octets_from("relay", 1));
+    address_.host = "2001:db8::1";
+    address_.port = 8443;
+    address_.key_pin = tests::octets_from("pin", 1);
+    address_.link_path = "/x";
+  }
+  RelayClient relay() { return RelayClient(http_, address_); }
+  void will_answer(int status, std::string body) {
+    http_.answer.status = status;
+    http_.answer.body = std::move(body);
+  }
+
+  sync::RelayAddress address_;
+  OneAnswer http_;
+  LogId log_ = LogId(tests::octets_from("log", 1));
+};
+
+TEST_F(RelayClientTest, AsksThePinnedServerByHttps) {
+  will_answer(404, "");
+  static_cast<void>(relay().head(log_));
+  EXPECT_EQ(http_.last.url, "https://[2001:db8::1]:8443/v1/logs/" + log_.text() + "/head");
+  EXPECT_EQ(http_.last.key_pin, address_.key_pin);
+  EXPECT_EQ(http_.last.redirects, Redirects::kRefuse);
+}
+
+TEST_F(RelayClientTest, AnUnknownLogIsNothing) {
+  will_answer(404, "{\"error\":\"unknown-log\",\"text\":\"x\"}");
+  const auto head = relay().head(log_);
+  ASSERT_TRUE(head.has_value());
+  EXPECT_FALSE(head->has_value());
+}
+
+TEST_F(RelayClientTest, AHeadWithoutItsHeaderIsNoAnswerOfARelay) {
+  will_answer(200, "checkpoint");
+  EXPECT_EQ(relay().head(log_).error().code, kRelayAnswerInvalid);
+  http_.answer.headers["tamizdat-held"] = "7 ";
+  EXPECT_EQ(relay().head(log_).error().code, kRelayAnswerInvalid);
+  http_.answer.headers["tamizdat-held"] = "7";
+  EXPECT_EQ((*relay().head(log_))->held, 7U);
+}
+
+TEST_F(RelayClientTest, ABundleThatIsNotThereIsNothing) {
+  will_answer(204, "");
+  EXPECT_FALSE((*relay().bundle(log_, 3)).has_value());
+  EXPECT_TRUE(http_.last.url.ends_with("/bundles?from=3"));
+}
+
+TEST_F(RelayClientTest, TellsWhatBecameOfABundle) {
+  will_answer(200, "{\"log\":\"x\",\"held\":9}");
+  EXPECT_EQ(relay().put_bundle("b")->held, 9U);
+  EXPECT_EQ(http_.last.method, "PUT");
+  EXPECT_EQ(http_.last.body, "b");
+  EXPECT_EQ(http_.last.headers, std::vector<std::string>{"Content-Type: application/vnd.tamizdat.bundle"});
+  will_answer(409, "{\"error\":\"gap\",\"text\":\"x\",\"held\":4}");
+  EXPECT_EQ(relay().put_bundle("b")->outcome, PutAnswer::Outcome::kGap);
+  EXPECT_EQ(relay().put_bundle("b")->held, 4U);
+  will_answer(404, "{\"error\":\"unknown-project\",\"text\":\"x\"}");
+  EXPECT_EQ(relay().put_bundle("b")->outcome, PutAnswer::Outcome::kCharterNeeded);
+}
+
+TEST_F(RelayClientTest, HandsOnTheWordsOfARefusal) {
+  will_answer(403, "{\"error\":\"project-not-listed\",\"text\":\"ask the operator\"}");
+  EXPECT_EQ(relay().put_bundle("b").error().code, kRelayRefused);
+  EXPECT_EQ(relay().put_bundle("b").error().text, "the relay refuses: ask the operator");
+  will_answer(503, "{\"error\":\"store-failed\",\"text\":\"disk full\"}");
+  EXPECT_EQ(relay().put_bundle("b").error().code, kRelayBusy);
+  will_answer(502, "<html>bad gateway");
+  EXPECT_EQ(relay().put_bundle("b").error().text, "the relay cannot take it now: HTTP status 502");
+}
+
+TEST_F(RelayClientTest, RefusesRubbishInsteadOfJson) {
+  for (const char* body : {"", "[]", "{}", "{\"held\":-1}", "{\"held\":1.5}", "{\"held\":\"9\"}", "{\"held\":99999999999999999999}", "nonsense"}) {
+    will_answer(200, body);
+    EXPECT_EQ(relay().put_bundle("b").error().code, kRelayAnswerInvalid) << body;
+  }
+  for (const char* body : {"{}", "{\"projects\":1}", "{\"projects\":[1]}", "{\"projects\":[{\"project\":\"x\"}]}"}) {
+    will_answer(200, body);
+    EXPECT_EQ(relay().projects().error().code, kRelayAnswerInvalid) << body;
+  }
+}
+
+TEST_F(RelayClientTest, NoticesAnotherRelayAtTheAddress) {
+  will_answer(200, "{\"relay\":\"" + RelayId(tests::octets_from("relay", 2)).text() + "\",\"label\":\"GE\"}");
+  EXPECT_EQ(relay().self().error().code, kRelayAnswerInvalid);
+  will_answer(200, "{\"relay\":\"" + address_.relay.text() + "\",\"label\":\"GE\",\"country\":\"GE\",\"version\":\"1\"}");
+  EXPECT_EQ(relay().self()->label, "GE");
+}
+
+TEST_F(RelayClientTest, ReadsProjectsWithTheirLogs) {
+  const tests::ProjectBuilder project;
+  will_answer(200, "{\"projects\":[{\"project\":\"" + project.id().text() + "\",\"title\":\"T\",\"charter_version\":3,\"logs\":[{\"log\":\"" +
+                       log_.text() + "\",\"size\":12}]}]}");
+  const auto projects = relay().projects();
+  ASSERT_TRUE(projects.has_value()) << projects.error().text;
+  ASSERT_EQ(projects->size(), 1U);
+  EXPECT_EQ(projects->front().charter_version, 3U);
+  EXPECT_EQ(projects->front().logs.front().size, 12U);
+}
+
+}  // namespace
+}  // namespace tamizdat::net
