@@ -29,6 +29,12 @@ std::uint32_t polymod_of_prefix(std::string_view prefix) {
   return checksum;
 }
 
+// Texts of errors go to terminals and into JSON: only what is printable is shown.
+std::string quoted(char c) {
+  if (c < ' ' || c > '~') return "";
+  return std::string(" ('") + c + "')";
+}
+
 }  // namespace
 
 std::string encode_bech32m(std::string_view prefix, BytesView payload) {
@@ -68,7 +74,7 @@ Result<Bech32mText> decode_bech32m(std::string_view text) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     const std::size_t value = kAlphabet.find(data[i]);
     if (value == std::string_view::npos)
-      return fail(kEncodingInvalid, "the id has a character that ids never use ('" + std::string(1, data[i]) + "')");
+      return fail(kEncodingInvalid, "the id has a character that ids never use" + quoted(data[i]));
     checksum = polymod(checksum, static_cast<unsigned>(value));
     if (i + kChecksumSize >= data.size()) continue;
     window = ((window << 5) | static_cast<std::uint32_t>(value)) & 0xfffU;

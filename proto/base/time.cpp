@@ -1,5 +1,6 @@
 #include "proto/base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -7,8 +8,8 @@
 namespace tamizdat {
 namespace {
 
-constexpr std::array<const char*, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-constexpr std::array<const char*, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+constexpr std::array<std::string_view, 7> kWeekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                               "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 struct CivilTime {
@@ -24,11 +25,17 @@ CivilTime civil(Timestamp time) {
           rest / 3600, rest / 60 % 60, rest % 60, std::chrono::weekday(day).c_encoding()};
 }
 
+std::optional<Timestamp> within_years_0000_to_9999(Timestamp time) {
+  if (time < kTimestampMin || time > kTimestampMax) return std::nullopt;
+  return time;
+}
+
 std::optional<Timestamp> from_civil(const CivilTime& time) {
   const std::chrono::year_month_day date(std::chrono::year(time.year), std::chrono::month(time.month),
                                          std::chrono::day(time.day));
   if (!date.ok() || time.hour > 23 || time.minute > 59 || time.second > 60) return std::nullopt;
-  return Timestamp(std::chrono::sys_days(date)) + seconds(time.hour * 3600 + time.minute * 60 + time.second);
+  return within_years_0000_to_9999(Timestamp(std::chrono::sys_days(date)) +
+                                   seconds(time.hour * 3600 + time.minute * 60 + time.second));
 }
 
 // Reads exactly `digits` decimal digits off the front of `text`.
@@ -52,8 +59,8 @@ bool take(std::string_view& text, std::string_view literal) {
 std::string mail_date(Timestamp time, const char* zone) {
   const CivilTime t = civil(time);
   std::array<char, 64> out{};
-  std::snprintf(out.data(), out.size(), "%s, %02u %s %04d %02u:%02u:%02u %s", kWeekdays[t.weekday], t.day,
-                kMonths[t.month - 1], t.year, t.hour, t.minute, t.second, zone);
+  std::snprintf(out.data(), out.size(), "%s, %02u %s %04d %02u:%02u:%02u %s", kWeekdays[t.weekday].data(), t.day,
+                kMonths[t.month - 1].data(), t.year, t.hour, t.minute, t.second, zone);
   return out.data();
 }
 
@@ -97,13 +104,14 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   const auto offset_minutes = take_digits(text, 2);
   if (!offset_minutes || *offset_minutes > 59 || !text.empty()) return std::nullopt;
   const seconds offset(*offset_hours * 3600 + *offset_minutes * 60);
-  return east ? *local - offset : *local + offset;
+  return within_years_0000_to_9999(east ? *local - offset : *local + offset);
 }
 
 std::string to_http_date(Timestamp time) { return mail_date(time, "GMT"); }
 
 std::optional<Timestamp> parse_http_date(std::string_view text) {
-  if (text.size() != 29) return std::nullopt;
+  if (text.size() != 29 || text.substr(3, 2) != ", ") return std::nullopt;
+  if (std::ranges::find(kWeekdays, text.substr(0, 3)) == kWeekdays.end()) return std::nullopt;
   text.remove_prefix(5);
   const auto day = take_digits(text, 2);
   if (!day || !take(text, " ")) return std::nullopt;

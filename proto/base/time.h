@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,13 @@ using std::chrono::seconds;
 inline Timestamp timestamp_from_unix(std::int64_t unix_seconds) { return Timestamp(seconds(unix_seconds)); }
 inline std::int64_t unix_seconds(Timestamp time) { return time.time_since_epoch().count(); }
 
-// 2026-11-24T07:23:50Z (RFC 3339). Parsing takes any RFC 3339 date-time, fractions cut off, offset applied.
+// The years 0000 to 9999, which is what RFC 3339 can say. Whatever parses a time refuses others, so that printing is
+// exact and sums with durations never overflow.
+inline constexpr Timestamp kTimestampMin{seconds(-62'167'219'200)};
+inline constexpr Timestamp kTimestampMax{seconds(253'402'300'799)};
+
+// 2026-11-24T07:23:50Z (RFC 3339). Parsing takes any RFC 3339 date-time, fractions cut off, offset applied; a
+// leap second is the first second of the next minute.
 std::string to_rfc3339(Timestamp time);
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
