@@ -1,13 +1,28 @@
 #include "proto/format/archive.h"
 
-#include "proto/base/check.h"
+#include <optional>
+
 #include "proto/format/limits.h"
+#include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::format {
 namespace {
 
 constexpr std::size_t kLengthBytes = 4;
+
+// The record of `length` octets at the front of `rest`; none if its kind is unknown to this version.
+Result<std::optional<ArchiveRecord>> parse_record(BytesView rest, std::size_t length) {
+  if (length > kArchiveRecordBytesMax)
+    return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record is too long");
+  v1::ArchiveRecord message;
+  if (!parse_message(rest.substr(0, length), WireShape{}, message))
+    return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record cannot be read");
+  if (message.has_signed_charter())
+    return ArchiveRecord{RecordKind::kSignedCharter, std::move(*message.mutable_signed_charter())};
+  if (message.has_bundle()) return ArchiveRecord{RecordKind::kBundle, std::move(*message.mutable_bundle())};
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -17,8 +32,7 @@ void append_record(Bytes& archive, RecordKind kind, BytesView bytes) {
     message.set_signed_charter(Bytes(bytes));
   else
     message.set_bundle(Bytes(bytes));
-  Bytes record;
-  TMZ_CHECK(message.SerializeToString(&record));
+  const Bytes record = serialise_message(message);
   append_u32_be(archive, static_cast<std::uint32_t>(record.size()));
   archive += record;
 }
@@ -26,21 +40,21 @@ void append_record(Bytes& archive, RecordKind kind, BytesView bytes) {
 Result<std::vector<ArchiveRecord>> ArchiveReader::take() {
   std::vector<ArchiveRecord> out;
   BytesView rest = buffer_;
-  while (rest.size() >= kLengthBytes) {
+  std::optional<Error> fault;
+  while (!fault && rest.size() >= kLengthBytes) {
     const std::size_t length = read_u32_be(rest);
-    if (length > kArchiveRecordBytesMax)
-      return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record is too long");
-    if (rest.size() - kLengthBytes < length) break;
-    v1::ArchiveRecord message;
-    if (!message.ParseFromArray(rest.data() + kLengthBytes, static_cast<int>(length)))
-      return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record cannot be read");
-    if (message.has_signed_charter())
-      out.push_back({RecordKind::kSignedCharter, std::move(*message.mutable_signed_charter())});
-    else if (message.has_bundle())
-      out.push_back({RecordKind::kBundle, std::move(*message.mutable_bundle())});
+    if (length <= kArchiveRecordBytesMax && rest.size() - kLengthBytes < length) break;
+    auto record = parse_record(rest.substr(kLengthBytes), length);
+    if (!record) {
+      fault = std::move(record).error();
+      continue;
+    }
+    if (*record) out.push_back(**std::move(record));
     rest.remove_prefix(kLengthBytes + length);
   }
   buffer_.erase(0, buffer_.size() - rest.size());
+  // What was whole before the fault is given first: the answer must not depend on how the bytes were cut.
+  if (fault && out.empty()) return tl::unexpected<Error>(*std::move(fault));
   return out;
 }
 
@@ -54,6 +68,8 @@ Result<std::vector<ArchiveRecord>> parse_archive(BytesView archive) {
   reader.add(archive);
   auto records = reader.take();
   if (!records) return records;
+  // After a take that stopped at a fault, the next one names it.
+  if (auto fault = reader.take(); !fault) return fault;
   if (auto whole = reader.finish(); !whole) return pass(whole);
   return records;
 }

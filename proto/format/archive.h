@@ -26,8 +26,8 @@ void append_record(Bytes& archive, RecordKind kind, BytesView bytes);
 class ArchiveReader {
  public:
   void add(BytesView bytes) { buffer_ += bytes; }
-  // The records that are whole by now, perhaps none. Records of a kind unknown to this version are passed
-  // over. Errors: kArchiveMalformed (a length above the limit, no record).
+  // The records that are whole by now, perhaps none. Records of a kind unknown to this version are passed over.
+  // Errors: kArchiveMalformed (a length above the limit, no record), once what was whole before it has been taken.
   Result<std::vector<ArchiveRecord>> take();
   // Call at the end of the input. Errors: kArchiveTruncated.
   Result<void> finish() const;

@@ -29,7 +29,7 @@ Result<void> check_size(std::uint64_t size) {
 
 }  // namespace
 
-std::uint64_t block_count(std::uint64_t size) { return (size + kBlockBytes - 1) / kBlockBytes; }
+std::uint64_t block_count(std::uint64_t size) { return size / kBlockBytes + (size % kBlockBytes != 0 ? 1 : 0); }
 
 std::size_t block_size(std::uint64_t size, std::uint64_t index) {
   TMZ_CHECK(index < block_count(size));

@@ -2,8 +2,8 @@
 
 #include <bit>
 
-#include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::format {
@@ -11,6 +11,7 @@ namespace {
 
 // Tag and length of a field below 2 MiB.
 constexpr std::size_t kFieldOverhead = 5;
+constexpr std::uint32_t kHeadField = v1::Bundle::kHeadFieldNumber;
 
 }  // namespace
 
@@ -28,9 +29,7 @@ Bytes serialise_bundle(BytesView head, std::uint64_t from, std::span<const Bundl
       item.set_absence(static_cast<v1::Absence>(entry.absence));
   }
   for (const auto& hash : proof) message.add_proof(Bytes(hash.view()));
-  Bytes out;
-  TMZ_CHECK(message.SerializeToString(&out));
-  return out;
+  return serialise_message(message);
 }
 
 std::size_t bundle_entry_size(const BundleEntry& entry) {
@@ -44,10 +43,12 @@ std::size_t bundle_overhead_max(std::uint64_t log_size) {
 
 Result<LogName> peek_log(BytesView bundle) {
   if (bundle.size() > kBundleBytesMax) return fail(kBundleTooLarge, "the bundle is larger than 1 MiB");
-  v1::Bundle message;
-  if (!message.ParseFromArray(bundle.data(), static_cast<int>(bundle.size())))
-    return fail(kBundleMalformed, "the bundle is not a valid protobuf message");
-  const auto checkpoint = parse_checkpoint(message.head());
+  WireReader fields(bundle);
+  BytesView head;
+  while (const auto field = fields.next())
+    if (field->number == kHeadField && field->type == WireType::kBytes) head = field->bytes;  // the last one counts
+  if (fields.failed()) return fail(kBundleMalformed, "the bundle is not a valid protobuf message");
+  const auto checkpoint = parse_checkpoint(head);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
   return LogName{checkpoint->project, checkpoint->desk};
 }

@@ -30,7 +30,8 @@ struct LogName {
   ProjectId project;
   DeskId desk;
 };
-// Which log the unverified bundle claims to belong to. Errors: kBundleTooLarge, kBundleMalformed, parse_checkpoint's.
+// Which log the unverified bundle claims to belong to, from a scan that copies nothing; verify_bundle() finds the same
+// head. Errors: kBundleTooLarge, kBundleMalformed, parse_checkpoint's.
 Result<LogName> peek_log(BytesView bundle);
 
 }  // namespace tamizdat::format

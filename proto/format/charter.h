@@ -55,12 +55,12 @@ struct PolicyRelay {
 
 struct WitnessPolicy {
   std::vector<PolicyRelay> relays;
-  std::uint32_t quorum = 0;
+  std::uint32_t quorum = 0;  // more than half of the relays; 0: no witnesses
   seconds fresh_for{0};
 };
 
 struct CopiesPolicy {
-  std::uint32_t copies = 4;
+  std::uint32_t copies = 4;  // a 0 on the wire stands for these defaults
   std::uint32_t countries = 3;
 };
 
@@ -82,7 +82,7 @@ struct Charter {
   std::vector<Mirror> mirrors;
   WitnessPolicy witness;
   CopiesPolicy copies;
-  seconds erase_delay{72 * 3600};
+  seconds erase_delay{72 * 3600};  // a 0 on the wire stands for this default
 
   const Desk* desk(const DeskId& id) const;
   const ClosedDesk* closed_desk(const DeskId& id) const;
@@ -103,10 +103,13 @@ struct SignedCharter {
 // SHA-256("tamizdat/v1/charter\0" || charter); of the first charter it is the project id.
 Hash32 charter_hash(BytesView charter);
 
-// Form and the rules that need no other charter: threshold within the root keys, no key twice or in two roles, limits.
+// Form, limits and the rules that need no other charter (charter_rules.h). Defaults stand where a policy has none.
 // Errors: kCharterTooLarge, kCharterMalformed.
 Result<Charter> parse_charter(BytesView bytes);
+// The form of the envelope alone; signatures of an unknown algorithm are passed over. Errors: as above.
 Result<SignedCharter> parse_signed_charter(BytesView bytes);
+// True iff the signature is by its key over this charter; whether the key counts is for verify.h.
+bool signs_charter(const CharterSignature& signature, BytesView charter);
 
 // For authors.
 Bytes serialise_charter(const Charter& charter);

@@ -7,6 +7,7 @@
 #include "proto/base/check.h"
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
+#include "proto/format/merkle.h"
 
 namespace tamizdat::format {
 namespace {
@@ -97,6 +98,8 @@ Result<Checkpoint> parse_checkpoint(BytesView bytes) {
   const auto root_hash = root ? Hash32::from(*root) : std::nullopt;
   if (!root_hash) return fail(kCheckpointMalformed, "the checkpoint's root is not 32 octets of base64");
   checkpoint->root = *root_hash;
+  if (checkpoint->size == 0 && checkpoint->root != empty_root())
+    return fail(kCheckpointMalformed, "the checkpoint of an empty log has another root than the empty one");
   if (auto signed_by_desk = parse_signature_line(lines[4], *checkpoint); !signed_by_desk) return pass(signed_by_desk);
   if (serialise_checkpoint(*checkpoint) != bytes)
     return fail(kCheckpointNotCanonical, "the checkpoint is not in its one byte form");
@@ -116,7 +119,7 @@ Bytes serialise_checkpoint(const Checkpoint& checkpoint) {
 }
 
 Bytes sign_checkpoint(const ProjectId& project, std::uint64_t size, const Hash32& root, const SigningKey& desk_key) {
-  TMZ_CHECK(size <= kLogSizeMax);
+  TMZ_CHECK(size <= kLogSizeMax && (size != 0 || root == empty_root()));
   Checkpoint checkpoint{project, DeskId(desk_key.public_key()), size, root, {}};
   checkpoint.signature = desk_key.sign_raw(checkpoint.text());
   return serialise_checkpoint(checkpoint);

@@ -37,7 +37,8 @@ struct Checkpoint {
   std::string text() const;
 };
 
-// Size, form, then re-encoding and comparing; no signature check. Errors: the codes above, kIdInvalid, kIdOfAnotherKind.
+// Size, form, then re-encoding and comparing; a log of no entries has the empty root; no signature check. Errors: the
+// codes above, kIdInvalid, kIdOfAnotherKind.
 Result<Checkpoint> parse_checkpoint(BytesView bytes);
 // The one byte form of a checkpoint.
 Bytes serialise_checkpoint(const Checkpoint& checkpoint);

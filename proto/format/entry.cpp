@@ -1,22 +1,40 @@
 #include "proto/format/entry.h"
 
-#include "proto/base/check.h"
+#include <algorithm>
+#include <array>
+
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
 #include "proto/format/merkle.h"
+#include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::format {
 namespace {
 
-std::optional<Timestamp> optional_time(std::int64_t unix) {
-  if (unix == 0) return std::nullopt;
-  return timestamp_from_unix(unix);
-}
-
-std::int64_t unix_or_zero(const std::optional<Timestamp>& time) { return time ? unix_seconds(*time) : 0; }
+constexpr WireShape kFlat{};
+constexpr std::array<WireShape::Nested, 2> kBodyNested{{{12, &kFlat}, {13, &kFlat}}};
+constexpr WireShape kBodyShape{kBodyNested};
 
 bool needs_target(EntryKind kind) { return kind == EntryKind::kCorrection || kind == EntryKind::kRetraction; }
+
+tl::unexpected<Error> malformed_header(std::string what) {
+  return fail(kHeaderMalformed, "the entry's header " + std::move(what));
+}
+
+Result<void> check_body_form(const v1::Body& message) {
+  if (message.salt().size() != kSaltBytes) return fail(kBodyMalformed, "the body has no salt of 16 octets");
+  if (static_cast<std::size_t>(message.attachments_size()) > kAttachmentsMax)
+    return fail(kBodyMalformed, "the body has more than " + std::to_string(kAttachmentsMax) + " attachments");
+  const auto is_tag = [](std::string_view tag) { return !tag.empty() && tag.size() <= kTagBytesMax; };
+  if (static_cast<std::size_t>(message.regions_size()) > kTagsMax ||
+      static_cast<std::size_t>(message.topics_size()) > kTagsMax || !std::ranges::all_of(message.regions(), is_tag) ||
+      !std::ranges::all_of(message.topics(), is_tag))
+    return fail(kBodyMalformed, "the body has too many regions or topics, or an empty or overlong one");
+  if (!are_times({message.published_at(), message.modified_at()}))
+    return fail(kBodyMalformed, "the body has a time outside of the years 0000 to 9999");
+  return {};
+}
 
 Result<Attachment> attachment_of(const v1::Attachment& message) {
   const auto root = Hash32::from(message.root());
@@ -44,16 +62,10 @@ void set_attachment(const Attachment& attachment, v1::Attachment& message) {
   message.set_height(attachment.height);
 }
 
-Bytes serialise(const google::protobuf::MessageLite& message) {
-  Bytes out;
-  TMZ_CHECK(message.SerializeToString(&out));
-  return out;
-}
-
 }  // namespace
 
 Timestamp coarse_time(Timestamp time) {
-  return timestamp_from_unix(unix_seconds(time) / kHeaderTimeGrain.count() * kHeaderTimeGrain.count());
+  return std::chrono::floor<std::chrono::hours>(time);
 }
 
 EntryId entry_id(BytesView header) { return EntryId(leaf_hash(header)); }
@@ -64,13 +76,17 @@ Result<EntryHeader> parse_header(BytesView bytes) {
   if (bytes.size() > kHeaderBytesMax)
     return fail(kHeaderTooLarge, "the entry's header is larger than " + std::to_string(kHeaderBytesMax) + " octets");
   v1::EntryHeader message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return fail(kHeaderMalformed, "the entry's header is not a valid protobuf message");
+  if (!parse_message(bytes, kFlat, message)) return malformed_header("is not a valid protobuf message");
   const auto project = Hash32::from(message.project());
   const auto desk = Hash32::from(message.desk());
   const auto commitment = Hash32::from(message.body_commitment());
-  if (!project || !desk || !commitment)
-    return fail(kHeaderMalformed, "the entry's header lacks a project, desk or body commitment of 32 octets");
+  const auto target = Hash32::from(message.target());
+  if (!project || !desk || !commitment) return malformed_header("lacks a project, desk or commitment of 32 octets");
+  if (!message.target().empty() && !target) return malformed_header("has a target that is not 32 octets");
+  if (message.kind() <= 0) return malformed_header("names no kind");
+  if (message.body_size() > kBodyBytesMax) return malformed_header("promises a body above the limit");
+  if (!are_times({message.not_before(), message.expires_at(), message.time()}))
+    return malformed_header("has a time outside of the years 0000 to 9999");
   EntryHeader header;
   header.project = ProjectId(*project);
   header.desk = DeskId(*desk);
@@ -78,17 +94,13 @@ Result<EntryHeader> parse_header(BytesView bytes) {
   header.kind = static_cast<EntryKind>(message.kind());
   header.body_commitment = *commitment;
   header.body_size = message.body_size();
-  header.not_before = optional_time(message.not_before());
-  header.expires_at = optional_time(message.expires_at());
+  if (target) header.target = EntryId(*target);
+  header.not_before = time_or_none(message.not_before());
+  header.expires_at = time_or_none(message.expires_at());
   header.time = timestamp_from_unix(message.time());
-  if (message.kind() <= 0) return fail(kHeaderMalformed, "the entry's header names no kind");
-  if (!message.target().empty()) {
-    const auto target = Hash32::from(message.target());
-    if (!target) return fail(kHeaderMalformed, "the entry's target is not 32 octets");
-    header.target = EntryId(*target);
-  }
+  if (header.time != coarse_time(header.time)) return malformed_header("has a time that is not a whole hour");
   if (needs_target(header.kind) && !header.target)
-    return fail(kHeaderMalformed, "a correction or retraction must name the entry it is about");
+    return malformed_header("corrects or retracts, but does not name the entry it is about");
   return header;
 }
 
@@ -96,8 +108,9 @@ Result<Body> parse_body(BytesView bytes) {
   if (bytes.size() > kBodyBytesMax)
     return fail(kBodyTooLarge, "the body is larger than " + std::to_string(kBodyBytesMax) + " octets");
   v1::Body message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (!parse_message(bytes, kBodyShape, message))
     return fail(kBodyMalformed, "the body is not a valid protobuf message");
+  if (auto form = check_body_form(message); !form) return pass(form);
   Body body;
   body.salt = message.salt();
   body.title = message.title();
@@ -108,8 +121,8 @@ Result<Body> parse_body(BytesView bytes) {
   body.regions.assign(message.regions().begin(), message.regions().end());
   body.topics.assign(message.topics().begin(), message.topics().end());
   body.original_url = message.original_url();
-  body.published_at = optional_time(message.published_at());
-  body.modified_at = optional_time(message.modified_at());
+  body.published_at = time_or_none(message.published_at());
+  body.modified_at = time_or_none(message.modified_at());
   body.reprint = {message.reprint().terms(), message.reprint().credit()};
   for (const auto& item : message.attachments()) {
     auto attachment = attachment_of(item);
@@ -132,7 +145,7 @@ Bytes serialise_header(const EntryHeader& header) {
   message.set_not_before(unix_or_zero(header.not_before));
   message.set_expires_at(unix_or_zero(header.expires_at));
   message.set_time(unix_seconds(header.time));
-  return serialise(message);
+  return serialise_message(message);
 }
 
 Bytes serialise_body(const Body& body) {
@@ -154,7 +167,7 @@ Bytes serialise_body(const Body& body) {
   }
   for (const auto& attachment : body.attachments) set_attachment(attachment, *message.add_attachments());
   message.set_guid(body.guid);
-  return serialise(message);
+  return serialise_message(message);
 }
 
 }  // namespace tamizdat::format

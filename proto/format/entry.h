@@ -31,7 +31,7 @@ struct EntryHeader {
   std::optional<EntryId> target;          // what a correction or retraction is about
   std::optional<Timestamp> not_before;    // embargo
   std::optional<Timestamp> expires_at;
-  Timestamp time;                         // as the desk says; coarse
+  Timestamp time;                         // as the desk says; a whole hour, see coarse_time()
 };
 
 // Headers carry the hour and no more: a permanent minute would tell when a person worked.
@@ -76,10 +76,11 @@ inline constexpr std::size_t kSaltBytes = 16;
 EntryId entry_id(BytesView header);          // the leaf hash of the exact header bytes
 Hash32 body_commitment(BytesView body);      // SHA-256("tamizdat/v1/body\0" || body)
 
-// Errors: kHeaderTooLarge, kHeaderMalformed (no protobuf, an id or commitment that is not 32 octets, kind 0, a
-// correction or retraction without target).
+// Errors: kHeaderTooLarge, kHeaderMalformed (no protobuf, an id or commitment that is not 32 octets, kind 0, a body
+// above the limit, a time that is no whole hour or outside of the years 0000 to 9999, a correction or retraction without
+// target).
 Result<EntryHeader> parse_header(BytesView bytes);
-// Errors: kBodyTooLarge, kBodyMalformed. Only readers need it: verification takes a body as opaque bytes.
+// Errors: kBodyTooLarge, kBodyMalformed (no protobuf, no salt, too many or wrong attachments, regions or topics). Only readers need it: verification takes a body as opaque bytes.
 Result<Body> parse_body(BytesView bytes);
 
 // For authors: the bytes that will be hashed and signed, made once and kept.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <initializer_list>
-#include <memory>
 #include <string_view>
 
 #include "proto/base/hash32.h"

@@ -9,6 +9,8 @@
 
 namespace tamizdat::format {
 
+bool is_public_key(const Hash32& key) { return crypto_core_ed25519_is_valid_point(key.octets.data()) == 1; }
+
 bool verify_raw(const Hash32& public_key, BytesView message, BytesView signature) {
   return signature.size() == kSignatureBytes &&
          crypto_sign_ed25519_verify_detached(octets(signature), octets(message), message.size(),

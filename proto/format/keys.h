@@ -13,7 +13,12 @@ namespace tamizdat::format {
 inline constexpr ErrorCode kKeyInvalid{"key-invalid"};
 inline constexpr std::size_t kSignatureBytes = 64;
 
-// True iff libsodium accepts `signature` (64 octets) by the public key over exactly `message`.
+// True iff the 32 octets encode, in the one canonical way, a point of the prime-order subgroup other than the identity.
+// Verifiers disagree about other keys (RFC 8032 leaves the cofactor open), so a charter may not name one.
+bool is_public_key(const Hash32& key);
+
+// True iff libsodium accepts `signature` (64 octets) by the public key over exactly `message`. libsodium 1.0.18 takes
+// the equation without the cofactor; a vector fails with a library that does not.
 bool verify_raw(const Hash32& public_key, BytesView message, BytesView signature);
 // The same over domain_prefix(what) and `message`.
 bool verify_in_domain(const Hash32& public_key, std::string_view what, BytesView message, BytesView signature);

@@ -18,8 +18,10 @@ inline constexpr std::size_t kBundleBytesMax = 1024 * 1024;
 inline constexpr std::size_t kBundleEntriesMax = 8192;
 // Origin line 143, size 20, root 44, one signature line 240 octets.
 inline constexpr std::size_t kCheckpointBytesMax = 512;
-// Proofs stay below 2 * 48 hashes, and an index fits any language's integers.
+// An index fits any language's integers, and proofs stay short.
 inline constexpr std::uint64_t kLogSizeMax = std::uint64_t{1} << 48;
+// At most 48 subtrees cover each side of a run.
+inline constexpr std::size_t kProofHashesMax = 2 * 48;
 
 // 64 desks with scopes and 64 mirrors are below 32 KiB.
 inline constexpr std::size_t kCharterBytesMax = 64 * 1024;
@@ -39,10 +41,14 @@ inline constexpr std::size_t kUrlBytesMax = 2048;
 inline constexpr std::size_t kTagsMax = 256;
 // "RU-SVE", "be-tarask", an IPTC topic id.
 inline constexpr std::size_t kTagBytesMax = 64;
+// Ten years: what a charter asks of relays must fit any language's durations, with the time of day added.
+inline constexpr std::uint64_t kPolicySecondsMax = std::uint64_t{10} * 366 * 86400;
+// A long gallery.
+inline constexpr std::size_t kAttachmentsMax = 256;
 
 // BEP 52 section "file tree": the block of the Merkle tree.
 inline constexpr std::size_t kBlockBytes = 16 * 1024;
-// A four-hour video in good quality; leaf hashes of it take 128 MiB / 16 KiB * 32 = 8 MiB.
+// A four-hour video in good quality; its leaf hashes take 4 GiB / 16 KiB * 32 octets = 8 MiB.
 inline constexpr std::uint64_t kAttachmentBytesMax = std::uint64_t{4} << 30;
 
 // One archive record holds a bundle or a signed charter and a few octets of framing.

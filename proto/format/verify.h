@@ -76,7 +76,9 @@ Result<VerifiedCharter> verify_first_charter(Bytes signed_charter);
 // A desk leaves the list by closing only, a closing is only raised, a closed key never returns.
 // Errors: as above without kCharterNotFirst, kCharterKnown (the same bytes), kCharterRolledBack, kCharterSkipped,
 // kCharterForked (same version, other content), kCharterWrongPrevious, kCharterDeskDropped, kCharterClosingLowered,
-// kCharterClosedKeyReturns.
+// kCharterClosedKeyReturns (its closing is dropped). Version and predecessor are looked at before the signatures, so
+// kCharterForked is a claim that anybody can make: a fork is proven only when both charters of one version pass this
+// function against the version before.
 Result<VerifiedCharter> verify_charter_update(const VerifiedCharter& current, Bytes signed_charter);
 
 // The last of a chain that starts with version 1. Errors: as above, kCharterNotFirst for an empty chain.
@@ -91,11 +93,13 @@ class VerifiedHead {
   const Hash32& root() const { return checkpoint_.root; }
   BytesView bytes() const { return bytes_; }  // exactly as received
   std::uint64_t charter_version() const { return charter_version_; }
+  const Hash32& charter_hash() const { return charter_hash_; }
 
  private:
   VerifiedHead() = default;
   LogId log_;
   std::uint64_t charter_version_ = 0;
+  Hash32 charter_hash_;
   Checkpoint checkpoint_;
   Bytes bytes_;
   friend Result<VerifiedHead> verify_head(const VerifiedCharter& charter, BytesView checkpoint);
@@ -151,7 +155,7 @@ class VerifiedBundle {
 
 // The whole check of a bundle: limits, head, each header's project, desk and index, each body's size and commitment,
 // and the run's root against the head. `known` is a head verified before: if the bundle carries the same bytes, the
-// signature is not checked again, provided it was verified under this charter version.
+// signature is not checked again, provided it was verified under this very charter.
 // Errors: those of verify_head, root_of_run and parse_header; kBundleTooLarge, kBundleMalformed, kBundleEmpty,
 // kEntryOfAnotherLog, kEntryIndexWrong, kBodyTooLarge, kBodySizeWrong, kBodyCommitmentWrong, kBodyMissingReason,
 // kBundleRootMismatch.

@@ -1,12 +1,11 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "proto/format/verify.h"
 
 namespace tamizdat::format {
 namespace {
-
-constexpr std::string_view kSignatureDomain = "charter-signature";
 
 // How many different keys of `root_keys` signed. A wrong signature by one of them refuses the whole charter; signatures
 // by other keys are not looked at.
@@ -14,7 +13,7 @@ Result<std::size_t> count_signers(const SignedCharter& signed_charter, const std
   std::set<RootKeyId> signers;
   for (const auto& signature : signed_charter.signatures) {
     if (std::ranges::find(root_keys, signature.key) == root_keys.end()) continue;
-    if (!verify_in_domain(signature.key.value, kSignatureDomain, signed_charter.charter, signature.signature))
+    if (!signs_charter(signature, signed_charter.charter))
       return fail(kCharterSignatureInvalid, "a signature of root key " + signature.key.text() + " does not verify");
     signers.insert(signature.key);
   }
@@ -72,8 +71,8 @@ Result<VerifiedCharter> verify_first_charter(Bytes signed_charter) {
                                       ": a project's chain starts with version 1");
   if (auto met = require_threshold(*parts, *content, "the charter"); !met) return pass(met);
   const Hash32 hash = charter_hash(parts->charter);
-  const VerifiedCharter::Data data{ProjectId(hash), hash, *std::move(content), std::move(signed_charter)};
-  return VerifiedCharter(std::make_shared<const VerifiedCharter::Data>(data));
+  VerifiedCharter::Data data{ProjectId(hash), hash, *std::move(content), std::move(signed_charter)};
+  return VerifiedCharter(std::make_shared<const VerifiedCharter::Data>(std::move(data)));
 }
 
 Result<VerifiedCharter> verify_charter_update(const VerifiedCharter& current, Bytes signed_charter) {
@@ -86,8 +85,8 @@ Result<VerifiedCharter> verify_charter_update(const VerifiedCharter& current, By
   if (auto met = require_threshold(*parts, current.content(), "the charter in force"); !met) return pass(met);
   if (auto met = require_threshold(*parts, *content, "the update itself"); !met) return pass(met);
   if (auto kept = check_desks(current.content(), *content); !kept) return pass(kept);
-  const VerifiedCharter::Data data{current.project(), hash, *std::move(content), std::move(signed_charter)};
-  return VerifiedCharter(std::make_shared<const VerifiedCharter::Data>(data));
+  VerifiedCharter::Data data{current.project(), hash, *std::move(content), std::move(signed_charter)};
+  return VerifiedCharter(std::make_shared<const VerifiedCharter::Data>(std::move(data)));
 }
 
 Result<VerifiedCharter> verify_charter_chain(std::span<const Bytes> signed_charters) {
