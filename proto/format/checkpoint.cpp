@@ -17,11 +17,6 @@ constexpr std::string_view kSignaturePrefix = "\xE2\x80\x94 ";  // em dash, spac
 constexpr std::string_view kEd25519Type = "\x01";               // C2SP signed-note, "Signature types"
 constexpr std::size_t kKeyIdBytes = 4;
 
-Bytes key_id(const std::string& key_name, const DeskId& desk) {
-  const Hash32 hash = sha256({key_name, "\n", kEd25519Type, desk.view()});
-  return Bytes(hash.view().substr(0, kKeyIdBytes));
-}
-
 // Takes one line off the front of `rest`, without its newline.
 std::optional<std::string_view> take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -52,13 +47,19 @@ Result<void> parse_signature_line(std::string_view line, Checkpoint& checkpoint)
   const auto signature = from_base64(line.substr(space + 1));
   if (!signature || signature->size() != kKeyIdBytes + kSignatureBytes)
     return fail(kCheckpointMalformed, "the checkpoint's signature is not 68 octets of base64");
-  if (signature->substr(0, kKeyIdBytes) != key_id(log_origin(checkpoint.project, checkpoint.desk), checkpoint.desk))
+  if (signature->substr(0, kKeyIdBytes) !=
+      note_key_id(log_origin(checkpoint.project, checkpoint.desk), checkpoint.desk.value))
     return fail(kCheckpointKeyId, "the checkpoint's signature names another key than its origin line");
   checkpoint.signature = signature->substr(kKeyIdBytes);
   return {};
 }
 
 }  // namespace
+
+Bytes note_key_id(std::string_view key_name, const Hash32& key) {
+  const Hash32 hash = sha256({key_name, "\n", kEd25519Type, key.view()});
+  return Bytes(hash.view().substr(0, kKeyIdBytes));
+}
 
 LogId log_id(const ProjectId& project, const DeskId& desk) {
   return LogId(domain_hash("log", {project.view(), desk.view()}));
@@ -113,7 +114,7 @@ Bytes serialise_checkpoint(const Checkpoint& checkpoint) {
   out += kSignaturePrefix;
   out += origin;
   out += ' ';
-  out += to_base64(key_id(origin, checkpoint.desk) + checkpoint.signature);
+  out += to_base64(note_key_id(origin, checkpoint.desk.value) + checkpoint.signature);
   out += '\n';
   return out;
 }

@@ -21,6 +21,8 @@ inline constexpr ErrorCode kCheckpointMalformed{"checkpoint-malformed"};
 inline constexpr ErrorCode kCheckpointNotCanonical{"checkpoint-not-canonical"};
 inline constexpr ErrorCode kCheckpointKeyId{"checkpoint-key-id"};
 
+// The four octets that name an Ed25519 key in a signed note (C2SP signed-note, "Ed25519 signatures").
+Bytes note_key_id(std::string_view key_name, const Hash32& key);
 // SHA-256 over "tamizdat/v1/log\0", project id and desk key: names the log in indexes and URLs.
 LogId log_id(const ProjectId& project, const DeskId& desk);
 // `tamizdat/<project id>/<desk id>`: first line of the checkpoint and name of its key.
