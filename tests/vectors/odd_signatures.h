@@ -51,8 +51,8 @@ inline std::array<unsigned char, 32> challenge(BytesView r, const Hash32& key, B
   return scalar;
 }
 
-// A signature whose R has a part of order eight: [8][S]B = [8]R + [8][k]A holds, [S]B = R + [k]A does not.
-inline Bytes signature_with_mixed_order_r(std::string_view key_name, BytesView message) {
+// The secret scalar of the key of that name, reduced.
+inline std::array<unsigned char, 32> secret_scalar(std::string_view key_name) {
   const SigningKey key = key_named(key_name);
   std::array<unsigned char, 64> hash{};
   crypto_hash_sha512(hash.data(), octets(key.seed()), key.seed().size());
@@ -60,16 +60,46 @@ inline Bytes signature_with_mixed_order_r(std::string_view key_name, BytesView m
   hash[31] = static_cast<unsigned char>((hash[31] & 63U) | 64U);
   std::array<unsigned char, 64> wide{};
   std::copy_n(hash.begin(), 32, wide.begin());
-  std::array<unsigned char, 32> secret{}, nonce{}, point{}, mixed{}, s{};
-  crypto_core_ed25519_scalar_reduce(secret.data(), wide.data());
-  nonce[0] = 7;
-  const Bytes torsion = from_hex(kPointOfOrderEight).value();
-  TMZ_CHECK(crypto_scalarmult_ed25519_base_noclamp(point.data(), nonce.data()) == 0);
-  TMZ_CHECK(crypto_core_ed25519_add(mixed.data(), point.data(), octets(torsion)) == 0);
-  const auto k = challenge(view(mixed), key.public_key(), message);
+  std::array<unsigned char, 32> scalar{};
+  crypto_core_ed25519_scalar_reduce(scalar.data(), wide.data());
+  return scalar;
+}
+
+// R as given, S = nonce + k * secret for that R.
+inline Bytes signature_with_r(std::string_view key_name, BytesView message, BytesView r,
+                              const std::array<unsigned char, 32>& nonce) {
+  const auto k = challenge(r, public_key_named(key_name), message);
+  const auto secret = secret_scalar(key_name);
+  std::array<unsigned char, 32> s{};
   crypto_core_ed25519_scalar_mul(s.data(), k.data(), secret.data());
   crypto_core_ed25519_scalar_add(s.data(), s.data(), nonce.data());
-  return Bytes(view(mixed)) + Bytes(view(s));
+  return Bytes(r) + Bytes(view(s));
+}
+
+inline std::array<unsigned char, 32> point_of(const std::array<unsigned char, 32>& scalar) {
+  std::array<unsigned char, 32> point{};
+  TMZ_CHECK(crypto_scalarmult_ed25519_base_noclamp(point.data(), scalar.data()) == 0);
+  return point;
+}
+
+// A signature whose R has a part of order eight: [8][S]B = [8]R + [8][k]A holds, [S]B = R + [k]A does not.
+inline Bytes signature_with_mixed_order_r(std::string_view key_name, BytesView message) {
+  const std::array<unsigned char, 32> nonce{7};
+  const Bytes torsion = from_hex(kPointOfOrderEight).value();
+  std::array<unsigned char, 32> mixed{};
+  TMZ_CHECK(crypto_core_ed25519_add(mixed.data(), point_of(nonce).data(), octets(torsion)) == 0);
+  return signature_with_r(key_name, message, view(mixed), nonce);
+}
+
+// [S]B = R + [k]A holds with R the identity, in this form of it.
+inline Bytes signature_with_identity_r(std::string_view key_name, BytesView message, BytesView identity) {
+  return signature_with_r(key_name, message, identity, {});
+}
+
+// [S]B = R + [k]A holds for every text if A is the identity.
+inline Bytes signature_for_identity_key() {
+  const std::array<unsigned char, 32> nonce{7};
+  return Bytes(view(point_of(nonce))) + Bytes(view(nonce));
 }
 
 // S plus the order of the group: the same number modulo the order, in a second form.

@@ -1,0 +1,148 @@
+#include "tests/vectors/run_vector.h"
+
+#include "proto/base/check.h"
+#include "proto/format/archive.h"
+#include "proto/format/bundle.h"
+#include "proto/format/hash.h"
+#include "proto/format/verify.h"
+
+namespace tamizdat::format {
+namespace {
+
+Outcome refusal(const Error& error) { return {std::string(error.code.name()), {}}; }
+
+std::vector<Hash32> hashes_of(BytesView concatenated) {
+  std::vector<Hash32> out;
+  for (; !concatenated.empty(); concatenated.remove_prefix(32)) out.push_back(*Hash32::from(concatenated.substr(0, 32)));
+  return out;
+}
+
+Hash32 hash_payload(const Vector& vector, std::string_view name) { return Hash32::from(vector.payload(name)).value(); }
+
+Outcome run_base64(const Vector& vector) {
+  const auto bytes = from_base64(vector.payload("text"));
+  if (!bytes) return refusal(bytes.error());
+  return {"ok", {{"octets", to_hex(*bytes)}}};
+}
+
+Outcome run_id(const Vector& vector) {
+  const auto id = parse_id(vector.line("prefix"), vector.payload("text"));
+  if (!id) return refusal(id.error());
+  return {"ok", {{"octets", to_hex(id->view())}}};
+}
+
+Outcome run_seed(const Vector& vector) {
+  const auto key = SigningKey::from_seed(vector.payload("seed"));
+  if (!key) return refusal(key.error());
+  return {"ok", {{"key", to_hex(key->public_key().view())}}};
+}
+
+Outcome run_signature(const Vector& vector) {
+  const bool good = verify_raw(hash_payload(vector, "key"), vector.payload("message"), vector.payload("signature"));
+  return {good ? "ok" : "refused", {}};
+}
+
+Outcome run_root_of_run(const Vector& vector) {
+  const auto root = root_of_run(vector.number("size"), vector.number("from"), hashes_of(vector.payload("leaves")),
+                                hashes_of(vector.payload("proof")));
+  if (!root) return refusal(root.error());
+  return {"ok", {{"root", to_hex(root->view())}}};
+}
+
+Outcome run_checkpoint(const Vector& vector) {
+  const auto checkpoint = parse_checkpoint(vector.payload("checkpoint"));
+  if (!checkpoint) return refusal(checkpoint.error());
+  return {"ok",
+          {{"log", log_id(checkpoint->project, checkpoint->desk).text()},
+           {"size", std::to_string(checkpoint->size)},
+           {"root", to_hex(checkpoint->root.view())}}};
+}
+
+Outcome run_charter(const Vector& vector) {
+  const auto charter = verify_charter_chain(vector.all("charter"));
+  if (!charter) return refusal(charter.error());
+  return {"ok",
+          {{"project", charter->project().text()},
+           {"version", std::to_string(charter->version())},
+           {"hash", to_hex(charter->hash().view())}}};
+}
+
+VerifiedCharter charter_of(const Vector& vector) {
+  auto charter = verify_charter_chain(vector.all("charter"));
+  TMZ_CHECK(charter);
+  return *std::move(charter);
+}
+
+Outcome run_head(const Vector& vector) {
+  const auto head = verify_head(charter_of(vector), vector.payload("checkpoint"));
+  if (!head) return refusal(head.error());
+  TMZ_CHECK(head->bytes() == vector.payload("checkpoint"));
+  return {"ok", {{"log", head->log().text()}, {"size", std::to_string(head->size())}}};
+}
+
+Outcome run_bundle(const Vector& vector) {
+  const auto bundle = verify_bundle(charter_of(vector), vector.payload("bundle"));
+  if (!bundle) return refusal(bundle.error());
+  return {"ok",
+          {{"log", bundle->head().log().text()},
+           {"size", std::to_string(bundle->head().size())},
+           {"from", std::to_string(bundle->from())},
+           {"to", std::to_string(bundle->to())},
+           {"first-entry", bundle->entries().front().id().text()},
+           {"last-entry", bundle->entries().back().id().text()}}};
+}
+
+Outcome run_header(const Vector& vector) {
+  const auto header = parse_header(vector.payload("header"));
+  if (!header) return refusal(header.error());
+  return {"ok",
+          {{"entry", entry_id(vector.payload("header")).text()},
+           {"index", std::to_string(header->index)},
+           {"kind", std::to_string(static_cast<std::uint32_t>(header->kind))},
+           {"body-size", std::to_string(header->body_size)}}};
+}
+
+Outcome run_body(const Vector& vector) {
+  const auto body = parse_body(vector.payload("body"));
+  if (!body) return refusal(body.error());
+  return {"ok",
+          {{"commitment", to_hex(body_commitment(vector.payload("body")).view())},
+           {"attachments", std::to_string(body->attachments.size())}}};
+}
+
+Outcome run_archive(const Vector& vector) {
+  const auto records = parse_archive(vector.payload("archive"));
+  if (!records) return refusal(records.error());
+  Sha256 content;
+  for (const auto& record : *records) content.add(record.bytes);
+  return {"ok", {{"records", std::to_string(records->size())}, {"content", to_hex(content.finish().view())}}};
+}
+
+BlobName blob_of(const Vector& vector) { return {BlobRoot(hash_payload(vector, "root")), vector.number("size")}; }
+
+Outcome run_leaves(const Vector& vector) {
+  const auto good = verify_leaves(blob_of(vector), hashes_of(vector.payload("leaves")));
+  return good ? Outcome{"ok", {}} : refusal(good.error());
+}
+
+Outcome run_block(const Vector& vector) {
+  const auto good = verify_block(blob_of(vector), vector.number("index"), vector.payload("block"),
+                                 hashes_of(vector.payload("path")));
+  return good ? Outcome{"ok", {}} : refusal(good.error());
+}
+
+}  // namespace
+
+Outcome run_vector(const Vector& vector) {
+  using Run = Outcome (*)(const Vector&);
+  static const std::map<std::string, Run> runs{
+      {"base64", run_base64},   {"id", run_id},           {"seed", run_seed},     {"signature", run_signature},
+      {"run", run_root_of_run}, {"checkpoint", run_checkpoint}, {"charter", run_charter}, {"head", run_head},
+      {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
+      {"leaves", run_leaves},   {"block", run_block}};
+  const auto run = runs.find(vector.what);
+  TMZ_CHECK(run != runs.end());
+  return run->second(vector);
+}
+
+}  // namespace tamizdat::format
