@@ -16,7 +16,7 @@ Result<std::optional<ArchiveRecord>> parse_record(BytesView rest, std::size_t le
   if (length > kArchiveRecordBytesMax)
     return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record is too long");
   v1::ArchiveRecord message;
-  if (!parse_message(rest.substr(0, length), WireShape{}, message))
+  if (!parse_message(rest.substr(0, length), message))
     return fail(kArchiveMalformed, "this is not a Tamizdat archive, or it is damaged: a record cannot be read");
   if (message.has_signed_charter())
     return ArchiveRecord{RecordKind::kSignedCharter, std::move(*message.mutable_signed_charter())};

@@ -5,6 +5,7 @@
 #include "proto/format/limits.h"
 #include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
+#include "proto/format/wire.h"
 
 namespace tamizdat::format {
 namespace {

@@ -1,7 +1,6 @@
 #include "proto/format/charter.h"
 
 #include <algorithm>
-#include <array>
 
 #include "proto/format/charter_rules.h"
 #include "proto/format/hash.h"
@@ -13,10 +12,6 @@ namespace tamizdat::format {
 namespace {
 
 constexpr std::string_view kSignatureDomain = "charter-signature";
-
-constexpr WireShape kFlat{};
-constexpr std::array<WireShape::Nested, 1> kSignedCharterNested{{{2, &kFlat}}};
-constexpr WireShape kSignedCharterShape{kSignedCharterNested};
 
 }  // namespace
 
@@ -43,7 +38,7 @@ bool signs_charter(const CharterSignature& signature, BytesView charter) {
 Result<SignedCharter> parse_signed_charter(BytesView bytes) {
   if (bytes.size() > kSignedCharterBytesMax) return fail(kCharterTooLarge, "the signed charter is larger than 72 KiB");
   v1::SignedCharter message;
-  if (!parse_message(bytes, kSignedCharterShape, message)) return malformed_charter("is not a valid protobuf message");
+  if (!parse_message(bytes, message)) return malformed_charter("is not a valid protobuf message");
   if (static_cast<std::size_t>(message.signatures_size()) > kCharterSignaturesMax)
     return malformed_charter("carries too many signatures");
   SignedCharter out;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "proto/format/charter_rules.h"
 #include "proto/format/limits.h"
@@ -8,20 +7,6 @@
 
 namespace tamizdat::format {
 namespace {
-
-constexpr WireShape kFlat{};
-constexpr std::array<WireShape::Nested, 2> kDeskNested{{{4, &kFlat}, {7, &kFlat}}};
-constexpr WireShape kDeskShape{kDeskNested};
-constexpr std::array<WireShape::Nested, 1> kWitnessNested{{{1, &kFlat}}};
-constexpr WireShape kWitnessShape{kWitnessNested};
-constexpr std::array<WireShape::Nested, 7> kCharterNested{{{10, &kFlat},
-                                                           {12, &kDeskShape},
-                                                           {13, &kFlat},
-                                                           {14, &kFlat},
-                                                           {15, &kFlat},
-                                                           {16, &kWitnessShape},
-                                                           {17, &kFlat}}};
-constexpr WireShape kCharterShape{kCharterNested};
 
 bool is_tag_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
@@ -195,7 +180,7 @@ Result<void> convert_numbers(const v1::Charter& message, Charter& charter) {
 Result<Charter> parse_charter(BytesView bytes) {
   if (bytes.size() > kCharterBytesMax) return fail(kCharterTooLarge, "the charter is larger than 64 KiB");
   v1::Charter message;
-  if (!parse_message(bytes, kCharterShape, message)) return malformed_charter("is not a valid protobuf message");
+  if (!parse_message(bytes, message)) return malformed_charter("is not a valid protobuf message");
   Charter charter;
   if (!message.previous().empty()) {
     charter.previous = Hash32::from(message.previous());

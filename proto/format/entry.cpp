@@ -1,7 +1,6 @@
 #include "proto/format/entry.h"
 
 #include <algorithm>
-#include <array>
 
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
@@ -11,10 +10,6 @@
 
 namespace tamizdat::format {
 namespace {
-
-constexpr WireShape kFlat{};
-constexpr std::array<WireShape::Nested, 2> kBodyNested{{{12, &kFlat}, {13, &kFlat}}};
-constexpr WireShape kBodyShape{kBodyNested};
 
 bool needs_target(EntryKind kind) { return kind == EntryKind::kCorrection || kind == EntryKind::kRetraction; }
 
@@ -76,7 +71,7 @@ Result<EntryHeader> parse_header(BytesView bytes) {
   if (bytes.size() > kHeaderBytesMax)
     return fail(kHeaderTooLarge, "the entry's header is larger than " + std::to_string(kHeaderBytesMax) + " octets");
   v1::EntryHeader message;
-  if (!parse_message(bytes, kFlat, message)) return malformed_header("is not a valid protobuf message");
+  if (!parse_message(bytes, message)) return malformed_header("is not a valid protobuf message");
   const auto project = Hash32::from(message.project());
   const auto desk = Hash32::from(message.desk());
   const auto commitment = Hash32::from(message.body_commitment());
@@ -108,7 +103,7 @@ Result<Body> parse_body(BytesView bytes) {
   if (bytes.size() > kBodyBytesMax)
     return fail(kBodyTooLarge, "the body is larger than " + std::to_string(kBodyBytesMax) + " octets");
   v1::Body message;
-  if (!parse_message(bytes, kBodyShape, message))
+  if (!parse_message(bytes, message))
     return fail(kBodyMalformed, "the body is not a valid protobuf message");
   if (auto form = check_body_form(message); !form) return pass(form);
   Body body;

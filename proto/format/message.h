@@ -1,22 +1,23 @@
-// The one door between bytes and Protocol Buffers messages: the strict wire form first, then the library. Used by the
-// parsers and serialisers of this folder only.
+// The one door between bytes and Protocol Buffers messages: the strict wire form of wire.h and UTF-8 first, in every
+// nested message of the schema, then the library, which has nothing left to refuse (it would say so on stderr). Used by
+// the parsers and serialisers of this folder only.
 #pragma once
 
 #include <initializer_list>
 #include <optional>
 
+#include "proto/base/bytes.h"
 #include "proto/base/time.h"
-#include "proto/format/wire.h"
 
 namespace google::protobuf {
-class MessageLite;
+class Message;
 }
 
 namespace tamizdat::format {
 
 // False if the bytes do not have the wire form, or a text field is not UTF-8. The caller has checked the size.
-[[nodiscard]] bool parse_message(BytesView bytes, const WireShape& shape, google::protobuf::MessageLite& message);
-Bytes serialise_message(const google::protobuf::MessageLite& message);
+[[nodiscard]] bool parse_message(BytesView bytes, google::protobuf::Message& message);
+Bytes serialise_message(const google::protobuf::Message& message);
 
 // Times in messages are seconds since 1970, 0 for none. Outside of the years 0000 to 9999 (0 among them) they have no
 // text form, and arithmetic with them overflows: every parser refuses them.

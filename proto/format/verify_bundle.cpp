@@ -1,16 +1,11 @@
-#include <array>
-
 #include "proto/format/limits.h"
 #include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 #include "proto/format/verify.h"
+#include "proto/format/wire.h"
 
 namespace tamizdat::format {
 namespace {
-
-constexpr WireShape kFlat{};
-constexpr std::array<WireShape::Nested, 1> kBundleNested{{{v1::Bundle::kEntriesFieldNumber, &kFlat}}};
-constexpr WireShape kBundleShape{kBundleNested};
 
 // Counts what the library would make objects of, before it makes any: a bundle of empty entries would grow thirtyfold.
 Result<void> check_counts(BytesView bundle) {
@@ -129,7 +124,7 @@ Result<VerifiedBundle> verify_bundle(const VerifiedCharter& charter, BytesView b
   if (bundle.size() > kBundleBytesMax) return fail(kBundleTooLarge, "the bundle is larger than 1 MiB");
   if (auto counts = check_counts(bundle); !counts) return pass(counts);
   v1::Bundle message;
-  if (!parse_message(bundle, kBundleShape, message))
+  if (!parse_message(bundle, message))
     return fail(kBundleMalformed, "the bundle is not a valid protobuf message");
   if (known != nullptr && known->charter_hash() == charter.hash() && known->bytes() == message.head())
     return BundleVerifier(*known).verify(message);

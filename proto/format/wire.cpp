@@ -64,14 +64,4 @@ std::optional<WireField> WireReader::next() {
   return fail_here();  // groups and what the wire types leave unused
 }
 
-bool is_well_formed(BytesView message, const WireShape& shape) {
-  WireReader reader(message);
-  while (const auto field = reader.next()) {
-    if (field->type != WireType::kBytes) continue;
-    for (const auto& nested : shape.nested)
-      if (nested.number == field->number && !is_well_formed(field->bytes, *nested.shape)) return false;
-  }
-  return !reader.failed();
-}
-
 }  // namespace tamizdat::format

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "proto/base/bytes.h"
 
@@ -38,18 +37,5 @@ class WireReader {
   BytesView rest_;
   bool failed_ = false;
 };
-
-// Which fields of a message hold messages of their own; every other field of kBytes is opaque.
-struct WireShape {
-  struct Nested {
-    std::uint32_t number;
-    const WireShape* shape;
-  };
-  std::span<const Nested> nested;
-};
-
-// True iff the message, and every message nested in it by `shape`, has the form above. Shapes are never cyclic, so the
-// depth is that of the schema, whatever the bytes say.
-bool is_well_formed(BytesView message, const WireShape& shape);
 
 }  // namespace tamizdat::format
