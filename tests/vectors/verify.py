@@ -1,0 +1,797 @@
+#!/usr/bin/env python3
+"""An independent verifier of the format, written from proto/README.md alone and with Python's standard library alone.
+It runs every conformance vector and must come to the same result as the C++ code, error code and facts included:
+
+    tests/vectors/verify.py [FOLDER]        every *.txt below it; this folder unless given
+
+It is reference code: plain, slow, and not hardened against side channels.
+"""
+
+import base64
+import hashlib
+import sys
+from pathlib import Path
+
+
+class Refused(Exception):
+    """Carries the error code of the specification."""
+
+
+def require(condition, code):
+    if not condition:
+        raise Refused(code)
+
+
+# ---- vectors ----
+
+
+def read_vector(path):
+    head, *paragraphs = path.read_text(encoding="utf-8").split("\n\n")
+    lines = dict(line.split(": ", 1) for line in head.splitlines())
+    payloads = {}
+    for paragraph in paragraphs:
+        name, *content = paragraph.splitlines()
+        payloads.setdefault(name.rstrip(":"), []).append(b"".join(map(payload_line, content)))
+    return lines, payloads
+
+
+def payload_line(line):
+    if line.startswith("repeat "):
+        _, count, octet = line.split(" ")
+        return bytes.fromhex(octet) * int(count)
+    return base64.b64decode(line)
+
+
+# ---- limits ----
+
+KIB = 1024
+HEADER_MAX, BODY_MAX, BUNDLE_MAX, CHECKPOINT_MAX = 1024, 768 * KIB, 1024 * KIB, 512
+ENTRIES_MAX, PROOF_MAX, LOG_MAX = 8192, 96, 2**48
+CHARTER_MAX, SIGNED_CHARTER_MAX = 64 * KIB, 72 * KIB
+ROOT_KEYS_MAX, SIGNATURES_MAX, DESKS_MAX, CLOSED_MAX = 16, 32, 64, 240
+SEALING_MAX, MIRRORS_MAX, RELAYS_MAX = 16, 64, 64
+TITLE_MAX, URL_MAX, TAGS_MAX, TAG_MAX, ATTACHMENTS_MAX = 1024, 2048, 256, 64, 256
+POLICY_SECONDS_MAX = 10 * 366 * 86400
+BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
+RECORD_MAX = BUNDLE_MAX + 64
+TIME_MIN, TIME_MAX = -62167219200, 253402300799
+ED25519, X25519 = 1, 2
+
+# ---- hashes ----
+
+
+def sha256(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def domain(what):
+    return b"tamizdat/v1/" + what + b"\0"
+
+
+def leaf_hash(leaf):
+    return sha256(b"\0", leaf)
+
+
+def node_hash(left, right):
+    return sha256(b"\1", left, right)
+
+
+# ---- Ed25519: RFC 8032 section 6, with the checks of the specification ----
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+IDENTITY = (0, 1, 1, 0)
+
+
+def point_add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def point_multiply(scalar, p):
+    q = IDENTITY
+    while scalar > 0:
+        if scalar & 1:
+            q = point_add(q, p)
+        p = point_add(p, p)
+        scalar >>= 1
+    return q
+
+
+def point_equal(p, q):
+    return (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
+
+
+def point_decompress(octets):
+    """The point that the octets encode in the one canonical way; None otherwise."""
+    y = int.from_bytes(octets, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P != 0:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - x2) % P != 0 or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def point_compress(p):
+    inverse = pow(p[2], P - 2, P)
+    x, y = p[0] * inverse % P, p[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+BASE = point_decompress((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def is_small_order(p):
+    return point_equal(point_multiply(8, p), IDENTITY)
+
+
+def is_public_key(octets):
+    p = point_decompress(octets)
+    return p is not None and not is_small_order(p) and point_equal(point_multiply(L, p), IDENTITY)
+
+
+def verify(key, message, signature):
+    if len(signature) != 64:
+        return False
+    a, r, s = point_decompress(key), point_decompress(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L or is_small_order(a) or is_small_order(r):
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    return point_equal(point_multiply(s, BASE), point_add(r, point_multiply(k, a)))
+
+
+def public_key(seed):
+    scalar = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    scalar = scalar & ~7 & (2**254 - 1) | 2**254
+    return point_compress(point_multiply(scalar, BASE))
+
+
+# ---- text forms ----
+
+
+def from_base64(text):
+    try:
+        octets = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("encoding-invalid") from None
+    require(base64.b64encode(octets) == text, "encoding-invalid")
+    return octets
+
+
+BECH32 = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def polymod(values):
+    checksum = 1
+    for value in values:
+        top = checksum >> 25
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+        for i, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            if top >> i & 1:
+                checksum ^= generator
+    return checksum
+
+
+def prefix_values(prefix):
+    return [c >> 5 for c in prefix] + [0] + [c & 31 for c in prefix]
+
+
+def print_id(prefix, octets):
+    prefix = prefix.encode()
+    bits = "".join(f"{octet:08b}" for octet in octets)
+    bits += "0" * (-len(bits) % 5)
+    data = [int(bits[i : i + 5], 2) for i in range(0, len(bits), 5)]
+    checksum = polymod(prefix_values(prefix) + data + [0] * 6) ^ 0x2BC830A3
+    data += [checksum >> 5 * (5 - i) & 31 for i in range(6)]
+    return (prefix + b"1" + bytes(BECH32[value] for value in data)).decode()
+
+
+def parse_id(wanted, text):
+    prefix, one, data = text.rpartition(b"1")
+    require(len(text) <= 90 and one and prefix and len(data) >= 6, "id-invalid")
+    require(all(0x61 <= c <= 0x7A for c in prefix) and all(c in BECH32 for c in data), "id-invalid")
+    values = [BECH32.index(c) for c in data]
+    require(polymod(prefix_values(prefix) + values) == 0x2BC830A3, "id-invalid")
+    bits = "".join(f"{value:05b}" for value in values[:-6])
+    spare = len(bits) % 8
+    require(spare < 5 and "1" not in bits[len(bits) - spare :], "id-invalid")
+    require(prefix.decode() == wanted, "id-of-another-kind")
+    octets = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) - spare, 8))
+    require(len(octets) == 32, "id-invalid")
+    return octets
+
+
+# ---- the wire form ----
+
+
+def take_varint(data, at, octets_max):
+    value = 0
+    for i in range(octets_max):
+        if at + i >= len(data):
+            return None
+        value |= (data[at + i] & 127) << 7 * i
+        if data[at + i] < 128:
+            return (value, at + i + 1) if value < 2**64 else None
+    return None
+
+
+def fields(data):
+    """[(number, type, value)] of a message; None if it does not have the wire form."""
+    out, at = [], 0
+    while at < len(data):
+        tag = take_varint(data, at, 5)
+        if tag is None or tag[0] >= 2**32 or tag[0] >> 3 == 0:
+            return None
+        (number, kind), at = (tag[0] >> 3, tag[0] & 7), tag[1]
+        if kind == 0:
+            value = take_varint(data, at, 10)
+            if value is None:
+                return None
+            value, at = value
+        elif kind in (1, 2, 5):
+            size = (8, at) if kind == 1 else (4, at) if kind == 5 else take_varint(data, at, 5)
+            if size is None or size[1] + size[0] > len(data):
+                return None
+            value, at = data[size[1] : size[1] + size[0]], size[0] + size[1]
+        else:
+            return None
+        out.append((number, kind, value))
+    return out
+
+
+# A schema is {field number: (name, type)}. Types: the words below, a schema for a nested message, [type] for repeated.
+ROOT_KEY = {1: ("alg", "int32"), 2: ("key", "bytes")}
+SCOPE = {1: ("languages", ["string"]), 2: ("regions", ["string"])}
+QUOTA = {1: ("entries_per_day", "uint64"), 2: ("bytes_per_day", "uint64")}
+DESK = ROOT_KEY | {3: ("label", "string"), 4: ("scope", SCOPE), 5: ("not_before", "int64"), 6: ("not_after", "int64"),
+                   7: ("quota", QUOTA)}
+CLOSED = ROOT_KEY | {3: ("label", "string"), 4: ("size", "uint64"), 5: ("root", "bytes")}
+SEALING = ROOT_KEY | {3: ("not_before", "int64"), 4: ("not_after", "int64")}
+MIRROR = {1: ("url", "string"), 2: ("country", "string"), 3: ("key_pin", "bytes")}
+RELAY = {1: ("relay", "bytes"), 2: ("country", "string"), 3: ("witness_key", "bytes"), 4: ("mirror_key", "bytes")}
+WITNESS = {1: ("relays", [RELAY]), 2: ("quorum", "uint32"), 3: ("fresh_seconds", "uint64")}
+COPIES = {1: ("copies", "uint32"), 2: ("countries", "uint32")}
+CHARTER = {
+    1: ("version", "uint64"), 2: ("previous", "bytes"), 3: ("nonce", "bytes"), 4: ("title", "string"),
+    5: ("languages", ["string"]), 6: ("regions", ["string"]), 7: ("contact", "string"), 8: ("issued_at", "int64"),
+    9: ("expires_at", "int64"), 10: ("root_keys", [ROOT_KEY]), 11: ("threshold", "uint32"), 12: ("desks", [DESK]),
+    13: ("closed_desks", [CLOSED]), 14: ("sealing_keys", [SEALING]), 15: ("mirrors", [MIRROR]),
+    16: ("witness", WITNESS), 17: ("copies", COPIES), 18: ("erase_delay_seconds", "uint64"),
+}
+SIGNATURE = ROOT_KEY | {3: ("signature", "bytes")}
+SIGNED_CHARTER = {1: ("charter", "bytes"), 2: ("signatures", [SIGNATURE])}
+HEADER = {
+    1: ("project", "bytes"), 2: ("desk", "bytes"), 3: ("index", "uint64"), 4: ("kind", "int32"),
+    5: ("body_commitment", "bytes"), 6: ("body_size", "uint32"), 7: ("target", "bytes"), 8: ("not_before", "int64"),
+    9: ("expires_at", "int64"), 10: ("time", "int64"),
+}
+REPRINT = {1: ("terms", "string"), 2: ("credit", "string")}
+ATTACHMENT = {
+    1: ("root", "bytes"), 2: ("size", "uint64"), 3: ("media_type", "string"), 4: ("alt", "string"),
+    5: ("caption", "string"), 6: ("credit", "string"), 7: ("name", "string"), 8: ("width", "uint32"),
+    9: ("height", "uint32"),
+}
+BODY = {
+    1: ("salt", "bytes"), 2: ("title", "string"), 3: ("lede", "string"), 4: ("html", "string"), 5: ("byline", "string"),
+    6: ("language", "string"), 7: ("regions", ["string"]), 8: ("topics", ["string"]), 9: ("original_url", "string"),
+    10: ("published_at", "int64"), 11: ("modified_at", "int64"), 12: ("reprint", REPRINT),
+    13: ("attachments", [ATTACHMENT]), 14: ("guid", "string"),
+}
+# Of `body` and `absence` the one that comes last counts: parse_bundle() looks at the fields of an entry itself.
+ENTRY = {1: ("header", "bytes"), 2: ("body", "bytes"), 3: ("absence", "int32")}
+BUNDLE = {1: ("head", "bytes"), 2: ("from", "uint64"), 3: ("entries", [ENTRY]), 4: ("proof", ["bytes"])}
+RECORD = {1: ("signed_charter", "bytes"), 2: ("bundle", "bytes")}
+
+
+def empty(schema):
+    zero = {"bytes": b"", "string": ""}
+    return {name: [] if isinstance(kind, list) else empty(kind) if isinstance(kind, dict) else zero.get(kind, 0)
+            for name, kind in schema.values()}
+
+
+def number(kind, value):
+    bits = 32 if kind.endswith("32") else 64
+    value &= 2**bits - 1
+    return value - 2**bits if kind.startswith("int") and value >> bits - 1 else value
+
+
+def parse(schema, data, code, into=None):
+    """The message as a dict; `last` holds the numbers of its known fields in the order of their coming."""
+    found = fields(data)
+    require(found is not None, code)
+    out = into if into is not None else empty(schema) | {"last": []}
+    for tag, wire, value in found:
+        name, kind = schema.get(tag, (None, None))
+        repeated = isinstance(kind, list)
+        kind = kind[0] if repeated else kind
+        if name is None or (wire == 2) != (isinstance(kind, dict) or kind in ("bytes", "string")) or wire in (1, 5):
+            continue  # unknown
+        if isinstance(kind, dict):
+            value = parse(kind, value, code, None if repeated else out[name] | {"last": []})
+        elif kind == "string":
+            try:
+                value = value.decode("utf-8")
+            except UnicodeDecodeError:
+                raise Refused(code) from None
+        elif kind != "bytes":
+            value = number(kind, value)
+        if repeated:
+            out[name].append(value)
+        else:
+            out[name] = value
+        out["last"].append(tag)
+    return out
+
+
+def are_times(*times):
+    return all(TIME_MIN <= time <= TIME_MAX for time in times)
+
+
+# ---- charters ----
+
+MALFORMED = "charter-malformed"
+
+
+def octets_of(text):
+    return len(text.encode())
+
+
+def check_tags(tags):
+    require(len(tags) <= TAGS_MAX, MALFORMED)
+    for tag in tags:
+        require(0 < len(tag) <= TAG_MAX and all(c.isascii() and (c.isalnum() or c == "-") for c in tag), MALFORMED)
+
+
+def is_country(text):
+    return len(text) == 2 and all("A" <= c <= "Z" for c in text)
+
+
+def check_signing_key(item):
+    require(item["alg"] == ED25519 and len(item["key"]) == 32, MALFORMED)
+
+
+def check_desk(desk):
+    check_signing_key(desk)
+    check_tags(desk["scope"]["languages"])
+    check_tags(desk["scope"]["regions"])
+    require(octets_of(desk["label"]) <= TITLE_MAX and are_times(desk["not_before"], desk["not_after"]), MALFORMED)
+
+
+def check_closed(closed):
+    check_signing_key(closed)
+    require(len(closed["root"]) == 32 and closed["size"] <= LOG_MAX and octets_of(closed["label"]) <= TITLE_MAX, MALFORMED)
+    require(closed["size"] != 0 or closed["root"] == sha256(), MALFORMED)
+
+
+def check_sealing_key(key):
+    require(key["alg"] != 0, MALFORMED)
+    if key["alg"] == X25519:
+        require(len(key["key"]) == 32 and are_times(key["not_before"], key["not_after"]), MALFORMED)
+
+
+def check_mirror(mirror):
+    require(0 < octets_of(mirror["url"]) <= URL_MAX and len(mirror["key_pin"]) in (0, 32), MALFORMED)
+    require(mirror["country"] == "" or is_country(mirror["country"]), MALFORMED)
+
+
+def check_relay(relay):
+    require(all(len(relay[key]) == 32 for key in ("relay", "witness_key", "mirror_key")), MALFORMED)
+    require(is_country(relay["country"]), MALFORMED)
+
+
+def check_list(items, most, check):
+    require(len(items) <= most, MALFORMED)
+    for item in items:
+        check(item)
+
+
+def check_keys(charter):
+    keys = [item["key"] for name in ("root_keys", "desks", "closed_desks") for item in charter[name]]
+    for relay in charter["witness"]["relays"]:
+        keys += [relay["relay"], relay["witness_key"], relay["mirror_key"]]
+    require(len(set(keys)) == len(keys) and all(map(is_public_key, keys)), MALFORMED)
+
+
+def parse_charter(data):
+    require(len(data) <= CHARTER_MAX, "charter-too-large")
+    charter = parse(CHARTER, data, MALFORMED)
+    witness, copies = charter["witness"], charter["copies"]
+    require(charter["version"] >= 1 and len(charter["previous"]) == (0 if charter["version"] == 1 else 32), MALFORMED)
+    require(len(charter["nonce"]) == 16 and 0 < octets_of(charter["title"]) <= TITLE_MAX, MALFORMED)
+    require(octets_of(charter["contact"]) <= TITLE_MAX, MALFORMED)
+    check_tags(charter["languages"])
+    check_tags(charter["regions"])
+    require(are_times(charter["issued_at"], charter["expires_at"]), MALFORMED)
+    require(max(charter["erase_delay_seconds"], witness["fresh_seconds"]) <= POLICY_SECONDS_MAX, MALFORMED)
+    check_list(charter["root_keys"], ROOT_KEYS_MAX, check_signing_key)
+    check_list(charter["desks"], DESKS_MAX, check_desk)
+    check_list(charter["closed_desks"], CLOSED_MAX, check_closed)
+    check_list(charter["sealing_keys"], SEALING_MAX, check_sealing_key)
+    check_list(charter["mirrors"], MIRRORS_MAX, check_mirror)
+    check_list(witness["relays"], RELAYS_MAX, check_relay)
+    require(1 <= charter["threshold"] <= len(charter["root_keys"]), MALFORMED)
+    relays, quorum = len(witness["relays"]), witness["quorum"]
+    require(quorum == 0 or relays / 2 < quorum <= relays, MALFORMED)
+    require((copies["countries"] or 3) <= (copies["copies"] or 4), MALFORMED)
+    check_keys(charter)
+    charter["hash"] = sha256(domain(b"charter"), data)
+    return charter
+
+
+def parse_signed_charter(data):
+    require(len(data) <= SIGNED_CHARTER_MAX, "charter-too-large")
+    envelope = parse(SIGNED_CHARTER, data, MALFORMED)
+    require(len(envelope["signatures"]) <= SIGNATURES_MAX, MALFORMED)
+    signatures = []
+    for signature in envelope["signatures"]:
+        require(signature["alg"] != 0, MALFORMED)
+        if signature["alg"] == ED25519:
+            require(len(signature["key"]) == 32 and len(signature["signature"]) == 64, MALFORMED)
+            signatures.append((signature["key"], signature["signature"]))
+    return envelope["charter"], signatures
+
+
+def require_threshold(charter_bytes, signatures, authority):
+    keys, signers = {item["key"] for item in authority["root_keys"]}, set()
+    for key, signature in signatures:
+        if key in keys:
+            message = domain(b"charter-signature") + charter_bytes
+            require(verify(key, message, signature), "charter-signature-invalid")
+            signers.add(key)
+    require(len(signers) >= authority["threshold"], "charter-below-threshold")
+
+
+def check_succession(current, following):
+    if following["version"] == current["version"]:
+        raise Refused("charter-known" if following["hash"] == current["hash"] else "charter-forked")
+    require(following["version"] > current["version"], "charter-rolled-back")
+    require(following["version"] == current["version"] + 1, "charter-skipped")
+    require(following["previous"] == current["hash"], "charter-wrong-previous")
+
+
+def check_desks(current, following):
+    listed = {desk["key"] for desk in following["desks"]}
+    closed = {desk["key"]: desk for desk in following["closed_desks"]}
+    for desk in current["desks"]:
+        require(desk["key"] in listed or desk["key"] in closed, "charter-desk-dropped")
+    for before in current["closed_desks"]:
+        after = closed.get(before["key"])
+        require(after is not None, "charter-closed-key-returns")
+        raised = after["size"] > before["size"]
+        require(raised or (after["size"], after["root"]) == (before["size"], before["root"]), "charter-closing-lowered")
+
+
+def verify_chain(signed_charters):
+    require(signed_charters, "charter-not-first")
+    current = None
+    for signed in signed_charters:
+        data, signatures = parse_signed_charter(signed)
+        following = parse_charter(data)
+        if current is None:
+            require(following["version"] == 1, "charter-not-first")
+            require_threshold(data, signatures, following)
+            following["project"] = following["hash"]
+        else:
+            check_succession(current, following)
+            require_threshold(data, signatures, current)
+            require_threshold(data, signatures, following)
+            check_desks(current, following)
+            following["project"] = current["project"]
+        current = following
+    return current
+
+
+# ---- heads ----
+
+
+def origin_of(project, desk):
+    return f"tamizdat/{print_id('tzproject', project)}/{print_id('tzdesk', desk)}"
+
+
+def log_id(project, desk):
+    return print_id("tzlog", sha256(domain(b"log"), project, desk))
+
+
+def parse_checkpoint(data):
+    bad = "checkpoint-malformed"
+    require(len(data) <= CHECKPOINT_MAX, "checkpoint-too-large")
+    lines = data.split(b"\n")
+    require(len(lines) == 6 and lines[5] == b"" and lines[3] == b"", bad)
+    word, _, ids = lines[0].partition(b"/")
+    project_text, slash, desk_text = ids.rpartition(b"/")
+    require(word == b"tamizdat" and slash, bad)
+    project, desk = parse_id("tzproject", project_text), parse_id("tzdesk", desk_text)
+    require(lines[1].isdigit() and len(lines[1]) <= 100 and int(lines[1]) <= LOG_MAX, bad)
+    size = int(lines[1])
+    mark, _, rest = lines[4].partition(b" ")
+    name, space, signature_text = rest.rpartition(b" ")
+    try:
+        root, signature = from_base64(lines[2]), b""
+        require(len(root) == 32 and (size != 0 or root == sha256()), bad)
+        require(mark == "—".encode() and space, bad)
+        signature = from_base64(signature_text)
+    except Refused:
+        raise Refused(bad) from None
+    require(len(signature) == 68, bad)
+    origin = origin_of(project, desk).encode()
+    require(signature[:4] == sha256(origin, b"\n\1", desk)[:4], "checkpoint-key-id")
+    require(lines[0] == origin and name == origin and lines[1] == str(size).encode(), "checkpoint-not-canonical")
+    return {"project": project, "desk": desk, "size": size, "root": root, "signature": signature[4:],
+            "text": b"\n".join(lines[:3]) + b"\n"}
+
+
+def verify_head(charter, data):
+    head = parse_checkpoint(data)
+    require(head["project"] == charter["project"], "head-of-another-project")
+    closed = [desk for desk in charter["closed_desks"] if desk["key"] == head["desk"]]
+    if closed:
+        require((closed[0]["size"], closed[0]["root"]) == (head["size"], head["root"]), "head-of-closed-desk")
+    else:
+        require(any(desk["key"] == head["desk"] for desk in charter["desks"]), "head-of-unknown-desk")
+    require(verify(head["desk"], head["text"], head["signature"]), "head-signature-invalid")
+    return head
+
+
+# ---- runs ----
+
+
+def split(leaves):
+    return 1 << (leaves - 1).bit_length() - 1
+
+
+def proof_size(begin, end, start, stop):
+    """Hashes that the run [start, stop) needs from the subtree of leaves [begin, end)."""
+    if end <= start or stop <= begin:
+        return 1
+    if start <= begin and end <= stop:
+        return 0
+    middle = begin + split(end - begin)
+    return proof_size(begin, middle, start, stop) + proof_size(middle, end, start, stop)
+
+
+def root_of_run(size, start, run, proof):
+    stop = start + len(run)
+    require(run and stop <= size, "run-out-of-range")
+    wanted = proof_size(0, size, start, stop)
+    require(len(proof) >= wanted, "proof-too-short")
+    require(len(proof) <= wanted, "proof-too-long")
+    hashes = iter(proof)
+
+    def fold(begin, end):
+        if end <= start or stop <= begin:
+            return next(hashes)
+        if end - begin == 1:
+            return run[begin - start]
+        middle = begin + split(end - begin)
+        left = fold(begin, middle)
+        return node_hash(left, fold(middle, end))
+
+    return fold(0, size)
+
+
+# ---- entries and bundles ----
+
+
+def parse_header(data):
+    bad = "header-malformed"
+    require(len(data) <= HEADER_MAX, "header-too-large")
+    header = parse(HEADER, data, bad)
+    require(all(len(header[name]) == 32 for name in ("project", "desk", "body_commitment")), bad)
+    require(header["kind"] > 0 and header["body_size"] <= BODY_MAX and len(header["target"]) in (0, 32), bad)
+    require(are_times(header["not_before"], header["expires_at"], header["time"]) and header["time"] % 3600 == 0, bad)
+    require(header["kind"] not in (2, 3) or header["target"], bad)
+    return header
+
+
+def parse_body(data):
+    bad = "body-malformed"
+    require(len(data) <= BODY_MAX, "body-too-large")
+    body = parse(BODY, data, bad)
+    require(len(body["salt"]) == 16 and len(body["attachments"]) <= ATTACHMENTS_MAX, bad)
+    for tags in (body["regions"], body["topics"]):
+        require(len(tags) <= TAGS_MAX and all(0 < octets_of(tag) <= TAG_MAX for tag in tags), bad)
+    require(are_times(body["published_at"], body["modified_at"]), bad)
+    for attachment in body["attachments"]:
+        require(len(attachment["root"]) == 32 and 1 <= attachment["size"] <= BLOB_MAX, bad)
+    return body
+
+
+def body_commitment(body):
+    return sha256(domain(b"body"), body)
+
+
+def verify_content(entry, header):
+    content = [tag for tag in entry["last"] if tag in (2, 3)]
+    if not content or content[-1] == 3:
+        require(content and entry["absence"] > 0, "body-missing-reason")
+        return
+    require(len(entry["body"]) <= BODY_MAX, "body-too-large")
+    require(len(entry["body"]) == header["body_size"], "body-size-wrong")
+    require(body_commitment(entry["body"]) == header["body_commitment"], "body-commitment-wrong")
+
+
+def verify_bundle(charter, data):
+    require(len(data) <= BUNDLE_MAX, "bundle-too-large")
+    found = fields(data)
+    require(found is not None, "bundle-malformed")
+    entries = sum(1 for tag, wire, _ in found if (tag, wire) == (3, 2))
+    require(entries > 0, "bundle-empty")
+    require(entries <= ENTRIES_MAX, "bundle-malformed")
+    require(sum(1 for tag, wire, _ in found if (tag, wire) == (4, 2)) <= PROOF_MAX, "proof-too-long")
+    bundle = parse(BUNDLE, data, "bundle-malformed")
+    head = verify_head(charter, bundle["head"])
+    leaves = []
+    for place, entry in enumerate(bundle["entries"], bundle["from"]):
+        header = parse_header(entry["header"])
+        require((header["project"], header["desk"]) == (head["project"], head["desk"]), "entry-of-another-log")
+        require(header["index"] == place, "entry-index-wrong")
+        verify_content(entry, header)
+        leaves.append(leaf_hash(entry["header"]))
+    require(all(len(node) == 32 for node in bundle["proof"]), "bundle-malformed")
+    root = root_of_run(head["size"], bundle["from"], leaves, bundle["proof"])
+    require(root == head["root"], "bundle-root-mismatch")
+    return head, bundle["from"], leaves
+
+
+# ---- attachments and archives ----
+
+
+def hashes_in(data):
+    return [data[i : i + 32] for i in range(0, len(data), 32)]
+
+
+def block_count(size):
+    return (size + BLOCK - 1) // BLOCK
+
+
+def check_blob_size(size):
+    require(1 <= size <= BLOB_MAX, "blob-size-invalid")
+
+
+def verify_leaves(root, size, leaves):
+    check_blob_size(size)
+    require(len(leaves) == block_count(size), "blob-leaves-wrong")
+    level = leaves + [bytes(32)] * ((1 << (len(leaves) - 1).bit_length()) - len(leaves))
+    while len(level) > 1:
+        level = [sha256(level[i], level[i + 1]) for i in range(0, len(level), 2)]
+    require(level[0] == root, "blob-leaves-wrong")
+
+
+def verify_block(root, size, index, block, path):
+    check_blob_size(size)
+    blocks = block_count(size)
+    require(index < blocks and len(block) == min(BLOCK, size - index * BLOCK), "block-wrong")
+    require(len(path) == (blocks - 1).bit_length(), "block-path-length")
+    node = sha256(block)
+    for level, sibling in enumerate(path):
+        node = sha256(sibling, node) if index >> level & 1 else sha256(node, sibling)
+    require(node == root, "block-wrong")
+
+
+def parse_archive(data):
+    records, at = [], 0
+    while len(data) - at >= 4:
+        size = int.from_bytes(data[at : at + 4], "big")
+        require(size <= RECORD_MAX, "archive-malformed")
+        require(len(data) - at - 4 >= size, "archive-truncated")
+        record = parse(RECORD, data[at + 4 : at + 4 + size], "archive-malformed")
+        if record["last"]:
+            records.append(record[RECORD[record["last"][-1]][0]])
+        at += 4 + size
+    require(at == len(data), "archive-truncated")
+    return records
+
+
+# ---- running vectors: each returns its facts ----
+
+
+def run_id(lines, payloads):
+    return {"octets": parse_id(lines["prefix"], payloads["text"][0]).hex()}
+
+
+def run_base64(_, payloads):
+    return {"octets": from_base64(payloads["text"][0]).hex()}
+
+
+def run_seed(_, payloads):
+    require(len(payloads["seed"][0]) == 32, "key-invalid")
+    return {"key": public_key(payloads["seed"][0]).hex()}
+
+
+def run_signature(_, payloads):
+    require(verify(payloads["key"][0], payloads["message"][0], payloads["signature"][0]), "refused")
+    return {}
+
+
+def run_run(lines, payloads):
+    leaves, proof = hashes_in(payloads["leaves"][0]), hashes_in(payloads["proof"][0])
+    return {"root": root_of_run(int(lines["size"]), int(lines["from"]), leaves, proof).hex()}
+
+
+def run_checkpoint(_, payloads):
+    head = parse_checkpoint(payloads["checkpoint"][0])
+    return {"log": log_id(head["project"], head["desk"]), "size": str(head["size"]), "root": head["root"].hex()}
+
+
+def run_charter(_, payloads):
+    charter = verify_chain(payloads.get("charter", []))
+    return {"project": print_id("tzproject", charter["project"]), "version": str(charter["version"]),
+            "hash": charter["hash"].hex()}
+
+
+def run_head(_, payloads):
+    head = verify_head(verify_chain(payloads["charter"]), payloads["checkpoint"][0])
+    return {"log": log_id(head["project"], head["desk"]), "size": str(head["size"])}
+
+
+def run_bundle(_, payloads):
+    head, start, leaves = verify_bundle(verify_chain(payloads["charter"]), payloads["bundle"][0])
+    return {"log": log_id(head["project"], head["desk"]), "size": str(head["size"]), "from": str(start),
+            "to": str(start + len(leaves)), "first-entry": print_id("tzentry", leaves[0]),
+            "last-entry": print_id("tzentry", leaves[-1])}
+
+
+def run_header(_, payloads):
+    header = parse_header(payloads["header"][0])
+    return {"entry": print_id("tzentry", leaf_hash(payloads["header"][0])), "index": str(header["index"]),
+            "kind": str(header["kind"]), "body-size": str(header["body_size"])}
+
+
+def run_body(_, payloads):
+    body = parse_body(payloads["body"][0])
+    return {"commitment": body_commitment(payloads["body"][0]).hex(), "attachments": str(len(body["attachments"]))}
+
+
+def run_archive(_, payloads):
+    records = parse_archive(payloads["archive"][0])
+    return {"records": str(len(records)), "content": sha256(*records).hex()}
+
+
+def run_leaves(lines, payloads):
+    verify_leaves(payloads["root"][0], int(lines["size"]), hashes_in(payloads["leaves"][0]))
+    return {}
+
+
+def run_block(lines, payloads):
+    path = hashes_in(payloads["path"][0])
+    verify_block(payloads["root"][0], int(lines["size"]), int(lines["index"]), payloads["block"][0], path)
+    return {}
+
+
+def judge(lines, payloads):
+    """(result, facts)"""
+    try:
+        return "ok", globals()["run_" + lines["what"]](lines, payloads)
+    except Refused as refused:
+        return str(refused), {}
+
+
+def main():
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    files = sorted(file for file in folder.rglob("*.txt") if file.name != "CMakeLists.txt")
+    wrong = 0
+    for file in files:
+        lines, payloads = read_vector(file)
+        result, facts = judge(lines, payloads)
+        faults = [f"{name} is {value}" for name, value in facts.items() if lines.get(name) != value]
+        if result != lines["expect"]:
+            faults.insert(0, f"expected {lines['expect']}, is {result}")
+        if faults:
+            wrong += 1
+            print(f"{file.relative_to(folder)}: {'; '.join(faults)}")
+    print(f"{len(files)} vectors, {wrong} with another result")
+    return 1 if wrong or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
