@@ -16,6 +16,7 @@
 #include "relay/daemon/init.h"
 #include "relay/daemon/installation.h"
 #include "relay/daemon/own_address.h"
+#include "relay/daemon/run.h"
 #include "relay/os/sodium_random.h"
 
 namespace tamizdat::daemon {
@@ -37,6 +38,8 @@ constexpr Help kInitHelp{"Make a folder with relay.toml, three keys, a TLS certi
                          "  tamizdat-relay init /srv/relay --set relay.operator=\"Press Fund\" --set relay.country=GE"};
 constexpr Help kCheckHelp{"Read relay.toml, the keys and the certificate, and say what is wrong with them.",
                           "  tamizdat-relay check-config /srv/relay"};
+constexpr Help kRunHelp{"Serve readers, newsrooms and peers until SIGTERM or SIGINT; log to stderr.",
+                        "  tamizdat-relay run /srv/relay"};
 constexpr Help kAddressHelp{"Print the one line by which other relays and newsrooms reach this relay.",
                             "  tamizdat-relay address /srv/relay"};
 
@@ -84,6 +87,14 @@ class Commands {
       out_ << "in order: " << installation->keys.relay_id().text() << '\n';
     }
     return 0;
+  }
+
+  int run(const std::filesystem::path& place) const {
+    const auto installation = load_installation(place);
+    if (!installation) return failed(installation.error());
+    for (const auto& warning : warnings_of(installation->config)) err_ << "warning: " << warning << '\n';
+    const auto served = run_relay(*installation);
+    return served ? 0 : failed(served.error());
   }
 
   int address(const std::filesystem::path& place) const {
@@ -147,6 +158,10 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_place(check);
   check->add_flag("--print-config", print_effective, "Print the configuration in force, defaults filled in");
   check->callback([&] { chosen = [&] { return commands.check_config(place, print_effective); }; });
+
+  auto* run = add_command("run", kRunHelp);
+  add_place(run);
+  run->callback([&] { chosen = [&] { return commands.run(place); }; });
 
   auto* address = add_command("address", kAddressHelp);
   add_place(address);

@@ -1,0 +1,167 @@
+#include "relay/daemon/run.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "relay/admin/admin_site.h"
+#include "relay/admin/prometheus_metrics.h"
+#include "relay/federation/federation.h"
+#include "relay/federation/link_handler.h"
+#include "relay/http/server.h"
+#include "relay/os/event_loop.h"
+#include "relay/os/files.h"
+#include "relay/os/socket_network.h"
+#include "relay/os/sodium_random.h"
+#include "relay/os/stderr_log.h"
+#include "relay/os/system_clock.h"
+#include "relay/os/tls_identity.h"
+#include "relay/os/worker_threads.h"
+#include "relay/reader/catalog.h"
+#include "relay/reader/names.h"
+#include "relay/reader/site.h"
+#include "relay/store/memory_store.h"
+#include "relay/submit/api.h"
+
+namespace tamizdat::daemon {
+namespace {
+
+// Verifies bundles and reads them from disk; on two cores more threads would only take turns.
+constexpr std::size_t kWorkerThreads = 2;
+// One writer: see relay/store/writer.h.
+constexpr std::size_t kWriterThreads = 1;
+constexpr std::size_t kNameFileBytesMax = 16 * 1024 * 1024;
+constexpr const char* kShareFolder = "/usr/share";
+
+Result<std::unique_ptr<store::Store>> open_store(const Config& config, env::Log& log) {
+  if (config.store_backend == StoreBackend::kMemory) {
+    log.warning("the store is in memory: everything is gone when the relay ends");
+    return std::make_unique<store::MemoryStore>();
+  }
+  return fail(store::kStoreFailed, "this build has no segment store: set store.backend = \"memory\"");
+}
+
+reader::Names load_names(env::Log& log) {
+  std::vector<Error> missing;
+  const auto read = [](const std::string& path) { return os::read_file(path, kNameFileBytesMax); };
+  reader::Names names = reader::Names::load(kShareFolder, read, &missing);
+  for (const Error& error : missing)
+    log.warning("names of regions and languages are incomplete: install iso-codes", {{"error", error}});
+  return names;
+}
+
+// Everything of a running relay that lives on the loop, in the order of its making.
+class Relay {
+ public:
+  Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
+        store::Store& store, env::Workers& writer_thread)
+      : config_(config),
+        env_(env),
+        store_(store),
+        admission_{config.admission, {config.projects.begin(), config.projects.end()}},
+        writer_(store, writer_thread, env.executor),
+        intake_(store, writer_, env.workers, env.clock),
+        catalog_(store, env.clock),
+        names_(load_names(env.log)),
+        site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
+        api_(env, store, intake_, admission_,
+             {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION)}),
+        federation_(env, store, writer_, intake_, keys.identity, {config.peers, admission_}),
+        link_handler_(federation_, env, site_),
+        admin_site_(metrics, health_),
+        server_(env.clock, env.log, env.metrics),
+        changes_(writer_.subscribe([this](const store::Change& change) { update_catalog(change); })) {
+    router_.mount("/", site_);
+    router_.mount("/v1", api_);
+    router_.mount(config.link_path, link_handler_);
+    health_.wait_for("listener");
+    health_.wait_for("pages");
+  }
+
+  env::awaitable<Result<void>> run(std::stop_token stop) {
+    auto listener = env_.network.listen(config_.listen, env::Transport::kTls);
+    if (!listener) co_return pass(listener);
+    std::unique_ptr<env::Listener> admin_listener;
+    if (config_.admin_listen) {
+      auto opened = env_.network.listen(*config_.admin_listen, env::Transport::kPlain);
+      if (!opened) co_return pass(opened);
+      admin_listener = *std::move(opened);
+    }
+    catalog_.start();
+    env::TaskGroup tasks(env_.executor, stop);
+    tasks.spawn(catalog_.run(tasks.token()));
+    tasks.spawn(watch_catalog(tasks.token()));
+    tasks.spawn(federation_.run(tasks.token()));
+    tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
+    if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));
+    health_.came_up("listener");
+    env_.log.info("serving", {{"address", (*listener)->address().text()}, {"projects", store_.projects().size()}});
+    co_await tasks.join();
+    co_await writer_.stop();
+    env_.log.info("stopped");
+    co_return Result<void>();
+  }
+
+ private:
+  void update_catalog(const store::Change& change) {
+    if (const auto* const grown = std::get_if<store::LogGrown>(&change))
+      catalog_.on_entries(grown->log, grown->from, grown->to);
+    else
+      catalog_.on_charter(std::get<store::CharterChanged>(change).project);
+  }
+
+  env::awaitable<void> watch_catalog(std::stop_token stop) {
+    constexpr env::milliseconds kInterval{100};
+    while (catalog_.building())
+      if (co_await env_.clock.sleep_for(kInterval, stop) == env::Wake::kStopped) co_return;
+    health_.came_up("pages");
+  }
+
+  const Config& config_;
+  env::Environment& env_;
+  store::Store& store_;
+  policy::AdmissionRules admission_;
+  store::Writer writer_;
+  store::Intake intake_;
+  reader::Catalog catalog_;
+  reader::Names names_;
+  reader::Site site_;
+  submit::Api api_;
+  federation::Federation federation_;
+  federation::LinkHandler link_handler_;
+  admin::Health health_;
+  admin::AdminSite admin_site_;
+  http::Router router_;
+  http::Server server_;
+  store::Writer::Subscription changes_;
+};
+
+}  // namespace
+
+Result<void> run_relay(const Installation& installation) {
+  const Config& config = installation.config;
+  os::EventLoop loop;
+  os::StderrLog log(config.log_level);
+  auto store = open_store(config, log);
+  if (!store) return pass(store);
+
+  os::SystemClock clock(loop.executor());
+  os::SodiumRandom random;
+  admin::PrometheusMetrics metrics;
+  os::NetworkLimits limits;
+  limits.connections_max = static_cast<std::size_t>(config.connections_max);
+  os::SocketNetwork network(loop.executor(), clock, log, metrics, limits);
+  if (auto used = network.use_identity(installation.tls); !used) return used;
+  os::WorkerThreads workers(kWorkerThreads);
+  os::WorkerThreads writer_thread(kWriterThreads);
+  env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
+
+  Relay relay(config, installation.keys, env, metrics, **store, writer_thread);
+  std::stop_source stop;
+  loop.on_stop_signal([&stop, &log] {
+    log.info("stopping");
+    stop.request_stop();
+  });
+  return loop.run(relay.run(stop.get_token()));
+}
+
+}  // namespace tamizdat::daemon
