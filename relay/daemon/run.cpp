@@ -20,6 +20,7 @@
 #include "relay/reader/names.h"
 #include "relay/reader/site.h"
 #include "relay/store/memory_store.h"
+#include "relay/store/segment_store.h"
 #include "relay/submit/api.h"
 
 namespace tamizdat::daemon {
@@ -32,13 +33,38 @@ constexpr std::size_t kWriterThreads = 1;
 constexpr std::size_t kNameFileBytesMax = 16 * 1024 * 1024;
 constexpr const char* kShareFolder = "/usr/share";
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config, env::Log& log) {
-  if (config.store_backend == StoreBackend::kMemory) {
-    log.warning("the store is in memory: everything is gone when the relay ends");
-    return std::make_unique<store::MemoryStore>();
+// The one that the configuration asks for. Its disk lives with it.
+class OpenedStore {
+ public:
+  static Result<OpenedStore> open(const Config& config, env::Log& log) {
+    OpenedStore opened;
+    if (config.store_backend == StoreBackend::kMemory) {
+      opened.store_ = std::make_unique<store::MemoryStore>();
+      return opened;
+    }
+    opened.disk_ = std::make_unique<store::PosixDisk>();
+    store::SegmentStoreSettings settings;
+    settings.folder = config.at(config.data_folder).string();
+    settings.on_index_trouble = [&log](const Error& error) {
+      log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
+                {{"error", error}});
+    };
+    auto segments = store::SegmentStore::open(*opened.disk_, std::move(settings));
+    if (!segments) return pass(segments);
+    log.info("store open", {{"recovery", (*segments)->recovery().text()}});
+    opened.segments_ = segments->get();
+    opened.store_ = *std::move(segments);
+    return opened;
   }
-  return fail(store::kStoreFailed, "this build has no segment store: set store.backend = \"memory\"");
-}
+
+  store::Store& operator*() const { return *store_; }
+  Result<void> close() { return segments_ == nullptr ? Result<void>() : segments_->close(); }
+
+ private:
+  std::unique_ptr<store::Disk> disk_;
+  std::unique_ptr<store::Store> store_;
+  store::SegmentStore* segments_ = nullptr;  // store_, if it is one
+};
 
 reader::Names load_names(env::Log& log) {
   std::vector<Error> missing;
@@ -141,7 +167,7 @@ Result<void> run_relay(const Installation& installation) {
   const Config& config = installation.config;
   os::EventLoop loop;
   os::StderrLog log(config.log_level);
-  auto store = open_store(config, log);
+  auto store = OpenedStore::open(config, log);
   if (!store) return pass(store);
 
   os::SystemClock clock(loop.executor());
@@ -155,13 +181,15 @@ Result<void> run_relay(const Installation& installation) {
   os::WorkerThreads writer_thread(kWriterThreads);
   env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
 
-  Relay relay(config, installation.keys, env, metrics, **store, writer_thread);
   std::stop_source stop;
   loop.on_stop_signal([&stop, &log] {
     log.info("stopping");
     stop.request_stop();
   });
-  return loop.run(relay.run(stop.get_token()));
+  Relay relay(config, installation.keys, env, metrics, **store, writer_thread);
+  auto served = loop.run(relay.run(stop.get_token()));
+  auto closed = store->close();
+  return served ? closed : served;
 }
 
 }  // namespace tamizdat::daemon
