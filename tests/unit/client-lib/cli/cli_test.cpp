@@ -83,7 +83,7 @@ TEST_F(CommandLine, CreatingWarnsOnStandardErrorAndPrintsDataOnStandardOutput) {
 
 TEST_F(CommandLine, AsksForPassphrasesAtATerminalTwiceWhenTheyAreNew) {
   typed_ = {"root", "root", "desk", "desk"};
-  ASSERT_EQ(run_home({"project", "create", "--title", "T"}), 0) << err_;
+  ASSERT_EQ(run_home({"project", "create", "--title", "T", "--language", "ru"}), 0) << err_;
   EXPECT_TRUE(typed_.empty());
   ASSERT_EQ(run_home({"relay", "add", ge_.line()}), 0);
   typed_ = {"desk"};
