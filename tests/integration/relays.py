@@ -121,6 +121,10 @@ class Relay:
         self.link_path = self.address.rsplit("path=", 1)[1]
         self.pin = re.search(r"pin=(\S+)", self.address)[1]
 
+    def address_through(self, wire):
+        """Its address line for somebody who shall reach it over this wire (wires.py)."""
+        return self.address.replace(f":{self.port} ", f":{wire.port} ")
+
     def add_peer(self, address):
         with open(self.folder / "relay.toml", "a", encoding="utf-8") as config:
             config.write(f'\n[[peer]]\naddress = "{address}"\n')
