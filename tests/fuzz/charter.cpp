@@ -71,13 +71,11 @@ void check_update(const VerifiedCharter& current, const SignedCharter& signed_ch
   }
 }
 
+// The desk that the vectors close at 5 entries, closed there from the start.
 VerifiedCharter with_a_closing() {
   Charter charter = plain_charter();
-  ClosedDesk closed;
-  closed.id = DeskId(public_key_named("old desk"));
-  closed.size = 7;
-  closed.root = sha256({"seven"});
-  charter.closed_desks = {closed};
+  charter.desks.clear();
+  charter.closed_desks = {{DeskId(public_key_named("desk")), "Екатеринбург", 5, charter_hash("five")}};
   return verified(charter);
 }
 
