@@ -1,0 +1,206 @@
+#include "relay/submit/api.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/post.hpp>
+
+#include "proto/format/archive.h"
+#include "proto/format/limits.h"
+#include "relay/store/memory_store.h"
+#include "relay/submit/answers.h"
+#include "tests/support/counting_random.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/project_builder.h"
+#include "tests/support/recorded_log.h"
+#include "tests/support/recorded_metrics.h"
+#include "tests/support/test_loop.h"
+
+namespace tamizdat::submit {
+namespace {
+
+using tests::ProjectBuilder;
+
+class LoopWorkers final : public env::Workers {
+ public:
+  explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
+  void post(std::function<void()> job) override { boost::asio::post(loop_, std::move(job)); }
+
+ private:
+  env::Executor loop_;
+};
+
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() {
+    project.log().append_articles(5);
+    rules.admission = policy::Admission::kOpen;
+  }
+
+  http::Response ask(http::Method method, std::string path, Bytes body = {},
+                     std::vector<std::pair<std::string, std::string>> query = {}) {
+    http::Request request;
+    request.method = method;
+    request.path = std::move(path);
+    request.query = std::move(query);
+    request.body = std::move(body);
+    return loop.run(api.handle(request));
+  }
+  http::Response get(std::string path, std::vector<std::pair<std::string, std::string>> query = {}) {
+    return ask(http::Method::kGet, std::move(path), {}, std::move(query));
+  }
+  http::Response put(std::string path, Bytes body) { return ask(http::Method::kPut, std::move(path), std::move(body)); }
+  static std::string body_of(const http::Response& response) {
+    return response.content ? response.content->bytes() : std::string();
+  }
+  void expect_refusal(const http::Response& response, int status, ErrorCode code) {
+    EXPECT_EQ(response.status, status) << body_of(response);
+    EXPECT_NE(body_of(response).find("\"error\":\"" + std::string(code.name()) + "\""), std::string::npos)
+        << body_of(response);
+  }
+  double refused(ErrorCode code) const {
+    return metrics.value("tamizdat_submit_refused_total{reason=\"" + std::string(code.name()) + "\"}");
+  }
+
+  Bytes charter_archive_of(const ProjectBuilder& builder) {
+    Bytes archive;
+    for (const auto& charter : builder.charters())
+      format::append_record(archive, format::RecordKind::kSignedCharter, charter.signed_bytes());
+    return archive;
+  }
+  void submit_project() {
+    EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+    EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(0, 5)).status, 200);
+  }
+
+  tests::TestLoop loop;
+  LoopWorkers workers{loop.executor()};
+  tests::CountingRandom random;
+  tests::MemoryNetwork network;
+  tests::RecordedLog log;
+  tests::RecordedMetrics metrics;
+  env::Environment env{loop.executor(), loop.clock(), random, network, workers, log, metrics};
+  store::MemoryStore store;
+  store::Writer writer{store, workers, loop.executor()};
+  store::Intake intake{store, writer, workers, loop.clock()};
+  policy::AdmissionRules rules;
+  Api api{env, store, intake, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  ProjectBuilder project;
+};
+
+TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
+  submit_project();
+  EXPECT_EQ(body_of(get("/v1/projects/" + project.id().text() + "/charters")), charter_archive_of(project));
+  const std::string log_path = "/v1/logs/" + project.log().id().text();
+  const auto head = get(log_path + "/head");
+  EXPECT_EQ(body_of(head), project.log().head_bytes(5));
+  EXPECT_EQ(head.headers.find("Tamizdat-Held"), "5");
+  EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "0"}})), project.log().bundle_bytes(0, 5));
+  EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "2"}, {"max", "2"}})), project.log().bundle_bytes(2, 4));
+  EXPECT_EQ(get(log_path + "/bundles", {{"from", "5"}}).status, 204);
+  EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+TEST_F(ApiTest, SendingTheSameAgainIsHarmless) {
+  submit_project();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  const auto again = put("/v1/bundles", project.log().bundle_bytes(0, 5));
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(body_of(again), "{\"log\":\"" + project.log().id().text() + "\",\"held\":5}");
+  EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+TEST_F(ApiTest, AnEntryComesAsAnArchiveThatProvesItself) {
+  submit_project();
+  const auto response = get("/v1/entries/" + project.log().entry(3).text());
+  const auto records = tests::must(format::parse_archive(body_of(response)));
+  ASSERT_EQ(records.size(), 2U);
+  const auto charter = tests::must(format::verify_first_charter(records[0].bytes));
+  const auto bundle = tests::must(format::verify_bundle(charter, records[1].bytes));
+  ASSERT_EQ(bundle.entries().size(), 1U);
+  EXPECT_EQ(bundle.entries()[0].id(), project.log().entry(3));
+}
+
+TEST_F(ApiTest, DescribesItselfAndItsProjects) {
+  submit_project();
+  EXPECT_NE(body_of(get("/v1/relay")).find("\"country\":\"GE\""), std::string::npos);
+  const std::string projects = body_of(get("/v1/projects"));
+  EXPECT_NE(projects.find(project.id().text()), std::string::npos);
+  EXPECT_NE(projects.find("\"size\":5"), std::string::npos);
+}
+
+TEST_F(ApiTest, EntriesOfAnUnknownProjectAskForItsChartersFirst) {
+  expect_refusal(put("/v1/bundles", project.log().bundle_bytes(0, 5)), 404, store::kUnknownProject);
+  EXPECT_EQ(refused(store::kUnknownProject), 1);
+}
+
+TEST_F(ApiTest, AGapIsRefusedWithTheSizeThatWouldFit) {
+  submit_project();
+  project.log().append_articles(5);
+  const auto response = put("/v1/bundles", project.log().bundle_bytes(7, 10));
+  expect_refusal(response, 409, store::kGap);
+  EXPECT_NE(body_of(response).find("\"held\":5"), std::string::npos);
+}
+
+TEST_F(ApiTest, AnotherHistoryOfALogIsRefusedAndTheHeldOneStays) {
+  submit_project();
+  auto fork = project.log().forked_at(3);
+  fork.append_articles(4);
+  expect_refusal(put("/v1/bundles", fork.bundle_bytes(0, 7)), 409, store::kLogForked);
+  EXPECT_EQ(store.log(project.log().id())->size, 5U);
+}
+
+TEST_F(ApiTest, AProjectThatIsNotListedIsRefusedInBothForms) {
+  submit_project();
+  rules.admission = policy::Admission::kListed;
+  expect_refusal(put("/v1/charters", charter_archive_of(project)), 403, policy::kProjectNotListed);
+  expect_refusal(put("/v1/bundles", project.log().bundle_bytes(0, 5)), 403, policy::kProjectNotListed);
+}
+
+TEST_F(ApiTest, AnOlderCharterChainIsRefused) {
+  const Bytes older = charter_archive_of(project);
+  project.update_charter();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  expect_refusal(put("/v1/charters", older), 409, format::kCharterRolledBack);
+}
+
+TEST_F(ApiTest, WhatIsNoBundleOrNoArchiveIsRefusedWithItsReason) {
+  submit_project();
+  Bytes altered = project.log().bundle_bytes(0, 5);
+  altered[altered.find("Article 3")] = 'B';
+  expect_refusal(put("/v1/bundles", altered), 400, format::kBodyCommitmentWrong);
+  EXPECT_EQ(put("/v1/bundles", "rubbish").status, 400);
+  EXPECT_EQ(put("/v1/bundles", "").status, 400);
+  EXPECT_EQ(put("/v1/charters", "rubbish").status, 400);
+  Bytes bundles;
+  format::append_record(bundles, format::RecordKind::kBundle, project.log().bundle_bytes(0, 5));
+  expect_refusal(put("/v1/charters", bundles), 400, kArchiveUnexpected);
+  EXPECT_EQ(store.log(project.log().id())->size, 5U);
+}
+
+TEST_F(ApiTest, PathsIdsAndParametersAreStrict) {
+  submit_project();
+  const std::string log_path = "/v1/logs/" + project.log().id().text();
+  expect_refusal(get("/v1/nothing"), 404, kNotFound);
+  expect_refusal(get(log_path + "/bundles/more"), 404, kNotFound);
+  expect_refusal(put("/v1/relay", ""), 404, kNotFound);
+  expect_refusal(ask(http::Method::kPost, "/v1/bundles"), 405, kMethodNotAllowed);
+  expect_refusal(get("/v1/logs/tzlog1qqq/head"), 400, kIdInvalid);
+  expect_refusal(get("/v1/logs/" + project.id().text() + "/head"), 400, kIdOfAnotherKind);
+  expect_refusal(get(log_path + "/bundles", {{"from", "6"}}), 400, kParameterInvalid);
+  expect_refusal(get(log_path + "/bundles", {{"from", "x"}}), 400, kParameterInvalid);
+  expect_refusal(get(log_path + "/bundles", {{"max", "0"}}), 400, kParameterInvalid);
+  const ProjectBuilder other(2);
+  expect_refusal(get("/v1/projects/" + other.id().text()), 404, store::kUnknownProject);
+}
+
+TEST_F(ApiTest, ReadsNoBodyWhereNoneBelongs) {
+  http::Request request;
+  request.method = http::Method::kGet;
+  request.path = "/v1/bundles";
+  EXPECT_EQ(api.body_bytes_max(request), 0U);
+  request.method = http::Method::kPut;
+  EXPECT_EQ(api.body_bytes_max(request), format::kBundleBytesMax);
+}
+
+}  // namespace
+}  // namespace tamizdat::submit
