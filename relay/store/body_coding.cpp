@@ -10,10 +10,13 @@ namespace {
 // Level 1 compresses articles within a few percent of level 3 in half the time.
 constexpr int kLevel = 1;
 
+struct FreeExpander {
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
 }  // namespace
 
 void BodyCompressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
-void BodyExpander::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
 BodyCompressor::BodyCompressor() : context_(ZSTD_createCCtx()) { TMZ_CHECK(context_ != nullptr); }
 
@@ -26,12 +29,12 @@ BytesView BodyCompressor::compress(BytesView body) {
   return BytesView(out_).substr(0, size);
 }
 
-BodyExpander::BodyExpander() : context_(ZSTD_createDCtx()) { TMZ_CHECK(context_ != nullptr); }
-
-Result<Bytes> BodyExpander::expand(BytesView compressed, std::size_t size) {
+Result<Bytes> expand_body(BytesView compressed, std::size_t size) {
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeExpander> context(ZSTD_createDCtx());
+  TMZ_CHECK(context != nullptr);
   Bytes out(size, '\0');
   const std::size_t done =
-      ZSTD_decompressDCtx(context_.get(), out.data(), out.size(), compressed.data(), compressed.size());
+      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), compressed.data(), compressed.size());
   if (ZSTD_isError(done) || done != size) return fail(kBodyCodingInvalid, "a stored body does not expand to its size");
   return out;
 }

@@ -1,5 +1,6 @@
-// Bodies on disk: compressed with zstd where that makes them smaller. One object serves one thread at a time; it keeps
-// the library's working memory, which costs more to set up than a body takes to compress.
+// Bodies on disk: compressed with zstd where that makes them smaller. The library's working memory costs more to set up
+// than a body takes to compress or expand: a compressor keeps it for one thread at a time, and each thread that expands
+// bodies keeps its own.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,6 @@
 #include "proto/base/result.h"
 
 struct ZSTD_CCtx_s;
-struct ZSTD_DCtx_s;
 
 namespace tamizdat::store {
 
@@ -29,17 +29,7 @@ class BodyCompressor {
   Bytes out_;
 };
 
-class BodyExpander {
- public:
-  BodyExpander();
-  // `size` is the size of the body. Errors: kBodyCodingInvalid.
-  Result<Bytes> expand(BytesView compressed, std::size_t size);
-
- private:
-  struct Free {
-    void operator()(ZSTD_DCtx_s* context) const;
-  };
-  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
-};
+// `size` is the size of the body. Any thread. Errors: kBodyCodingInvalid.
+Result<Bytes> expand_body(BytesView compressed, std::size_t size);
 
 }  // namespace tamizdat::store

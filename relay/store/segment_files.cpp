@@ -14,8 +14,6 @@ namespace {
 constexpr std::string_view kSuffix = ".segment";
 // Descriptors kept open for reading: 16 GiB of segments of the usual size.
 constexpr std::size_t kOpenFilesMax = 256;
-// One read fetches an article; the neighbours that a bundle goes on to read come with it.
-constexpr std::size_t kWindowBytes = 64 * 1024;
 
 std::string name_of(std::uint32_t segment) {
   char digits[16];
@@ -274,7 +272,7 @@ Result<std::shared_ptr<const File>> SegmentFiles::file(std::uint32_t segment) co
 Result<FramedRecord> SegmentReader::read(const SegmentPlace& place) {
   BytesView octets = loaded_from(place);
   if (octets.size() < kFrameBytes || octets.size() < framed_size(octets)) {
-    if (auto loaded = load(place, kWindowBytes); !loaded) return pass(loaded);
+    if (auto loaded = load(place, window_bytes_); !loaded) return pass(loaded);
     octets = loaded_from(place);
     if (octets.size() >= kFrameBytes && octets.size() < framed_size(octets) && framed_size(octets) <= kRecordBytesMax) {
       if (auto loaded = load(place, framed_size(octets)); !loaded) return pass(loaded);

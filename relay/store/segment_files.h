@@ -102,7 +102,8 @@ class SegmentFiles {
 // Reads records with as few reads as their neighbourhood allows. One thread.
 class SegmentReader {
  public:
-  explicit SegmentReader(const SegmentFiles& files) : files_(files) {}
+  // `window_bytes`: read at once, for the neighbours' sake.
+  SegmentReader(const SegmentFiles& files, std::size_t window_bytes) : files_(files), window_bytes_(window_bytes) {}
   // The views in it are good until the next call. Errors: those of Disk, kStoreDamaged (checksum, form).
   Result<FramedRecord> read(const SegmentPlace& place);
 
@@ -111,6 +112,7 @@ class SegmentReader {
   BytesView loaded_from(const SegmentPlace& place) const;
 
   const SegmentFiles& files_;
+  std::size_t window_bytes_;
   SegmentPlace window_;
   Bytes octets_;  // of the window
 };

@@ -199,8 +199,14 @@ std::optional<Store::Position> SegmentStore::find(const EntryId& id) const {
 // Entries of one log in ascending order: places are looked up many at a time under the lock, files are read without it.
 class SegmentStore::RangeReader {
  public:
-  RangeReader(const SegmentStore& store, const LogId& id, const format::LogName& name)
-      : store_(store), id_(id), name_(name), reader_(*store.segments_) {}
+  // How many entries will be asked for: it decides how much is read ahead.
+  enum class Extent { kOne, kMany };
+  RangeReader(const SegmentStore& store, const LogId& id, const format::LogName& name, Extent extent)
+      : store_(store),
+        id_(id),
+        name_(name),
+        slots_at_a_time_(extent == Extent::kOne ? 1 : kSlotsAtATime),
+        reader_(*store.segments_, extent == Extent::kOne ? kEntryWindowBytes : kRunWindowBytes) {}
 
   // Errors: kUnknownEntry, kStoreFailed.
   Result<StoredEntry> read(std::uint64_t index) {
@@ -220,6 +226,10 @@ class SegmentStore::RangeReader {
 
  private:
   static constexpr std::size_t kSlotsAtATime = 64;
+  // Nearly every article is below the first, compressed; a larger one takes a second read.
+  static constexpr std::size_t kEntryWindowBytes = 8 * 1024;
+  // Neighbours that a bundle goes on to read come with one read.
+  static constexpr std::size_t kRunWindowBytes = 64 * 1024;
 
   void look_up(std::uint64_t first) {
     slots_.clear();
@@ -228,7 +238,7 @@ class SegmentStore::RangeReader {
     const HeldLog* const log = store_.state_.log(id_);
     if (log == nullptr) return;
     const Index::View view(*store_.index_);
-    for (std::uint64_t index = first; slots_.size() < kSlotsAtATime; ++index) {
+    for (std::uint64_t index = first; slots_.size() < slots_at_a_time_; ++index) {
       const auto slot = log->slot(index, view);
       if (!slot) return;
       slots_.push_back(*slot);
@@ -245,7 +255,7 @@ class SegmentStore::RangeReader {
         out.body = Bytes(record.stored_body);
         break;
       case BodyCoding::kZstd: {
-        auto body = expander_.expand(record.stored_body, record.size);
+        auto body = expand_body(record.stored_body, record.size);
         if (!body) return fail(kStoreFailed, body.error().text);
         out.body = *std::move(body);
         break;
@@ -257,8 +267,8 @@ class SegmentStore::RangeReader {
   const SegmentStore& store_;
   LogId id_;
   format::LogName name_;
+  std::size_t slots_at_a_time_;
   SegmentReader reader_;
-  BodyExpander expander_;
   std::uint64_t first_ = 0;
   std::vector<Slot> slots_;  // of the entries from `first_` on
 };
@@ -272,7 +282,7 @@ Result<StoredEntry> SegmentStore::entry(const LogId& id, std::uint64_t index) co
     if (index >= log->tail.held.size()) return unknown_entry(index);
     name = log->name;
   }
-  return RangeReader(*this, id, name).read(index);
+  return RangeReader(*this, id, name, RangeReader::Extent::kOne).read(index);
 }
 
 Result<ServedBundle> SegmentStore::bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const {
@@ -288,7 +298,7 @@ Result<ServedBundle> SegmentStore::bundle(const LogId& id, std::uint64_t from, s
       name = log->name;
       cuts = log->cuts;
     }
-    RangeReader entries(*this, id, name);
+    RangeReader entries(*this, id, name, RangeReader::Extent::kMany);
     // serve() reads the entries first and then asks for hashes, all of them under one lock.
     std::shared_lock lock(mutex_, std::defer_lock);
     std::optional<Index::View> view;
