@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 
@@ -58,6 +59,15 @@ class Relay:
                     return
             except OSError:
                 time.sleep(0.005)
+
+    def wait_until_ready(self):
+        """Until the reader's pages of what it holds are made, which keeps a relay busy after its start."""
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/healthz/ready"):
+                    return
+            except urllib.error.HTTPError:
+                time.sleep(0.05)
 
     def stop(self):
         if self.connection:
