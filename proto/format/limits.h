@@ -26,6 +26,9 @@ inline constexpr std::size_t kProofHashesMax = 2 * 48;
 // 64 desks with scopes and 64 mirrors are below 32 KiB.
 inline constexpr std::size_t kCharterBytesMax = 64 * 1024;
 inline constexpr std::size_t kSignedCharterBytesMax = kCharterBytesMax + 8 * 1024;
+// A chain travels whole. 20 years with a closing a month are 240 versions, most of them below 8 KiB.
+inline constexpr std::size_t kCharterChainMax = 1024;
+inline constexpr std::size_t kCharterChainBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kRootKeysMax = 16;
 // Two charters' root keys sign an update.
 inline constexpr std::size_t kCharterSignaturesMax = 2 * kRootKeysMax;

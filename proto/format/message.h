@@ -1,6 +1,6 @@
 // The one door between bytes and Protocol Buffers messages: the strict wire form of wire.h and UTF-8 first, in every
 // nested message of the schema, then the library, which has nothing left to refuse (it would say so on stderr). Used by
-// the parsers and serialisers of this folder only.
+// the parsers and serialisers of proto/format and proto/sync only.
 #pragma once
 
 #include <initializer_list>

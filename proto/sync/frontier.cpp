@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "proto/format/hash.h"
+#include "proto/format/limits.h"
+#include "proto/sync/frame.h"
 #include "proto/sync/link_message.h"
 
 namespace tamizdat::sync {
@@ -21,6 +23,23 @@ Hash32 frontier_digest(std::vector<ProjectState> projects) {
     }
   }
   return format::domain_hash("frontier", {states});
+}
+
+std::vector<Charters> split_charters(std::vector<Bytes> signed_charters) {
+  // With the largest charter behind it a part still fits a frame.
+  constexpr std::size_t kPartBytes = kFrameBytesMax - 2 * format::kSignedCharterBytesMax;
+  std::vector<Charters> parts(1);
+  std::size_t octets = 0;
+  for (auto& charter : signed_charters) {
+    octets += charter.size();
+    if (octets > kPartBytes && !parts.back().signed_charters.empty()) {
+      parts.back().more = true;
+      parts.emplace_back();
+      octets = charter.size();
+    }
+    parts.back().signed_charters.push_back(std::move(charter));
+  }
+  return parts;
 }
 
 std::vector<Frontier> split_frontier(std::vector<ProjectState> projects) {

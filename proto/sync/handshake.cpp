@@ -1,6 +1,6 @@
 #include "proto/sync/handshake.h"
 
-#include "proto/base/check.h"
+#include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::sync {
@@ -27,9 +27,7 @@ std::string make_link_hello(LinkRole role, const LinkEnds& ends, const Hash32& e
   message.set_responder(Bytes(ends.responder.view()));
   message.set_alg(v1::ALG_ED25519);
   message.set_signature(identity.sign_in_domain(kHelloDomain, transcript(role, ends, exporter)));
-  Bytes bytes;
-  TMZ_CHECK(message.SerializeToString(&bytes));
-  return to_base64url(bytes);
+  return to_base64url(format::serialise_message(message));
 }
 
 Result<LinkEnds> verify_link_hello(LinkRole role, std::string_view header_value, const RelayId& self,
@@ -37,7 +35,7 @@ Result<LinkEnds> verify_link_hello(LinkRole role, std::string_view header_value,
   if (header_value.size() > kHeaderValueMax) return fail(kHelloMalformed, "the link hello is too long");
   const auto bytes = from_base64url(header_value);
   v1::LinkHello message;
-  if (!bytes || !message.ParseFromString(*bytes))
+  if (!bytes || !format::parse_message(*bytes, message))
     return fail(kHelloMalformed, "the link hello is not base64url of a LinkHello message");
   const auto initiator = Hash32::from(message.initiator());
   const auto responder = Hash32::from(message.responder());

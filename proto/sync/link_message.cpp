@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::sync {
@@ -11,6 +11,13 @@ namespace {
 
 tl::unexpected<Error> malformed(std::string_view what) {
   return fail(kLinkMessageMalformed, "a link message " + std::string(what));
+}
+
+// At most so many octets, and no part of a character.
+std::string cut(std::string_view text, std::size_t bytes_max) {
+  std::size_t end = std::min(text.size(), bytes_max);
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return std::string(text.substr(0, end));
 }
 
 // ---- writing ----
@@ -41,7 +48,7 @@ void write(const CharterRequest& from, v1::LinkMessage& to) {
 }
 
 void write(const Charters& from, v1::LinkMessage& to) {
-  to.mutable_charters();
+  to.mutable_charters()->set_more(from.more);
   for (const auto& charter : from.signed_charters) to.mutable_charters()->add_signed_charters(charter);
 }
 
@@ -61,8 +68,8 @@ void write(const Credit& from, v1::LinkMessage& to) { to.mutable_credit()->set_o
 
 void write(const Refusal& from, v1::LinkMessage& to) {
   to.mutable_refusal()->set_project(Bytes(from.project.view()));
-  to.mutable_refusal()->set_code(from.code);
-  to.mutable_refusal()->set_text(from.text.substr(0, kRefusalTextBytesMax));
+  to.mutable_refusal()->set_code(cut(from.code, kRefusalCodeBytesMax));
+  to.mutable_refusal()->set_text(cut(from.text, kRefusalTextBytesMax));
 }
 
 void write(const Ping& from, v1::LinkMessage& to) { to.mutable_ping()->set_token(from.token); }
@@ -108,14 +115,14 @@ Result<format::LogName> read_log_name(const Message& from) {
 }
 
 Result<LinkMessage> read(const v1::Charters& from) {
-  if (from.signed_charters_size() == 0 || static_cast<std::size_t>(from.signed_charters_size()) > kChartersMax)
+  if (from.signed_charters_size() == 0 || static_cast<std::size_t>(from.signed_charters_size()) > format::kCharterChainMax)
     return malformed("has no charters or too many");
-  return Charters{{from.signed_charters().begin(), from.signed_charters().end()}};
+  return Charters{{from.signed_charters().begin(), from.signed_charters().end()}, from.more()};
 }
 
 Result<LinkMessage> read(const v1::Refusal& from) {
   const auto project = Hash32::from(from.project());
-  if (!project || from.code().size() > kRefusalTextBytesMax || from.text().size() > kRefusalTextBytesMax)
+  if (!project || from.code().size() > kRefusalCodeBytesMax || from.text().size() > kRefusalTextBytesMax)
     return malformed("refuses something without naming it");
   return Refusal{ProjectId(*project), from.code(), from.text()};
 }
@@ -125,14 +132,12 @@ Result<LinkMessage> read(const v1::Refusal& from) {
 Bytes serialise_link_message(const LinkMessage& message) {
   v1::LinkMessage out;
   std::visit([&out](const auto& value) { write(value, out); }, message);
-  Bytes bytes;
-  TMZ_CHECK(out.SerializeToString(&bytes));
-  return bytes;
+  return format::serialise_message(out);
 }
 
 Result<LinkMessage> parse_link_message(BytesView bytes) {
   v1::LinkMessage message;
-  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+  if (!format::parse_message(bytes, message))
     return malformed("is not a valid protobuf message");
   switch (message.message_case()) {
     case v1::LinkMessage::kDigest: {

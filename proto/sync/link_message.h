@@ -40,8 +40,10 @@ struct Frontier {
 struct CharterRequest {
   ProjectId project;
 };
+// A project's whole chain, unverified.
 struct Charters {
-  std::vector<Bytes> signed_charters;  // a project's whole chain, unverified
+  std::vector<Bytes> signed_charters;
+  bool more = false;  // another part follows
 };
 // "Send me this log from `from` on, and go on as it grows", until unsubscribed.
 struct Subscribe {
@@ -78,7 +80,7 @@ using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Chart
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;
-inline constexpr std::size_t kChartersMax = 1024;
+inline constexpr std::size_t kRefusalCodeBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 1024;
 
 Bytes serialise_link_message(const LinkMessage& message);
@@ -87,6 +89,8 @@ Result<LinkMessage> parse_link_message(BytesView bytes);
 
 // One hash over a whole frontier, whatever its order: two relays of the same digest hold the same.
 Hash32 frontier_digest(std::vector<ProjectState> projects);
+// The chain in parts that fit a frame each, at least one part.
+std::vector<Charters> split_charters(std::vector<Bytes> signed_charters);
 // The frontier in parts of at most kFrontierLogsMax states each, at least one part.
 std::vector<Frontier> split_frontier(std::vector<ProjectState> projects);
 

@@ -220,10 +220,10 @@ void Link::apply(const std::optional<Sources::Move>& move) {
 }
 
 Result<void> Link::on(sync::CharterRequest& message) {
-  sync::Charters charters;
-  for (const auto& charter : context_.store.charter_chain(message.project))
-    charters.signed_charters.emplace_back(charter.signed_bytes());
-  if (!charters.signed_charters.empty()) post(std::move(charters));
+  std::vector<Bytes> chain;
+  for (const auto& charter : context_.store.charter_chain(message.project)) chain.emplace_back(charter.signed_bytes());
+  if (chain.empty()) return {};
+  for (auto& part : sync::split_charters(std::move(chain))) post(std::move(part));
   return {};
 }
 
@@ -231,7 +231,15 @@ Result<void> Link::on(sync::Charters&) { return {}; }  // see take_charters()
 
 // Within the reading coroutine, so that nothing that depends on the charters is looked at before they are durable.
 env::awaitable<Result<void>> Link::take_charters(sync::Charters message) {
-  auto chain = co_await context_.intake.verify_charters(std::move(message.signed_charters));
+  for (auto& charter : message.signed_charters) {
+    chain_octets_ += charter.size();
+    chain_.push_back(std::move(charter));
+  }
+  if (chain_.size() > format::kCharterChainMax || chain_octets_ > format::kCharterChainBytesMax)
+    co_return fail(kPeerFloods, "the peer sends a charter chain without an end");
+  if (message.more) co_return Result<void>();
+  chain_octets_ = 0;
+  auto chain = co_await context_.intake.verify_charters(std::exchange(chain_, {}));
   if (!chain) co_return tl::unexpected(chain.error());
   const ProjectId project = chain->front().project();
   if (auto allowed = policy::admit_project(context_.admission, project); !allowed) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <stop_token>
+#include <vector>
 
 #include "proto/sync/frame.h"
 #include "proto/sync/link_message.h"
@@ -105,6 +106,8 @@ class Link {
   env::Event to_send_;
   // What the peer holds of projects whose charter here is older than its own.
   std::map<ProjectId, sync::ProjectState> awaiting_charter_;
+  std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
+  std::size_t chain_octets_ = 0;
   std::set<ProjectId> refused_;  // not looked at again on this link
   std::deque<Bytes> arrived_;    // bundles in order, unverified
   env::Event arrived_event_;

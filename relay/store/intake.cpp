@@ -1,10 +1,17 @@
 #include "relay/store/intake.h"
 
+#include "proto/format/limits.h"
+
 namespace tamizdat::store {
 namespace {
 
 Result<std::vector<format::VerifiedCharter>> verify_chain(const std::vector<Bytes>& signed_charters) {
   if (signed_charters.empty()) return fail(format::kCharterNotFirst, "there is no charter: send the whole chain");
+  std::size_t octets = 0;
+  for (const Bytes& signed_charter : signed_charters) octets += signed_charter.size();
+  if (signed_charters.size() > format::kCharterChainMax || octets > format::kCharterChainBytesMax)
+    return fail(kCharterChainTooLong, "the charter chain has more than " + std::to_string(format::kCharterChainMax) +
+                                          " versions or 8 MiB: no relay can pass it on");
   std::vector<format::VerifiedCharter> chain;
   for (const Bytes& signed_charter : signed_charters) {
     auto next = chain.empty() ? format::verify_first_charter(signed_charter)

@@ -16,6 +16,9 @@
 
 namespace tamizdat::store {
 
+// Limits of what peers can pass on: format/limits.h.
+inline constexpr ErrorCode kCharterChainTooLong{"charter-chain-too-long"};
+
 class Intake {
  public:
   Intake(Store& store, Writer& writer, env::Workers& workers, env::Clock& clock)
@@ -26,7 +29,7 @@ class Intake {
   // Errors: those of Store::commit().
   env::awaitable<Result<Committed>> commit(format::VerifiedBundle bundle);
 
-  // A project's whole chain, from version 1 on. Errors: those of format::verify_first_charter() and
+  // A project's whole chain, from version 1 on. Errors: kCharterChainTooLong, those of format::verify_first_charter() and
   // format::verify_charter_update().
   env::awaitable<Result<std::vector<format::VerifiedCharter>>> verify_charters(std::vector<Bytes> signed_charters);
   // The charter in force afterwards. Errors: kCharterRolledBack (the chain is shorter than the one held; a chain that

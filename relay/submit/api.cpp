@@ -13,8 +13,8 @@ constexpr env::MetricName kRefusedMetric{"tamizdat_submit_refused_total", "Submi
 constexpr env::MetricName kTakenMetric{"tamizdat_submit_entries_total", "Entries taken by submission."};
 
 constexpr std::string_view kPrefix = "/v1/";
-// A closed desk's chain of 20 years is below it.
-constexpr std::size_t kCharterArchiveBytesMax = 8 * 1024 * 1024;
+// A chain and the framing of its records.
+constexpr std::size_t kCharterArchiveBytesMax = format::kCharterChainBytesMax + 64 * 1024;
 
 http::Response json_response(int status, std::string json) {
   http::Response response = http::make_response(status, "application/json", std::move(json));

@@ -1,6 +1,7 @@
 #include "proto/sync/link_message.h"
 
 #include "proto/format/limits.h"
+#include "proto/sync/frame.h"
 
 #include <gtest/gtest.h>
 
@@ -56,6 +57,27 @@ TEST(LinkMessage, RefusesIdsOfAnotherLength) {
   const auto parsed = parse_link_message(bytes);
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().code, kLinkMessageMalformed);
+}
+
+TEST(LinkMessage, ARefusalIsCutBetweenCharactersAndComesThrough) {
+  std::string text(kRefusalTextBytesMax - 1, 'x');
+  text += "ж и дальше";
+  const Refusal cut = round_trip(Refusal{id<ProjectId>(1), std::string(500, 'c'), text});
+  EXPECT_EQ(cut.text, text.substr(0, kRefusalTextBytesMax - 1));
+  EXPECT_EQ(cut.code.size(), kRefusalCodeBytesMax);
+}
+
+TEST(Charters, AreSplitSoThatNoPartExceedsAFrame) {
+  const std::vector<Bytes> chain(100, Bytes(format::kSignedCharterBytesMax, 'c'));
+  const auto parts = split_charters(chain);
+  ASSERT_GT(parts.size(), 1U);
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    EXPECT_EQ(parts[i].more, i + 1 < parts.size());
+    EXPECT_LE(serialise_link_message(parts[i]).size(), kFrameBytesMax);
+    total += parts[i].signed_charters.size();
+  }
+  EXPECT_EQ(total, chain.size());
 }
 
 TEST(FrontierDigest, DoesNotDependOnTheOrderButOnEverySize) {
