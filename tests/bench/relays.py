@@ -66,15 +66,16 @@ class Relay:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.admin_port}/healthz/ready"):
                     return
-            except urllib.error.HTTPError:
+            except urllib.error.URLError:  # not ready, or not even listening
                 time.sleep(0.05)
 
     def stop(self):
         if self.connection:
             self.connection.close()
             self.connection = None
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
+        if self.process:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait()
 
     def get(self, path):
         if self.connection is None:
