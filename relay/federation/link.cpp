@@ -1,6 +1,7 @@
 #include "relay/federation/link.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -37,6 +38,11 @@ bool charters_differ(ErrorCode code) {
   return code == store::kUnknownProject || code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk;
 }
 
+// Errors that are nobody's fault at the other end, or leave nobody there to tell.
+bool is_of_the_line(ErrorCode code) {
+  return code == env::kStreamCut || code == env::kStreamClosed || code == env::kTlsFailed || code == env::kTimeLimit;
+}
+
 }  // namespace
 
 Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead)
@@ -45,11 +51,12 @@ Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& s
 }
 
 env::awaitable<Result<void>> Link::run(std::stop_token stop) {
+  const std::stop_callback<std::function<void()>> on_stop(stop, [this] { close(); });
   post(sync::Credit{kWindowOctets});
   post(sync::FrontierDigest{sync::frontier_digest(frontier_of(context_.store))});
   tasks_.spawn(read_messages());
   tasks_.spawn(take_bundles(tasks_.token()));
-  auto written = co_await write_all(stop);
+  auto written = co_await write_all();
   end(std::move(written));
   co_await say_farewell();
   stream_.close();
@@ -60,23 +67,25 @@ env::awaitable<Result<void>> Link::run(std::stop_token stop) {
 
 void Link::close() { end({}); }
 
-// The writer notices and closes the stream, which ends the reader.
+// The writer notices and closes the stream, which ends the reader. A writer that waits for a peer who does not read
+// notices nothing: then the limit closes it.
 void Link::end(Result<void> outcome) {
   if (ended_) return;
   ended_ = true;
   outcome_ = std::move(outcome);
+  farewell_limit_.emplace(context_.env.clock, kFarewellMax, stream_);
   to_send_.notify_all();
 }
 
 // ---- writing ----
 
 void Link::post(sync::LinkMessage message) {
-  if (outbox_.control_waiting() >= kControlMax) return end(fail(kPeerFloods, "the peer asks more than it reads"));
+  if (outbox_.control_waiting() >= kControlMax) return end_flood("the peer asks more than it reads");
   outbox_.post(std::move(message));
   to_send_.notify_all();
 }
 
-env::awaitable<Result<void>> Link::write_all(std::stop_token stop) {
+env::awaitable<Result<void>> Link::write_all() {
   const auto peer_size = [this](const LogId& log) { return context_.sources.size_at(number_, log); };
   while (!ended_) {
     Result<void> written;
@@ -87,8 +96,7 @@ env::awaitable<Result<void>> Link::write_all(std::stop_token stop) {
     } else if (const auto range = outbox_.next_range(context_.store)) {
       written = co_await write_range(*range);
     } else {
-      const env::Wake wake = co_await to_send_.wait_for(context_.env.clock, kPingInterval, stop);
-      if (wake == env::Wake::kStopped) co_return Result<void>();
+      const env::Wake wake = co_await to_send_.wait_for(context_.env.clock, kPingInterval);
       if (wake == env::Wake::kLimit) post(sync::Ping{number_});
     }
     if (!written) co_return written;
@@ -123,7 +131,6 @@ env::awaitable<Result<void>> Link::write_range(Outbox::Range range) {
 
 // What still waits in the control lane says why the link ends.
 env::awaitable<void> Link::say_farewell() {
-  env::Deadline limit(context_.env.clock, kFarewellMax, stream_);
   while (auto control = outbox_.take_control()) {
     const auto written = co_await write_message(*std::move(control));
     if (!written) co_return;
@@ -135,9 +142,7 @@ env::awaitable<void> Link::say_farewell() {
 
 env::awaitable<void> Link::read_messages() {
   auto outcome = co_await read_frames();
-  if (!outcome && (outcome.error().code == sync::kFrameTooLarge || outcome.error().code == sync::kFrameTruncated ||
-                   outcome.error().code == sync::kLinkMessageMalformed))
-    context_.env.metrics.counter(kRefusedMetric, {{"reason", outcome.error().code.name()}}).add();
+  if (!outcome && !is_of_the_line(outcome.error().code)) refuse(ProjectId(), outcome.error());
   end(std::move(outcome));
 }
 
@@ -191,7 +196,7 @@ void Link::consider(const sync::ProjectState& project) {
   }
   const auto charter = context_.store.charter(project.project);
   if (!charter || charter->version() < project.charter_version) {
-    if (awaiting_charter_.size() >= kAwaitingMax) return end(fail(kPeerFloods, "the peer announces too many projects"));
+    if (awaiting_charter_.size() >= kAwaitingMax) return end_flood("the peer announces too many projects");
     const auto [waiting, first] = awaiting_charter_.try_emplace(project.project, project);
     const bool asked = !first && waiting->second.charter_version == project.charter_version;
     merge(project, waiting->second);
@@ -348,6 +353,12 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   } else {
     subscribe(name);  // a gap, or another charter since: from what is held now
   }
+}
+
+void Link::end_flood(std::string_view why) {
+  if (ended_) return;
+  context_.env.metrics.counter(kRefusedMetric, {{"reason", kPeerFloods.name()}}).add();
+  end(fail(kPeerFloods, std::string(why)));
 }
 
 void Link::refuse(const ProjectId& project, const Error& error) {

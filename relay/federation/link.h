@@ -6,12 +6,15 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <stop_token>
+#include <string_view>
 #include <vector>
 
 #include "proto/sync/frame.h"
 #include "proto/sync/link_message.h"
+#include "relay/env/deadline.h"
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
@@ -70,7 +73,7 @@ class Link {
   env::awaitable<void> take_bundles(std::stop_token stop);
   env::awaitable<void> commit_bundle(format::VerifiedBundle bundle, std::size_t octets, std::stop_token stop);
   env::awaitable<Result<void>> read_frames();
-  env::awaitable<Result<void>> write_all(std::stop_token stop);
+  env::awaitable<Result<void>> write_all();
   env::awaitable<Result<void>> write_message(sync::LinkMessage message);
   env::awaitable<Result<void>> write_range(Outbox::Range range);
   env::awaitable<void> say_farewell();
@@ -96,6 +99,7 @@ class Link {
   void refuse(const ProjectId& project, const Error& error);
   void post(sync::LinkMessage message);
   void end(Result<void> outcome);
+  void end_flood(std::string_view why);
 
   LinkContext& context_;
   LinkNumber number_;
@@ -115,6 +119,7 @@ class Link {
   env::TaskGroup tasks_;
   Result<void> outcome_;
   bool ended_ = false;
+  std::optional<env::Deadline> farewell_limit_;  // from the end on
 };
 
 }  // namespace tamizdat::federation

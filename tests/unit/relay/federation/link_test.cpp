@@ -1,0 +1,441 @@
+// Two links talk over memory, and a peer that keeps no rule talks to one.
+#include "relay/federation/link.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include "relay/store/memory_store.h"
+#include "tests/support/counting_random.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/project_builder.h"
+#include "tests/support/recorded_log.h"
+#include "tests/support/recorded_metrics.h"
+#include "tests/support/test_loop.h"
+
+namespace tamizdat::federation {
+namespace {
+
+// Runs jobs on the loop, later; while `held`, not at all.
+class LoopWorkers final : public env::Workers {
+ public:
+  explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
+  void post(std::function<void()> job) override {
+    if (held_)
+      waiting_.push_back(std::move(job));
+    else
+      boost::asio::post(loop_, std::move(job));
+  }
+  void hold() { held_ = true; }
+  void release() {
+    held_ = false;
+    for (auto& job : std::exchange(waiting_, {})) boost::asio::post(loop_, std::move(job));
+  }
+
+ private:
+  env::Executor loop_;
+  bool held_ = false;
+  std::vector<std::function<void()>> waiting_;
+};
+
+// Passes everything on and remembers the messages that are written.
+class OverheardStream final : public env::Stream {
+ public:
+  OverheardStream(std::unique_ptr<env::Stream> stream, std::vector<sync::LinkMessage>& said)
+      : stream_(std::move(stream)), said_(said) {}
+
+  env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override { return stream_->read_some(out); }
+  env::awaitable<Result<void>> write(BytesView bytes) override {
+    frames_.add(bytes);
+    while (auto frame = tests::must(frames_.next())) said_.push_back(tests::must(sync::parse_link_message(*frame)));
+    return stream_->write(bytes);
+  }
+  env::awaitable<Result<void>> shutdown() override { return stream_->shutdown(); }
+  void close() override { stream_->close(); }
+  Result<Hash32> exporter() const override { return stream_->exporter(); }
+  Result<Hash32> peer_key_pin() const override { return stream_->peer_key_pin(); }
+
+ private:
+  std::unique_ptr<env::Stream> stream_;
+  std::vector<sync::LinkMessage>& said_;
+  sync::FrameReader frames_;
+};
+
+template <typename Message>
+std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
+  std::vector<Message> out;
+  for (const auto& message : messages)
+    if (const auto* const one = std::get_if<Message>(&message)) out.push_back(*one);
+  return out;
+}
+
+// What Federation is to its links, for one link.
+class Node {
+ public:
+  Node(tests::TestLoop& loop, env::Network& network, std::string_view name)
+      : id(tests::key_from(name, 1).public_key()),
+        workers(loop.executor()),
+        env{loop.executor(), loop.clock(), random, network, workers, log, metrics},
+        writer(store, workers, loop.executor()),
+        intake(store, writer, workers, loop.clock()),
+        context{env, store, intake, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
+        changes(writer.subscribe([this](const store::Change& change) {
+          if (link != nullptr) link->announce(change);
+        })) {
+    admission.admission = policy::Admission::kOpen;
+  }
+
+  void move_source(const Sources::Move& move) {
+    if (link != nullptr) link->subscribe(move.log);
+  }
+  void take(const std::vector<format::VerifiedCharter>& charters) {
+    boost::asio::co_spawn(env.executor, commit(charters), boost::asio::detached);
+  }
+  void take(format::VerifiedBundle bundle) {
+    boost::asio::co_spawn(env.executor, commit(std::move(bundle)), boost::asio::detached);
+  }
+  std::uint64_t held(const LogId& id_) const {
+    const auto found = store.log(id_);
+    return found ? found->size : 0;
+  }
+  double refused(std::string_view reason) const {
+    return metrics.value("tamizdat_link_refused_total{reason=\"" + std::string(reason) + "\"}");
+  }
+
+  RelayId id;
+  LoopWorkers workers;
+  tests::CountingRandom random;
+  tests::RecordedLog log;
+  tests::RecordedMetrics metrics;
+  env::Environment env;
+  store::MemoryStore store;
+  store::Writer writer;
+  store::Intake intake;
+  policy::AdmissionRules admission;
+  Sources sources;
+  LinkContext context;
+  Link* link = nullptr;
+  std::vector<sync::LinkMessage> said;
+  Result<void> outcome;
+  bool ended = false;
+
+ private:
+  env::awaitable<void> commit(std::vector<format::VerifiedCharter> charters) {
+    const auto done = co_await intake.commit(std::move(charters));
+    EXPECT_TRUE(done.has_value());
+  }
+  env::awaitable<void> commit(format::VerifiedBundle bundle) {
+    const auto done = co_await intake.commit(std::move(bundle));
+    EXPECT_TRUE(done.has_value());
+  }
+
+  store::Writer::Subscription changes;
+};
+
+class LinkTest : public testing::Test {
+ protected:
+  // Something to do, and what must come true then.
+  struct Step {
+    std::function<void()> act;
+    std::function<bool()> until;
+  };
+
+  // Links a and b, goes through the steps, and stops both links.
+  void talk(std::vector<Step> steps) { loop.run(converse(std::move(steps))); }
+
+  // Speaks these octets to a link of b, ends its own half of the line or not, and listens until b's link has ended.
+  // What b said is in b.said.
+  enum class Then { kListen, kEnd };
+  Result<void> abuse(std::vector<Bytes> octets, Then then = Then::kListen) {
+    loop.run(speak(std::move(octets), then));
+    return b.outcome;
+  }
+  static Bytes framed(sync::LinkMessage message) { return sync::frame(sync::serialise_link_message(message)); }
+
+  void fill(Node& node, std::uint64_t entries) {
+    if (project.log().size() < entries) project.log().append_articles(entries - project.log().size());
+    node.take(project.charters());
+    if (entries > 0) node.take(project.log().bundle(0, entries));
+    loop.poll();
+  }
+  bool b_holds(std::uint64_t entries) const { return b.held(log_id) == entries; }
+
+  tests::TestLoop loop;
+  tests::MemoryNetwork network;
+  tests::ProjectBuilder project;
+  LogId log_id = project.log().id();
+  Node a{loop, network, "a"};
+  Node b{loop, network, "b"};
+
+ private:
+  env::awaitable<void> run_link(Node& node, RelayId peer, env::Stream& stream, std::stop_token stop) {
+    Link link(node.context, 1, peer, stream, Bytes());
+    node.link = &link;
+    node.outcome = co_await link.run(stop);
+    node.link = nullptr;
+    node.ended = true;
+  }
+
+  env::awaitable<void> wait_for(std::function<bool()> condition) {
+    for (int i = 0; i < 100 && !condition(); ++i) co_await loop.clock().sleep_for(env::milliseconds(500));
+    EXPECT_TRUE(condition()) << "waited in vain";
+  }
+
+  env::awaitable<void> converse(std::vector<Step> steps) {
+    auto [left, right] = tests::memory_stream_pair();
+    OverheardStream a_end(std::move(left), a.said);
+    OverheardStream b_end(std::move(right), b.said);
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(a, b.id, a_end, tasks.token()));
+    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    for (auto& step : steps) {
+      if (step.act) step.act();
+      co_await wait_for(step.until);
+    }
+    tasks.stop();
+    co_await tasks.join();
+  }
+
+  env::awaitable<void> speak(std::vector<Bytes> octets, Then then) {
+    auto [left, right] = tests::memory_stream_pair();
+    OverheardStream b_end(std::move(right), b.said);
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    for (const auto& part : octets) {
+      const auto written = co_await left->write(part);
+      if (!written) break;
+    }
+    if (then == Then::kEnd) {
+      [[maybe_unused]] const auto ended = co_await left->shutdown();
+    }
+    std::array<char, 4096> buffer;
+    for (;;) {
+      const auto count = co_await left->read_some(buffer);
+      if (!count || *count == 0) break;
+    }
+    b.workers.release();
+    std::function<bool()> has_ended = [this] { return b.ended; };
+    co_await wait_for(std::move(has_ended));
+    tasks.stop();
+    co_await tasks.join();
+  }
+
+ protected:
+  // Speaks these octets to a link of b, reads nothing, and stops the link when it has had time to answer.
+  env::awaitable<void> stall_and_stop(std::vector<Bytes> octets) {
+    auto [left, right] = tests::memory_stream_pair();
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(b, a.id, *right, tasks.token()));
+    for (const auto& part : octets) {
+      const auto written = co_await left->write(part);
+      EXPECT_TRUE(written.has_value());
+    }
+    co_await loop.clock().sleep_for(env::milliseconds(1'000));
+    tasks.stop();
+    co_await tasks.join();
+  }
+};
+
+// ---- two relays ----
+
+TEST_F(LinkTest, BringsAllEntriesOfALogThatThePeerLacks) {
+  fill(a, 700);
+  talk({{{}, [this] { return b_holds(700); }}});
+  EXPECT_EQ(b.store.log(log_id)->root, a.store.log(log_id)->root);
+  EXPECT_EQ(tests::must(b.store.bundle(log_id, 0, 700)).bytes, tests::must(a.store.bundle(log_id, 0, 700)).bytes);
+  EXPECT_TRUE(a.outcome.has_value());
+  EXPECT_TRUE(b.outcome.has_value());
+}
+
+TEST_F(LinkTest, SendsTheChartersBeforeTheLogsThatTheyVouchFor) {
+  project.update_charter();
+  fill(a, 10);
+  talk({{{}, [this] { return b_holds(10); }}});
+  const auto is = [](auto* wanted) {
+    return [wanted](const sync::LinkMessage& message) {
+      return std::holds_alternative<std::remove_pointer_t<decltype(wanted)>>(message);
+    };
+  };
+  const auto charters = std::ranges::find_if(a.said, is(static_cast<sync::Charters*>(nullptr)));
+  const auto bundle = std::ranges::find_if(a.said, is(static_cast<sync::BundleMessage*>(nullptr)));
+  ASSERT_NE(bundle, a.said.end());
+  EXPECT_LT(charters, bundle);
+  EXPECT_EQ(b.store.charter(project.id())->version(), 2U);
+}
+
+TEST_F(LinkTest, PushesNewEntriesWhileItIsOpen) {
+  fill(a, 3);
+  project.log().append_articles(2);
+  talk({{{}, [this] { return b_holds(3); }},
+        {[this] { a.take(project.log().bundle(3, 5)); }, [this] { return b_holds(5); }}});
+  EXPECT_EQ(only<sync::Subscribe>(b.said).size(), 1U);
+}
+
+TEST_F(LinkTest, PushesAProjectThatIsNewWhileItIsOpen) {
+  talk({{[this] { fill(a, 4); }, [this] { return b_holds(4); }}});
+}
+
+TEST_F(LinkTest, SaysOneDigestWhereBothHoldTheSame) {
+  fill(a, 20);
+  fill(b, 20);
+  const auto digests_told = [this] {
+    return !only<sync::FrontierDigest>(a.said).empty() && !only<sync::FrontierDigest>(b.said).empty() &&
+           loop.clock().elapsed() >= env::milliseconds(5'000);
+  };
+  talk({{{}, digests_told}});
+  for (const Node* node : {&a, &b}) {
+    EXPECT_TRUE(only<sync::Frontier>(node->said).empty());
+    EXPECT_TRUE(only<sync::Subscribe>(node->said).empty());
+    EXPECT_TRUE(only<sync::BundleMessage>(node->said).empty());
+  }
+}
+
+TEST_F(LinkTest, ExchangesBothWaysAtOnce) {
+  tests::ProjectBuilder other(7);
+  other.log().append_articles(9);
+  fill(a, 12);
+  b.take(other.charters());
+  b.take(other.log().bundle(0, 9));
+  loop.poll();
+  talk({{{}, [&] { return b_holds(12) && a.held(other.log().id()) == 9; }}});
+}
+
+TEST_F(LinkTest, RefusesAProjectThatIsNotListedAndSaysSo) {
+  b.admission.admission = policy::Admission::kListed;
+  fill(a, 5);
+  talk({{{}, [this] { return a.log.has_line_with("project-not-listed"); }}});
+  const auto refusals = only<sync::Refusal>(b.said);
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_EQ(refusals[0].project, project.id());
+  EXPECT_EQ(b.refused("project-not-listed"), 1);
+  EXPECT_TRUE(b.store.projects().empty());
+}
+
+// Whoever can submit can make a long chain: it must not break the links of a relay that holds it.
+TEST_F(LinkTest, BringsAChainOfChartersThatIsLongerThanAFrame) {
+  for (int version = 2; version <= 20; ++version) {
+    project.update_charter([](format::Charter& charter) {
+      charter.mirrors.clear();
+      for (int i = 0; i < 40; ++i) charter.mirrors.push_back({"https://mirror.example/" + Bytes(1500, 'x'), "GE", {}});
+    });
+  }
+  fill(a, 1);
+  talk({{{}, [this] { return b_holds(1); }}});
+  EXPECT_GT(only<sync::Charters>(a.said).size(), 1U);
+  EXPECT_EQ(b.store.charter(project.id())->version(), 20U);
+  EXPECT_TRUE(a.outcome.has_value());
+  EXPECT_TRUE(b.outcome.has_value());
+}
+
+// ---- a peer that keeps no rule ----
+
+class HostilePeer : public LinkTest {
+ protected:
+  HostilePeer() { fill(b, 8); }
+
+  // The link ended with this error, the peer and the operator were told, and nothing was lost.
+  void expect_refused(const Result<void>& outcome, ErrorCode code, std::uint64_t entries = 8) {
+    ASSERT_FALSE(outcome.has_value());
+    EXPECT_EQ(outcome.error().code.name(), code.name()) << outcome.error().text;
+    const auto refusals = only<sync::Refusal>(b.said);
+    ASSERT_EQ(refusals.size(), 1U);
+    EXPECT_EQ(refusals[0].code, code.name());
+    EXPECT_EQ(b.refused(code.name()), 1);
+    EXPECT_TRUE(b.log.has_line_with(code.name()));
+    EXPECT_TRUE(b_holds(entries));
+    EXPECT_EQ(b.store.log(log_id)->root, project.log().root(entries));
+    EXPECT_EQ(b.store.charter(project.id())->version(), 1U);
+  }
+
+  // Entries 8 to `to`, bundled.
+  Bytes next_bundle(std::uint64_t to = 12) {
+    project.log().append_articles(to - project.log().size());
+    return project.log().bundle_bytes(8, to);
+  }
+};
+
+TEST_F(HostilePeer, SendsAFrameThatIsTooLarge) {
+  expect_refused(abuse({Bytes("\xff\xff\xff\xff", 4)}), sync::kFrameTooLarge);
+}
+
+TEST_F(HostilePeer, SendsHalfAFrame) {
+  const Bytes whole = framed(sync::BundleMessage{next_bundle()});
+  expect_refused(abuse({whole.substr(0, whole.size() / 2)}, Then::kEnd), sync::kFrameTruncated);
+}
+
+TEST_F(HostilePeer, SendsAFrameOfNoise) {
+  Bytes noise;
+  for (std::uint64_t i = 0; i < 8; ++i) noise += tests::octets_from("noise", i).view();
+  expect_refused(abuse({sync::frame(noise)}), sync::kLinkMessageMalformed);
+}
+
+TEST_F(HostilePeer, SendsAnAlteredBundle) {
+  Bytes bundle = next_bundle();
+  const auto at = bundle.find("seen by many");
+  ASSERT_NE(at, Bytes::npos);
+  bundle[at] = 'S';
+  expect_refused(abuse({framed(sync::BundleMessage{bundle})}), format::kBodyCommitmentWrong);
+  EXPECT_EQ(only<sync::Refusal>(b.said).front().project, project.id());
+}
+
+TEST_F(HostilePeer, SendsACutBundle) {
+  const Bytes bundle = next_bundle();
+  expect_refused(abuse({framed(sync::BundleMessage{bundle.substr(0, bundle.size() - 5)})}), format::kBundleMalformed);
+}
+
+TEST_F(HostilePeer, SendsAnAlteredCharter) {
+  const tests::ProjectBuilder other(7);
+  Bytes charter(other.charter().signed_bytes());
+  charter[charter.find("Courier")] = 'K';
+  ASSERT_FALSE(abuse({framed(sync::Charters{{charter}})}).has_value());
+  expect_refused(b.outcome, b.outcome.error().code);
+  EXPECT_EQ(b.store.projects().size(), 1U);
+}
+
+TEST_F(HostilePeer, SendsMoreThanItWasGranted) {
+  format::Body body;
+  body.html = "<p>" + Bytes(700'000, 'x') + "</p>";
+  project.log().append(std::move(body));
+  const Bytes message = framed(sync::BundleMessage{project.log().bundle_bytes(8, 9)});
+  b.workers.hold();  // nothing becomes durable, so nothing more is granted
+  // The first of them was good, and is kept.
+  expect_refused(abuse(std::vector<Bytes>(15, message)), kCreditExceeded, 9);
+}
+
+TEST_F(HostilePeer, AnnouncesProjectsWithoutEnd) {
+  std::vector<Bytes> frames;
+  for (std::uint64_t part = 0; part < 3; ++part) {
+    sync::Frontier frontier;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+      const ProjectId invented(tests::octets_from("invented", part * 2000 + i));
+      frontier.projects.push_back({invented, 1, tests::octets_from("charter", i), {}});
+    }
+    frames.push_back(framed(std::move(frontier)));
+  }
+  const auto outcome = abuse(std::move(frames));
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code, kPeerFloods);
+  EXPECT_EQ(b.refused("peer-floods"), 1);
+}
+
+// The line is as full as it gets; the relay must be able to stop all the same.
+TEST_F(HostilePeer, AsksForEverythingAndReadsNothing) {
+  format::Body body;
+  body.html = "<p>" + Bytes(700'000, 'x') + "</p>";
+  project.log().append(std::move(body));
+  b.take(project.log().bundle(8, 9));
+  loop.poll();
+  loop.run(stall_and_stop({framed(sync::Credit{1 << 20}), framed(sync::Subscribe{project.log().name(), 0})}));
+  EXPECT_TRUE(b.outcome.has_value());
+  EXPECT_LT(loop.clock().elapsed(), env::milliseconds(10'000));
+}
+
+}  // namespace
+}  // namespace tamizdat::federation
