@@ -1,0 +1,159 @@
+"""Rubbish from outside: altered, cut, oversized and random submissions, broken requests, slow clients. Each gets a clear
+refusal that the operator sees counted; the relay goes on serving and loses nothing."""
+
+import contextlib
+import random
+import socket
+import unittest
+
+from relays import Case, feed, wait_for
+
+BUNDLE_BYTES_MAX = 1024 * 1024
+CHARTER_ARCHIVE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
+# Three signatures make up the rest; a charter is as good with two.
+SPOILED_PART_OF_CHARTERS = 0.4
+
+
+class HostileTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.relay, = self.chain("GE")
+        self.writer = self.desk([self.relay])
+        source = self.folder / "feed.rss"
+        source.write_text(feed([(f"urn:{n}", f"Статья {n}", f"Текст {n}.") for n in range(5)]), encoding="utf-8")
+        self.writer.import_feed(source)
+        self.bundle = self.relay.get(f"/v1/logs/{self.writer.log}/bundles?from=0").body
+        self.charters = self.relay.get(f"/v1/projects/{self.writer.id}/charters").body
+        self.before = self.served()
+
+    def served(self):
+        return (self.relay.logs(), self.relay.get(f"/v1/logs/{self.writer.log}/bundles?from=0").body,
+                self.relay.get(f"/v1/projects/{self.writer.id}/charters").body, self.relay.get("/feed.atom").body)
+
+    def check_unharmed(self):
+        """It serves what it served, and takes the next article."""
+        self.assertEqual(self.before, self.served())
+        report = self.writer.publish("# Дальше\n\nКак ни в чём не бывало.")
+        self.assertEqual(6, report["relays"][0]["held"])
+
+    def put(self, path, body):
+        return self.relay.ask("PUT", path, body)
+
+    def check_refused(self, path, bodies):
+        counted = self.relay.metric("tamizdat_submit_refused_total")
+        for name, body in bodies:
+            with self.subTest(name):
+                answer = self.put(path, body)
+                self.assertIn(answer.status, (400, 404, 409, 413), answer.body)
+                self.assertRegex(answer.json["error"], r"^[a-z]+(-[a-z]+)*$")
+                self.assertGreater(len(answer.json["text"]), 10)
+        self.assertEqual(counted + len(bodies), self.relay.metric("tamizdat_submit_refused_total"))
+
+    # ---- submissions ----
+
+    def test_the_unaltered_ones_are_taken(self):
+        """The test of the tests below: what they spoil was good."""
+        self.assertEqual((200, 5), (self.put("/v1/bundles", self.bundle).status,
+                                    self.put("/v1/bundles", self.bundle).json["held"]))
+        self.assertEqual((200, 1), (self.put("/v1/charters", self.charters).status,
+                                    self.put("/v1/charters", self.charters).json["version"]))
+        self.check_unharmed()
+
+    def test_altered_ones_are_refused(self):
+        self.check_refused("/v1/bundles", spoiled(self.bundle, 60))
+        self.check_refused("/v1/charters", spoiled(self.charters, 40, SPOILED_PART_OF_CHARTERS))
+        self.check_unharmed()
+
+    def test_cut_ones_are_refused(self):
+        for path, whole in (("/v1/bundles", self.bundle), ("/v1/charters", self.charters)):
+            cuts = sorted({0, 1, 2, 3, len(whole) // 3, len(whole) // 2, len(whole) - 40, len(whole) - 1})
+            self.check_refused(path, [(f"{cut} octets", whole[:cut]) for cut in cuts])
+        self.check_unharmed()
+
+    def test_random_ones_are_refused(self):
+        noise = random.Random(2)
+        bodies = [(f"{size} octets", noise.randbytes(size)) for size in (1, 16, 100, 4096, BUNDLE_BYTES_MAX)]
+        self.check_refused("/v1/bundles", bodies)
+        self.check_refused("/v1/charters", bodies)
+        self.check_unharmed()
+
+    def test_swapped_ones_are_refused(self):
+        self.check_refused("/v1/bundles", [("charters", self.charters)])
+        self.check_refused("/v1/charters", [("a bundle", self.bundle)])
+        self.check_unharmed()
+
+    def test_oversized_ones_are_refused_before_they_are_read(self):
+        for path, size in (("/v1/bundles", BUNDLE_BYTES_MAX), ("/v1/charters", CHARTER_ARCHIVE_BYTES_MAX),
+                           ("/", 1_000_000)):
+            with self.subTest(path), self.relay.connect() as stream:
+                stream.sendall(f"PUT {path} HTTP/1.1\r\nHost: relay\r\nContent-Length: {size + 1}\r\n\r\n".encode())
+                self.assertTrue(stream.recv(16384).startswith(b"HTTP/1.1 413 "))
+        self.assertGreaterEqual(self.relay.metric("tamizdat_http_refusals_total"), 3)
+        self.check_unharmed()
+
+    # ---- requests ----
+
+    def test_broken_requests_are_refused(self):
+        noise = random.Random(3)
+        requests = {
+            "noise": noise.randbytes(500) + b"\r\n\r\n",
+            "another protocol": b"EHLO mail.example\r\n\r\n",
+            "no version": b"GET /\r\n\r\n",
+            "a version of the future": b"GET / HTTP/7.3\r\nHost: relay\r\n\r\n",
+            "no host": b"GET / HTTP/1.1\r\n\r\n",
+            "two lengths": b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nContent-Length: 3\r\nContent-Length: 4\r\n"
+                           b"\r\nabcd",
+            "length and chunks": b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nContent-Length: 3\r\n"
+                                 b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "a negative length": b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nContent-Length: -1\r\n\r\n",
+            "a bad chunk": b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           b"zz\r\nabc\r\n",
+            "a header without end": b"GET / HTTP/1.1\r\nHost: relay\r\nX: " + b"x" * 100_000,
+            "a space in a name": b"GET / HTTP/1.1\r\nHost: relay\r\nBad Name: x\r\n\r\n",
+            "a folded line": b"GET / HTTP/1.1\r\nHost: relay\r\nX: a\r\n b\r\n\r\n",
+            "a bare carriage return": b"GET / HTTP/1.1\r\nHost: relay\r\nX: a\rb\r\n\r\n",
+            "a zero octet": b"GET /\0 HTTP/1.1\r\nHost: relay\r\n\r\n",
+            "a path that climbs": b"GET /../../etc/passwd HTTP/1.1\r\nHost: relay\r\n\r\n",
+            "a bad escape": b"GET /%zz HTTP/1.1\r\nHost: relay\r\n\r\n",
+        }
+        for name, request in requests.items():
+            with self.subTest(name):
+                first = self.first_line(request)
+                self.assertRegex(first, r"^(|HTTP/1\.1 4\d\d .*|HTTP/1\.1 50[15] .*)$")
+        self.assertGreater(self.relay.metric("tamizdat_http_refusals_total"), 8)
+        self.check_unharmed()
+
+    def first_line(self, request):
+        """Of the answer; empty if the connection was closed instead."""
+        answer = b""
+        with contextlib.suppress(ConnectionError), self.relay.connect() as stream:
+            stream.sendall(request)
+            while b"\r\n" not in answer and (octets := stream.recv(16384)):
+                answer += octets
+        return answer.split(b"\r\n")[0].decode()
+
+    def test_slow_clients_hold_up_nobody(self):
+        with contextlib.ExitStack() as stack:
+            half = [b"GET / HT", b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nContent-Length: 100000\r\n\r\nabc", b""]
+            for number in range(60):
+                stack.enter_context(self.relay.connect()).sendall(half[number % len(half)])
+            for _ in range(20):  # not even TLS
+                stack.enter_context(socket.create_connection(("127.0.0.1", self.relay.port)))
+            wait_for(lambda: self.relay.metric("tamizdat_connections_accepted_total") >= 80, "80 connections")
+            self.check_unharmed()
+
+
+def spoiled(whole, count, part=1.0):
+    """Copies of which each has one bit turned over, evenly over this part of the whole."""
+    bits = random.Random(1)
+    out = []
+    for number in range(count):
+        at = int(number * len(whole) * part / count)
+        copy = bytearray(whole)
+        copy[at] ^= 1 << bits.randrange(8)
+        out.append((f"octet {at} of {len(whole)}", bytes(copy)))
+    return out
+
+
+if __name__ == "__main__":
+    unittest.main()
