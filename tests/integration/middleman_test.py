@@ -2,12 +2,13 @@
 
 import contextlib
 import re
+import select
 import socket
 import ssl
 import threading
 import unittest
 
-from relays import RELAY, Case, run, tls_context, wait_for
+from relays import RELAY, WAIT_SECONDS_MAX, Case, run, tls_context, wait_for
 
 
 class Middleman:
@@ -34,18 +35,25 @@ class Middleman:
         self.visits += 1
         with contextlib.suppress(OSError), self.context.wrap_socket(near, server_side=True) as near:
             with socket.create_connection(("127.0.0.1", self.target)) as plain, tls_context().wrap_socket(plain) as far:
-                back = threading.Thread(target=self.copy, args=(far, near), daemon=True)
-                back.start()
-                self.copy(near, far)
-                back.join()
+                while self.carry_some({near: far, far: near}):
+                    pass
 
-    def copy(self, source, sink):
-        with contextlib.suppress(OSError):
-            while octets := source.recv(16384):
-                self.overheard += octets
-                sink.sendall(octets)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
+    def carry_some(self, others):
+        """In one thread: OpenSSL does not let two use one connection at a time. False when an end has closed."""
+        ready = [end for end in others if end.pending()] or select.select(list(others), [], [], WAIT_SECONDS_MAX)[0]
+        for source in ready:
+            source.setblocking(False)
+            try:
+                octets = source.recv(16384)
+            except ssl.SSLWantReadError:  # no data, a session ticket
+                continue
+            finally:
+                source.setblocking(True)
+            if not octets:
+                return False
+            self.overheard += octets
+            others[source].sendall(octets)
+        return bool(ready)
 
     def close(self):
         with contextlib.suppress(OSError):
