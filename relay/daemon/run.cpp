@@ -1,6 +1,6 @@
 #include "relay/daemon/run.h"
 
-#include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "relay/admin/admin_site.h"
@@ -161,6 +161,13 @@ class Relay {
   store::Writer::Subscription changes_;
 };
 
+// What is acknowledged is durable, and a start after a kill is an ordinary start: a client that will not let go need not
+// hold up the operator.
+[[noreturn]] void end_now(env::Log& log) {
+  log.warning("the stop takes longer than limits.stop_time: what is still under way is cut");
+  std::_Exit(EXIT_FAILURE);
+}
+
 }  // namespace
 
 Result<void> run_relay(const Installation& installation) {
@@ -182,8 +189,10 @@ Result<void> run_relay(const Installation& installation) {
   env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
 
   std::stop_source stop;
-  loop.on_stop_signal([&stop, &log] {
+  std::unique_ptr<env::Timer> stop_limit;
+  loop.on_stop_signal([&] {
     log.info("stopping");
+    stop_limit = clock.start_timer(config.stop_time_max, [&log] { end_now(log); });
     stop.request_stop();
   });
   Relay relay(config, installation.keys, env, metrics, **store, writer_thread);

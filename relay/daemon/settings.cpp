@@ -223,7 +223,7 @@ std::vector<Setting> make_settings() {
            &Config::tls_key),
       integer({"limits.connections", std::int64_t{4096}, "", "How many connections are served at the same time."},
               &Config::connections_max, {16, 100000}),
-      duration({"limits.stop_time", "10s", "", "How long a stop waits for what is under way."}, &Config::stop_time_max,
+      duration({"limits.stop_time", "10s", "", "How long a stop waits for what is under way; then it is cut."}, &Config::stop_time_max,
                {seconds(1), seconds(600)}),
       parsed<std::optional<env::Address>>({"admin.listen", "127.0.0.1:9464", "IP address:port, or empty",
                                            "Where /metrics and /healthz answer, without TLS; empty: nowhere."},

@@ -57,8 +57,9 @@ tl::unexpected<Error> no_such_path() {
 }  // namespace
 
 std::size_t Api::body_bytes_max(const http::Request& request) const {
-  if (request.method != http::Method::kPut) return 0;
-  return request.path == "/v1/charters" ? kCharterArchiveBytesMax : format::kBundleBytesMax;
+  if (request.method == http::Method::kPut && request.path == "/v1/charters") return kCharterArchiveBytesMax;
+  if (request.method == http::Method::kPut && request.path == "/v1/bundles") return format::kBundleBytesMax;
+  return http::Handler::body_bytes_max(request);
 }
 
 env::awaitable<http::Response> Api::handle(const http::Request& request) {

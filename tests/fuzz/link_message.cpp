@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "proto/base/check.h"
+#include "proto/format/limits.h"
 #include "proto/sync/frame.h"
 #include "proto/sync/link_message.h"
 
@@ -65,7 +66,7 @@ void check_message(BytesView bytes) {
   }
   if (const auto* const frontier = std::get_if<Frontier>(&*message)) check_frontier(*frontier);
   if (const auto* const charters = std::get_if<Charters>(&*message))
-    TMZ_CHECK(!charters->signed_charters.empty() && charters->signed_charters.size() <= kChartersMax);
+    TMZ_CHECK(!charters->signed_charters.empty() && charters->signed_charters.size() <= format::kCharterChainMax);
   if (const auto* const refusal = std::get_if<Refusal>(&*message))
     TMZ_CHECK(is_utf8(refusal->code) && is_utf8(refusal->text) && refusal->text.size() <= kRefusalTextBytesMax);
   const Bytes again = serialise_link_message(*message);

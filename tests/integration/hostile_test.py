@@ -143,6 +143,20 @@ class HostileTest(Case):
             self.check_unharmed()
 
 
+class StopTest(Case):
+    def test_a_client_that_will_not_let_go_does_not_hold_up_a_stop(self):
+        relay, = self.make_relays("GE", settings=["limits.stop_time=1s"])
+        relay.start()
+        with relay.connect() as half:
+            half.sendall(b"PUT /v1/bundles HTTP/1.1\r\nHost: relay\r\nContent-Length: 100000\r\n\r\nabc")
+            wait_for(lambda: relay.metric("tamizdat_http_connections") >= 1, "the connection")
+            process, relay.process = relay.process, None
+            process.terminate()
+            self.assertEqual(1, process.wait(10))
+        self.assertIn("limits.stop_time", relay.log())
+        relay.start()
+
+
 def spoiled(whole, count, part=1.0):
     """Copies of which each has one bit turned over, evenly over this part of the whole."""
     bits = random.Random(1)
