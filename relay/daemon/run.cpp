@@ -114,7 +114,7 @@ class Relay {
     }
     catalog_.start();
     env::TaskGroup tasks(env_.executor, stop);
-    tasks.spawn(catalog_.run(tasks.token()));
+    tasks.spawn(catalog_.run(env_.workers, tasks.token()));
     tasks.spawn(watch_catalog(tasks.token()));
     tasks.spawn(federation_.run(tasks.token()));
     tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));

@@ -7,7 +7,6 @@
 #include "proto/html/text.h"
 #include "proto/html/url.h"
 
-
 namespace tamizdat::reader {
 namespace {
 
@@ -56,14 +55,14 @@ void take_body(format::Body body, Article& article) {
   article.original_url = web_url(body.original_url);
   article.reprint_terms = line(body.reprint.terms, kLineBytesMax);
   article.reprint_credit = line(body.reprint.credit, kLineBytesMax);
-  article.guid = line(body.guid, kGuidBytesMax);
+  article.guid = guid_of(body);
   article.published_at = body.published_at;
   article.html = std::move(body.html);
 }
 
 }  // namespace
 
-Article read_article(const store::Store& store, const Position& position, Timestamp now) {
+Article read_article(const store::Store& store, const Position& position) {
   Article article;
   article.position = position;
   const auto entry = store.entry(position.log, position.index);
@@ -81,8 +80,6 @@ Article read_article(const store::Store& store, const Position& position, Timest
   article.header_time = header->time;
   if (!entry->body) {
     article.gone = gone_of(entry->absence.value_or(format::Absence::kNotHeld));
-  } else if (header->not_before && *header->not_before > now) {
-    article.gone = Gone::kEmbargoed;
   } else if (auto body = format::parse_body(*entry->body)) {
     take_body(*std::move(body), article);
   } else {
@@ -90,6 +87,8 @@ Article read_article(const store::Store& store, const Position& position, Timest
   }
   return article;
 }
+
+std::string guid_of(const format::Body& body) { return line(body.guid, kGuidBytesMax); }
 
 std::string text_of(const Article& article) {
   auto text = html::sanitise(article.html, {article.original_url});

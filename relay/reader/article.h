@@ -45,8 +45,11 @@ struct Article {
   std::string html;  // as the desk wrote it: only for text_of()
 };
 
-// The entry as of `now`. An entry that the store cannot give back comes as kUnreadable with no id.
-Article read_article(const store::Store& store, const Position& position, Timestamp now);
+// An entry that the store cannot give back comes as kUnreadable with no id.
+Article read_article(const store::Store& store, const Position& position);
+
+// The guid as feeds show it; empty if the article has none.
+std::string guid_of(const format::Body& body);
 
 // The article's text, sanitised: well-formed XML of harmless elements.
 std::string text_of(const Article& article);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proto/format/hash.h"
+
 namespace tamizdat::reader {
 namespace {
 
@@ -102,6 +104,14 @@ std::vector<Position> Catalog::versions(const Position& original) const {
   if (stories_[*number].shown != stories_[*number].original.place) out.push_back(position(stories_[*number].shown));
   return out;
 }
+
+std::optional<Position> Catalog::guid_owner(const std::string& guid) const {
+  const auto owner = guid_owners_.find(guid_key(guid));
+  if (owner == guid_owners_.end()) return std::nullopt;
+  return position(stories_[owner->second.story].original.place);
+}
+
+std::uint64_t Catalog::guid_key(const std::string& guid) { return read_u64_be(format::sha256({guid}).view().substr(0, 8)); }
 
 std::vector<ProjectSummary> Catalog::projects() const {
   std::vector<ProjectSummary> out;

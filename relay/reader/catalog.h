@@ -1,13 +1,14 @@
 // What readers browse: a view of the store, held in memory and derived from it alone. It knows which entries are
 // articles, which correct which, and in what order each channel (all, a project, a region, a language) shows them; no
-// title and no text, which are read from the store when a page is made. About 100 octets an article.
+// title and no text, which are read from the store when a page is made. About 150 octets an article.
 //
 // A *story* is an article with its corrections. It stands under the article's id for ever; what it shows is the last
 // correction. Its time is the article's published_at, but not later than the time it was first seen here: a desk's
 // future date pins nothing to the top.
 //
-// At start, start() notes what the store holds, and step() reads it in slices, newest entries first, so that the first
-// pages are right at once. Afterwards on_entries() notes what is new and step() reads it. Loop thread only.
+// At start, start() notes what the store holds, and run() reads it in slices, newest entries first, so that the first
+// pages are right at once. Afterwards on_entries() notes what is new and run() reads it. Entries are read and parsed by
+// workers; everything else happens on the loop thread, and every public function is called there.
 //
 // Which correction is the last: within a log the later entry; between logs of one project the later header time, then
 // the greater log id, so that every relay that holds the same entries shows the same text.
@@ -22,13 +23,13 @@
 
 #include "relay/env/clock.h"
 #include "relay/env/event.h"
+#include "relay/env/workers.h"
+#include "relay/reader/entry_facts.h"
 #include "relay/reader/newest_first.h"
 #include "relay/reader/tags.h"
 #include "relay/store/store.h"
 
 namespace tamizdat::reader {
-
-using Position = store::Store::Position;
 
 // Whose stories a list holds. Every field narrows it; a project may be combined with a language, nothing else.
 struct Channel {
@@ -52,8 +53,6 @@ struct StoryPage {
   bool more = false;           // older ones exist
 };
 
-// Regions of one article under which it is listed; more would be an article that is listed everywhere.
-inline constexpr std::size_t kRegionsShownMax = 16;
 // The largest key: the `before` of the first page.
 inline constexpr StoryKey kNewest = ~StoryKey{0};
 
@@ -91,12 +90,12 @@ class Catalog {
   void on_charter(const ProjectId& project);
   // Entries [from, to) of the log are new, or, if known already, have changed (a body came or was erased).
   void on_entries(const LogId& log, std::uint64_t from, std::uint64_t to);
-  // Reads at most `entries_max` noted entries. True if some are left.
+  // Reads at most `entries_max` noted entries, here and now. True if some are left. Not beside run().
   bool step(std::size_t entries_max);
   // True until everything that start() noted has been read: lists may lack older stories, counts are too low.
   bool building() const { return building_; }
-  // Steps in slices, giving way to others in between, and waits for more, until a stop is requested.
-  env::awaitable<void> run(std::stop_token stop);
+  // Reads everything that is or will be noted, until a stop is requested.
+  env::awaitable<void> run(env::Workers& workers, std::stop_token stop);
 
   // At most `count` stories of the channel that lie after the place `before`, newest first.
   StoryPage newest(const Channel& channel, StoryKey before, std::size_t count) const;
@@ -106,6 +105,9 @@ class Catalog {
   std::optional<Story> story_of(const Position& position) const;
   // The original and all its corrections, the one shown last.
   std::vector<Position> versions(const Position& original) const;
+
+  // The story whose guid this is, as guid_of() gives it: of all that name it, the one that came to this relay first.
+  std::optional<Position> guid_owner(const std::string& guid) const;
 
   // Those with stories first, the most recently active first.
   std::vector<ProjectSummary> projects() const;
@@ -125,6 +127,9 @@ class Catalog {
   using ProjectNumber = std::uint32_t;
   using TagNumber = std::uint16_t;
   using RegionsNumber = std::uint32_t;
+
+  // 64 bits of a hash: nobody finds a second guid of the same key, and whoever makes two of his own harms himself only.
+  static std::uint64_t guid_key(const std::string& guid);
 
   struct Place {
     LogNumber log = 0;
@@ -171,6 +176,10 @@ class Catalog {
     std::uint64_t from = 0;
     std::uint64_t to = 0;
   };
+  struct GuidOwner {
+    StoryNumber story = 0;
+    std::uint32_t received_at = 0;
+  };
   struct Waiting {  // a correction whose target has not been read
     EntryId id;
     Facts facts;
@@ -187,14 +196,20 @@ class Catalog {
 
   ProjectNumber project_number(const ProjectId& id);
   std::optional<LogNumber> log_number(const LogId& id);
-  bool read_ahead(std::size_t& budget);
-  bool read_again(std::size_t& budget);
-  bool read_back(std::size_t& budget);
+  // Takes the places that are to be read next off the notes, at most `count`.
+  std::vector<Place> next_places(std::size_t count);
+  void next_ahead(std::vector<Place>& places, std::size_t count);
+  void next_again(std::vector<Place>& places, std::size_t count);
+  void next_back(std::vector<Place>& places, std::size_t count);
+  std::vector<Position> positions(const std::vector<Place>& places) const;
+  // What was read there, one result a place.
+  void take(const std::vector<Place>& places, const std::vector<Result<EntryFacts>>& read);
 
-  void read(LogNumber log, std::uint64_t index);
+  void take(Place place, const EntryFacts& read);
   void drop(Place place);
-  Facts facts_of(Place place, const store::StoredEntry& entry, const format::EntryHeader& header);
+  Facts facts_of(Place place, const EntryFacts& read);
   void take_article(const EntryId& id, const Facts& facts);
+  void take_guid(const std::string& guid, const GuidOwner& owner);
   void take_correction(const EntryId& id, const EntryId& target, const Facts& facts);
   void take_waiting(const EntryId& id, StoryNumber story);
   std::optional<StoryNumber> story_number(const Position& position) const;
@@ -224,6 +239,7 @@ class Catalog {
   std::vector<StoryKey> keys_;  // by story number
   std::unordered_map<StoryNumber, Corrections> corrections_;
   std::unordered_map<EntryId, std::vector<Waiting>> waiting_;  // by the target
+  std::unordered_map<std::uint64_t, GuidOwner> guid_owners_;   // by guid_key()
 
   std::vector<LogReading> logs_;
   std::unordered_map<LogId, LogNumber> log_numbers_;

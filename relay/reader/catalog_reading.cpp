@@ -15,6 +15,8 @@ constexpr StoryNumber kStoriesMax = kUnread - 3;
 
 // Logs take turns after this many entries, so that a long one keeps nobody waiting.
 constexpr std::size_t kTurn = 16;
+// A worker reads an entry in some 20 microseconds, so a slice keeps others from it for about a millisecond.
+constexpr std::size_t kSliceEntries = 64;
 // Places hold 32 bits of the index; a log that long (at one article a second, 136 years) has other troubles.
 constexpr std::uint64_t kLogEntriesMax = 0xffff'fff0;
 
@@ -75,45 +77,81 @@ void Catalog::on_entries(const LogId& id, std::uint64_t from, std::uint64_t to) 
 }
 
 bool Catalog::step(std::size_t entries_max) {
-  auto budget = entries_max;
-  while (budget > 0 && (read_ahead(budget) || read_again(budget) || read_back(budget))) {
-  }
-  if (back_.empty()) building_ = false;
+  const auto places = next_places(entries_max);
+  take(places, read_entry_facts(store_, positions(places)));
   return !(ahead_.empty() && again_.empty() && back_.empty());
 }
 
-bool Catalog::read_ahead(std::size_t& budget) {
-  if (ahead_.empty()) return false;
+env::awaitable<void> Catalog::run(env::Workers& workers, std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const auto places = next_places(kSliceEntries);
+    if (places.empty()) {
+      co_await work_.wait(stop);
+      continue;
+    }
+    const auto wanted = positions(places);
+    auto read = [this, &wanted] { return read_entry_facts(store_, wanted); };
+    const auto facts = co_await env::run_blocking(workers, std::move(read));
+    take(places, facts);
+  }
+}
+
+std::vector<Catalog::Place> Catalog::next_places(std::size_t count) {
+  std::vector<Place> places;
+  while (places.size() < count && !(ahead_.empty() && again_.empty() && back_.empty())) {
+    if (!ahead_.empty())
+      next_ahead(places, count);
+    else if (!again_.empty())
+      next_again(places, count);
+    else
+      next_back(places, count);
+  }
+  return places;
+}
+
+void Catalog::next_ahead(std::vector<Place>& places, std::size_t count) {
   const auto number = ahead_.front();
   ahead_.pop_front();
-  for (auto turn = std::min(budget, kTurn); turn > 0 && logs_[number].high < logs_[number].slots.size(); --turn) {
-    read(number, logs_[number].high);
-    ++logs_[number].high;
-    --budget;
-  }
-  if (logs_[number].high < logs_[number].slots.size()) ahead_.push_back(number);
-  return true;
+  auto& log = logs_[number];
+  for (auto turn = kTurn; turn > 0 && places.size() < count && log.high < log.slots.size(); --turn)
+    places.push_back({number, static_cast<std::uint32_t>(log.high++)});
+  if (log.high < log.slots.size()) ahead_.push_back(number);
 }
 
-bool Catalog::read_again(std::size_t& budget) {
-  if (again_.empty()) return false;
+void Catalog::next_again(std::vector<Place>& places, std::size_t count) {
   auto& range = again_.front();
-  for (; range.from < range.to && budget > 0; --budget) read(range.log, range.from++);
+  while (range.from < range.to && places.size() < count)
+    places.push_back({range.log, static_cast<std::uint32_t>(range.from++)});
   if (range.from == range.to) again_.pop_front();
-  return true;
 }
 
-bool Catalog::read_back(std::size_t& budget) {
-  if (back_.empty()) return false;
+void Catalog::next_back(std::vector<Place>& places, std::size_t count) {
   const auto number = back_.front();
   back_.pop_front();
-  for (auto turn = std::min(budget, kTurn); turn > 0 && logs_[number].low > 0; --turn) {
-    read(number, logs_[number].low - 1);
-    --logs_[number].low;
-    --budget;
+  auto& log = logs_[number];
+  for (auto turn = kTurn; turn > 0 && places.size() < count && log.low > 0; --turn)
+    places.push_back({number, static_cast<std::uint32_t>(--log.low)});
+  if (log.low > 0) back_.push_back(number);
+}
+
+std::vector<Position> Catalog::positions(const std::vector<Place>& places) const {
+  std::vector<Position> out;
+  for (const auto place : places) out.push_back(position(place));
+  return out;
+}
+
+void Catalog::take(const std::vector<Place>& places, const std::vector<Result<EntryFacts>>& read) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto& slot = logs_[places[i].log].slots[places[i].index];
+    if (slot == kUnread) slot = kNoStory;
+    if (read[i]) {
+      take(places[i], *read[i]);
+      continue;
+    }
+    if (read[i].error().code != store::kUnknownEntry) ++unreadable_;
+    drop(places[i]);
   }
-  if (logs_[number].low > 0) back_.push_back(number);
-  return true;
+  if (back_.empty()) building_ = false;
 }
 
 Catalog::ProjectNumber Catalog::project_number(const ProjectId& id) {
@@ -138,41 +176,26 @@ std::optional<Catalog::LogNumber> Catalog::log_number(const LogId& id) {
   return number;
 }
 
-void Catalog::read(LogNumber log, std::uint64_t index) {
-  auto& slot = logs_[log].slots[index];
-  if (slot == kUnread) slot = kNoStory;
-  const auto entry = store_.entry(logs_[log].id, index);
-  if (!entry) {
-    if (entry.error().code != store::kUnknownEntry) ++unreadable_;
-    drop({log, static_cast<std::uint32_t>(index)});
-    return;
+void Catalog::take(Place place, const EntryFacts& read) {
+  const auto facts = facts_of(place, read);
+  if (read.kind == format::EntryKind::kArticle) {
+    take_article(read.id, facts);
+    const auto story = logs_[place.log].slots[place.index];
+    if (story < kWaiting && !read.guid.empty()) take_guid(read.guid, {story, seconds32(read.received_at)});
   }
-  const auto header = format::parse_header(entry->header);
-  if (!header) return;
-  const auto facts = facts_of({log, static_cast<std::uint32_t>(index)}, *entry, *header);
-  if (header->kind == format::EntryKind::kArticle) take_article(entry->id, facts);
-  if (header->kind == format::EntryKind::kCorrection) take_correction(entry->id, *header->target, facts);
+  if (read.kind == format::EntryKind::kCorrection) take_correction(read.id, *read.target, facts);
 }
 
-Catalog::Facts Catalog::facts_of(Place place, const store::StoredEntry& entry, const format::EntryHeader& header) {
+Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
   Facts facts;
   facts.place = place;
-  const auto received_at = seconds32(entry.received_at);
-  facts.header_time = seconds32(header.time);
-  facts.time = std::min(facts.header_time, received_at);
-  // A correction without a date of its own has the header's hour; an article was not modified.
-  if (header.kind == format::EntryKind::kCorrection) facts.modified_at = facts.time;
-  if (!entry.body) return facts;
-  const auto body = format::parse_body(*entry.body);
-  if (!body) return facts;  // a desk's own mistake: its page says so
-  facts.has_body = true;
-  if (body->published_at) facts.time = std::min(seconds32(*body->published_at), received_at);
-  if (body->modified_at) facts.modified_at = std::min(seconds32(*body->modified_at), received_at);
-  if (const auto language = language_tag(body->language)) facts.language = tags_.number(*language);
+  facts.time = seconds32(read.time);
+  facts.modified_at = read.modified_at ? seconds32(*read.modified_at) : 0;
+  facts.header_time = seconds32(read.header_time);
+  facts.has_body = read.has_body;
+  if (read.language) facts.language = tags_.number(*read.language);
   std::vector<TagNumber> regions;
-  for (const auto& text : body->regions)
-    if (const auto region = region_tag(text); region && regions.size() < kRegionsShownMax)
-      regions.push_back(tags_.number(*region));
+  for (const auto& region : read.regions) regions.push_back(tags_.number(region));
   facts.regions = tags_.set_number(std::move(regions));
   return facts;
 }
@@ -196,8 +219,14 @@ void Catalog::take_article(const EntryId& id, const Facts& facts) {
   show(story);
 }
 
+void Catalog::take_guid(const std::string& guid, const GuidOwner& owner) {
+  const auto [place, is_new] = guid_owners_.emplace(guid_key(guid), owner);
+  const auto rank = [this](const GuidOwner& of) { return std::pair(of.received_at, stories_[of.story].original.place); };
+  if (!is_new && rank(owner) < rank(place->second)) place->second = owner;
+}
+
 void Catalog::take_correction(const EntryId& id, const EntryId& target, const Facts& facts) {
-  auto& slot = logs_[facts.place.log].slots[facts.place.index];
+  const auto slot = logs_[facts.place.log].slots[facts.place.index];
   if (slot < kWaiting) {  // read again
     add_correction(slot, facts);
     show(slot);
@@ -217,8 +246,8 @@ void Catalog::take_correction(const EntryId& id, const EntryId& target, const Fa
     return;
   }
   auto& waiting = waiting_[target];
-  const auto same = std::find_if(waiting.begin(), waiting.end(), [&](const Waiting& other) { return other.id == id; });
-  if (same != waiting.end()) waiting.erase(same);
+  if (slot == kWaiting)  // read again
+    std::erase_if(waiting, [&](const Waiting& other) { return other.id == id; });
   waiting.push_back({id, facts});
   logs_[facts.place.log].slots[facts.place.index] = kWaiting;
 }

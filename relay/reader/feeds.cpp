@@ -1,7 +1,6 @@
 #include "relay/reader/feeds.h"
 
 #include <algorithm>
-#include <map>
 
 #include "proto/format/hash.h"
 #include "proto/html/text.h"
@@ -36,7 +35,6 @@ struct Feeds::Item {
   Article article;  // what is shown
   EntryId entry;    // the original's
   std::string guid;  // the original's, empty where it had none
-  Timestamp received_at;
   std::string html;
 
   std::string page() const { return "/a/" + entry.text(); }
@@ -69,36 +67,28 @@ std::string urn_of(const Hash32& hash) {
 Feeds::Feeds(const store::Store& store, const Catalog& catalog, const Names& names, const Pages& pages)
     : store_(store), catalog_(catalog), names_(names), pages_(pages) {}
 
-std::string Feeds::feed(const Channel& channel, FeedKind kind, const std::string& host, Timestamp now) const {
-  const auto found = items(channel, now);
-  const auto base = "https://" + host;
+std::string Feeds::feed(const Channel& channel, FeedKind kind, const std::string& host) const {
+  const auto found = items(channel);
+  // Without a host that can be named, links are relative to the feed itself.
+  const auto base = host.empty() ? std::string() : "https://" + host;
   return kind == FeedKind::kAtom ? atom(channel, base, found) : rss(channel, base, found);
 }
 
-std::vector<Feeds::Item> Feeds::items(const Channel& channel, Timestamp now) const {
+std::vector<Feeds::Item> Feeds::items(const Channel& channel) const {
   std::vector<Item> out;
-  std::map<std::string, std::size_t> by_guid;  // index of the item that keeps it
   std::size_t bytes = 0;
   for (const auto& story : catalog_.newest(channel, kNewest, kItemsMax).stories) {
-    Item item{story, read_article(store_, story.shown, now), {}, {}, {}, {}};
+    Item item{story, read_article(store_, story.shown), {}, {}, {}};
     if (item.article.gone) continue;
     item.html = text_of(item.article);
     bytes += item.html.size();
     if (bytes > kTextBytesMax && !out.empty()) break;
-    const auto original = story.corrections == 0 ? item.article : read_article(store_, story.original, now);
+    const auto original = story.corrections == 0 ? item.article : read_article(store_, story.original);
     item.entry = original.id;
     item.guid = original.guid;
-    item.received_at = original.received_at;
-    // Two articles of one guid: whoever came first keeps it. A project cannot take over the article of another one.
-    if (!item.guid.empty()) {
-      const auto [place, is_new] = by_guid.emplace(item.guid, out.size());
-      if (!is_new) {
-        auto& other = out[place->second];
-        const bool other_keeps = other.received_at <= item.received_at;
-        (other_keeps ? item : other).guid.clear();
-        if (!other_keeps) place->second = out.size();
-      }
-    }
+    // One guid, one article: no project takes over the article of another one.
+    const auto owner = catalog_.guid_owner(item.guid);
+    if (owner && *owner != story.original) item.guid.clear();
     out.push_back(std::move(item));
   }
   return out;

@@ -19,11 +19,11 @@ class Feeds {
   Feeds(const store::Store& store, const Catalog& catalog, const Names& names, const Pages& pages);
 
   // The newest articles of the channel whose text is here. `host` is the one that was asked, perhaps with a port.
-  std::string feed(const Channel& channel, FeedKind kind, const std::string& host, Timestamp now) const;
+  std::string feed(const Channel& channel, FeedKind kind, const std::string& host) const;
 
  private:
   struct Item;
-  std::vector<Item> items(const Channel& channel, Timestamp now) const;
+  std::vector<Item> items(const Channel& channel) const;
   std::string atom(const Channel& channel, const std::string& base, const std::vector<Item>& items) const;
   std::string atom_entry(const Item& item, const std::string& base) const;
   std::string rss(const Channel& channel, const std::string& base, const std::vector<Item>& items) const;

@@ -22,9 +22,12 @@ constexpr std::size_t kRegionsOnFront = 16;
 constexpr std::size_t kLanguagesOnFront = 8;
 constexpr std::size_t kDirectoryRows = 120;  // at most 300 octets each
 constexpr std::size_t kListItems = 25;
-// A list ends early when its items take this much: the rest of the 50 KB is style sheet, frame and directories.
-constexpr std::size_t kItemsBytesMax = 30'000;
-constexpr std::size_t kItemMarkupBytes = 450;
+// What a page may weigh. A list ends early where its items do not fit beside style sheet, frame and directories.
+constexpr std::size_t kPageBytesMax = 49'000;
+constexpr std::size_t kDayMarkupBytes = 200;
+constexpr std::size_t kPagerMarkupBytes = 500;
+// A project that writes in more languages has a list for each of them, but not all are linked.
+constexpr std::size_t kLanguageChoices = 24;
 // In lists: two lines of a headline, three of a lede.
 constexpr std::size_t kHeadlineBytesMax = 360;
 constexpr std::size_t kLedeBytesMax = 360;
@@ -61,13 +64,6 @@ std::string lede_of(const Article& article) {
   if (!article.lede.empty()) return excerpt(article.lede, kLedeBytesMax);
   const auto words = html::to_text(html::cut_utf8(article.html, 8 * kLedeBytesMax));
   return words ? excerpt(html::collapse_space(*words), kLedeBytesMax) : "";
-}
-
-std::size_t escaped_size(const Data& item) {
-  std::size_t size = kItemMarkupBytes;
-  for (const char* key : {"headline", "lede", "project", "gone"})
-    if (const auto* text = item.get(key)) size += html::escape(text->string_value()).size();
-  return size;
 }
 
 }  // namespace
@@ -168,38 +164,41 @@ std::string Pages::name_of(const Channel& channel, Tongue tongue) const {
   return {};
 }
 
-std::string Pages::list(const Channel& channel, StoryKey before, Tongue tongue, Timestamp now) {
+std::string Pages::list(const Channel& channel, StoryKey before, Tongue tongue) {
   const bool all = page_path(channel) == "/";
-  Data data = items_of(channel, before, kListItems, tongue, now);
-  const auto items = templates_.render("items", data, tongue);
-  data.set("items", items);
-
   Frame frame;
   frame.channel = channel;
   frame.path = page_path(channel);
   if (before != kNewest) frame.path += "?before=" + key_text(before);
+  Data data;
   if (all) {
     frame.description = word("w_tagline", tongue);
-    data.set("directories", directories(tongue));
     if (before != kNewest) frame.title = word("w_older", tongue);
-    return document(frame, templates_.render("front", data, tongue), tongue);
+    data.set("directories", directories(tongue));
+  } else {
+    const char* kind = channel.project ? "w_project" : channel.region.empty() ? "w_language" : "w_region";
+    frame.title = name_of(channel, tongue);
+    data.set("kind", word(kind, tongue));
+    data.set("heading", frame.title);
+    data.set("n", std::to_string(catalog_.state(channel).stories));
+    data.set("feeds", feed_links(channel, frame.title));
   }
-  const auto name = name_of(channel, tongue);
-  const char* kind = channel.project ? "w_project" : channel.region.empty() ? "w_language" : "w_region";
-  frame.title = name;
-  data.set("kind", word(kind, tongue));
-  data.set("heading", name);
-  data.set("n", std::to_string(catalog_.state(channel).stories));
-  data.set("feeds", feed_links(channel, name));
   if (channel.project) {
     data.set("project_id", channel.project->text());
     data.set("chips", language_choices(channel, tongue));
   }
-  return document(frame, templates_.render("list", data, tongue), tongue);
+  const auto render = [&](const std::string& items) {
+    data.set("items", items);
+    return document(frame, templates_.render(all ? "front" : "list", data, tongue), tongue);
+  };
+  const auto bytes_beside = render({}).size() + kPagerMarkupBytes;
+  const auto items = items_of(channel, before, kPageBytesMax - std::min(kPageBytesMax, bytes_beside), tongue);
+  return render(templates_.render("items", items, tongue));
 }
 
-Data Pages::items_of(const Channel& channel, StoryKey before, std::size_t count, Tongue tongue, Timestamp now) {
-  auto page = catalog_.newest(channel, before, count);
+// As many stories as fit, at least one.
+Data Pages::items_of(const Channel& channel, StoryKey before, std::size_t bytes_max, Tongue tongue) {
+  const auto page = catalog_.newest(channel, before, kListItems);
   Data days{Data::type::list}, day, items{Data::type::list};
   std::string key;
   const auto end_day = [&] {
@@ -209,10 +208,12 @@ Data Pages::items_of(const Channel& channel, StoryKey before, std::size_t count,
     items = Data(Data::type::list);
   };
   std::size_t bytes = 0, taken = 0;
-  for (; taken < page.stories.size() && bytes < kItemsBytesMax; ++taken) {
+  for (; taken < page.stories.size(); ++taken) {
     const auto& story = page.stories[taken];
-    const auto item = item_of(story, read_article(store_, story.shown, now), channel, tongue);
-    bytes += escaped_size(item);
+    const auto html = templates_.render("item", item_of(story, read_article(store_, story.shown), channel, tongue), tongue);
+    bytes += html.size();
+    if (day_key(story.time) != key) bytes += kDayMarkupBytes;
+    if (bytes > bytes_max && taken > 0) break;
     if (day_key(story.time) != key) {
       end_day();
       key = day_key(story.time);
@@ -221,6 +222,8 @@ Data Pages::items_of(const Channel& channel, StoryKey before, std::size_t count,
       day.set("key", key);
       day.set("day", day_text(story.time, tongue));
     }
+    Data item;
+    item.set("item", html);
     items.push_back(item);
   }
   end_day();
@@ -299,8 +302,9 @@ Data Pages::directories(Tongue tongue) const {
 
 // The languages of a project that writes in more than one; false for others.
 Data Pages::language_choices(const Channel& channel, Tongue tongue) const {
-  const auto languages = catalog_.languages_of(*channel.project);
+  auto languages = catalog_.languages_of(*channel.project);
   if (languages.size() < 2) return Data(false);
+  if (languages.size() > kLanguageChoices) languages.resize(kLanguageChoices);
   Data choices{Data::type::list};
   const auto add = [&](const std::string& name, const std::string& language) {
     Data item;

@@ -28,13 +28,13 @@ class Pages {
   Pages(const store::Store& store, const Catalog& catalog, const Names& names, SiteSettings settings);
 
   // The front page for the channel of all, else the channel's list, from the place `before` on.
-  std::string list(const Channel& channel, StoryKey before, Tongue tongue, Timestamp now);
+  std::string list(const Channel& channel, StoryKey before, Tongue tongue);
   // Page `number` of all projects, regions or languages, from 1.
   std::string directory(Directory directory, std::size_t number, Tongue tongue);
   // The story with what it shows now.
-  std::string story(const Story& story, Tongue tongue, Timestamp now);
+  std::string story(const Story& story, Tongue tongue);
   // One entry as it was signed, by itself; `story` if it belongs to one.
-  std::string version(const Position& position, const std::optional<Story>& story, Tongue tongue, Timestamp now);
+  std::string version(const Position& position, const std::optional<Story>& story, Tongue tongue);
   std::string about(Tongue tongue);
 
   struct Elsewhere {  // where the reader may have wanted to go
@@ -51,13 +51,13 @@ class Pages {
  private:
   struct Frame;
 
-  Data items_of(const Channel& channel, StoryKey before, std::size_t count, Tongue tongue, Timestamp now);
+  Data items_of(const Channel& channel, StoryKey before, std::size_t bytes_max, Tongue tongue);
   Data item_of(const Story& story, const Article& article, const Channel& channel, Tongue tongue) const;
   Data directories(Tongue tongue) const;
   Data language_choices(const Channel& channel, Tongue tongue) const;
   Data region_links(const std::vector<std::string>& regions, std::size_t count_max, Tongue tongue) const;
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
-  Data history(const Story& story, const Position& shown, Tongue tongue, Timestamp now) const;
+  Data history(const Story& story, const Position& shown, Tongue tongue) const;
   EntryId id_of(const Position& position) const;
   std::string document(const Frame& frame, const std::string& content, Tongue tongue);
 

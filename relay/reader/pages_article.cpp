@@ -72,40 +72,40 @@ Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) 
   return data;
 }
 
-std::string Pages::story(const Story& story, Tongue tongue, Timestamp now) {
-  const auto article = read_article(store_, story.shown, now);
+std::string Pages::story(const Story& story, Tongue tongue) {
+  const auto article = read_article(store_, story.shown);
   auto data = article_data(article, story.time, tongue);
   data.set("corrected", story.corrections > 0);
   if (story.corrections > 0) {
     data.set("updated", to_rfc3339(story.updated));
     data.set("updated_day", day_text(story.updated, tongue));
     data.set("updated_clock", clock_text(story.updated));
-    data.set("history", history(story, story.shown, tongue, now));
+    data.set("history", history(story, story.shown, tongue));
   }
   Frame frame{headline_of(article, tongue), excerpt(article.lede, kDescriptionBytesMax),
               "/a/" + id_of(story.original).text(), {story.project, {}, {}}};
   return document(frame, templates_.render("article", data, tongue), tongue);
 }
 
-std::string Pages::version(const Position& position, const std::optional<Story>& story, Tongue tongue, Timestamp now) {
-  const auto article = read_article(store_, position, now);
+std::string Pages::version(const Position& position, const std::optional<Story>& story, Tongue tongue) {
+  const auto article = read_article(store_, position);
   const auto time = article.published_at.value_or(article.header_time);
   auto data = article_data(article, std::min(time, article.received_at), tongue);
   data.set("corrected", false);
   if (story) {
     data.set("current", id_of(story->original).text());
-    if (story->corrections > 0) data.set("history", history(*story, position, tongue, now));
+    if (story->corrections > 0) data.set("history", history(*story, position, tongue));
   }
   Frame frame{headline_of(article, tongue), {}, {}, {article.project, {}, {}}};
   return document(frame, templates_.render("article", data, tongue), tongue);
 }
 
-Data Pages::history(const Story& story, const Position& shown, Tongue tongue, Timestamp now) const {
+Data Pages::history(const Story& story, const Position& shown, Tongue tongue) const {
   auto positions = catalog_.versions(story.original);
   if (positions.size() > kVersionsShown) positions.erase(positions.begin() + 1, positions.end() - (kVersionsShown - 1));
   Data versions{Data::type::list};
   for (const auto& position : positions) {
-    const auto article = read_article(store_, position, now);
+    const auto article = read_article(store_, position);
     const bool original = position.log == story.original.log && position.index == story.original.index;
     Data item;
     item.set("id", article.id.text());

@@ -37,14 +37,13 @@ struct Site::Visit {
   std::size_t page = 1;
   Tongue tongue = Tongue::kRussian;
   std::string host;
-  Timestamp now;
 };
 
 std::string host_for_links(std::string_view host) {
   if (host.empty() || host.size() > kHostBytesMax) return {};
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(".-:[]").find(c) != std::string_view::npos;
+           std::string_view(".-_:[]").find(c) != std::string_view::npos;
   };
   if (!std::all_of(host.begin(), host.end(), allowed)) return {};
   return std::string(host);
@@ -75,7 +74,6 @@ http::Response Site::answer(const http::Request& request) {
     visit.page = static_cast<std::size_t>(std::max(1, std::atoi(std::string(*page).c_str())));
   visit.tongue = tongue_for(request.headers.joined("Accept-Language"));
   visit.host = host_for_links(request.host);
-  visit.now = clock_.now();
 
   auto response = route(visit);
   response.headers.set("Content-Security-Policy", policy_);
@@ -140,7 +138,7 @@ http::Response Site::channel_page(const Channel& channel, const Visit& visit) {
   const auto key =
       "page " + page_path(channel) + " " + key_text(visit.before) + " " + std::string(language_of(visit.tongue));
   auto response = cached(key, catalog_.state(channel), std::string(kHtml),
-                         [&] { return pages_.list(channel, visit.before, visit.tongue, visit.now); });
+                         [&] { return pages_.list(channel, visit.before, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -148,7 +146,7 @@ http::Response Site::channel_page(const Channel& channel, const Visit& visit) {
 http::Response Site::channel_feed(const Channel& channel, FeedKind kind, const Visit& visit) {
   const auto key = "feed " + feed_path(channel, kind) + " " + visit.host;
   return cached(key, catalog_.state(channel), kind == FeedKind::kAtom ? "application/atom+xml" : "application/rss+xml",
-                [&] { return feeds_.feed(channel, kind, visit.host, visit.now); });
+                [&] { return feeds_.feed(channel, kind, visit.host); });
 }
 
 http::Response Site::article_page(const Visit& visit) {
@@ -169,7 +167,7 @@ http::Response Site::article_page(const Visit& visit) {
   }
   const auto key = "article " + visit.segments[1] + " " + std::string(language_of(visit.tongue));
   auto response = cached(key, catalog_.state({story->project, {}, {}}), std::string(kHtml),
-                         [&] { return pages_.story(*story, visit.tongue, visit.now); });
+                         [&] { return pages_.story(*story, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -179,11 +177,11 @@ http::Response Site::version_page(const Visit& visit) {
   if (!id) return bad_id(id.error(), visit.segments[1], visit);
   const auto position = store_.find(*id);
   if (!position) return not_found("w_404_entry", visit);
-  const auto article = read_article(store_, *position, visit.now);
+  const auto article = read_article(store_, *position);
   if (article.kind != format::EntryKind::kArticle && article.kind != format::EntryKind::kCorrection)
     return not_found("w_404_kind", visit);
   auto response = http::make_response(
-      200, std::string(kHtml), pages_.version(*position, catalog_.story_of(*position), visit.tongue, visit.now));
+      200, std::string(kHtml), pages_.version(*position, catalog_.story_of(*position), visit.tongue));
   response.headers.set("Cache-Control", std::string(catalog_.building() ? kNoCaching : kPageCaching));
   response.headers.set("Vary", "Accept-Language");
   return response;

@@ -12,7 +12,7 @@ void put(Data& data, const std::string& key, std::string_view text) {
 
 Templates::Templates() {
   for (const auto* name :
-       {"layout", "items", "front", "list", "directory", "article", "not_found", "about_ru", "about_en"}) {
+       {"layout", "item", "items", "front", "list", "directory", "article", "not_found", "about_ru", "about_en"}) {
     const auto text = resource(std::string(name) + ".mustache");
     const auto [place, added] = templates_.emplace(name, kainjow::mustache::mustache(std::string(text)));
     TMZ_CHECK(place->second.is_valid());

@@ -97,6 +97,7 @@ class Store {
   struct Position {
     LogId log;
     std::uint64_t index = 0;
+    friend auto operator<=>(const Position&, const Position&) = default;
   };
   virtual std::optional<Position> find(const EntryId& id) const = 0;
 };

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "relay/env/task_group.h"
+#include "tests/support/loop_workers.h"
 #include "tests/unit/relay/reader/newsroom.h"
 
 namespace tamizdat::reader {
@@ -271,8 +272,9 @@ TEST(Catalog, AChangeOfAListIsCountedAndDated) {
 
 env::awaitable<void> follow_for_a_while(Newsroom& room, tests::ProjectBuilder& courier, Catalog& catalog,
                                         tests::TestLoop& loop, std::vector<std::size_t>& sizes) {
+  tests::LoopWorkers workers(loop.executor());
   env::TaskGroup group(loop.executor());
-  group.spawn(catalog.run(group.token()));
+  group.spawn(catalog.run(workers, group.token()));
   co_await loop.clock().sleep_for(env::milliseconds(50));
   sizes.push_back(catalog.stories());
   courier.log().append(body_of("one more"));

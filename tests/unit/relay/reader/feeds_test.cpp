@@ -145,6 +145,32 @@ TEST_F(FeedsTest, AProjectCannotTakeOverTheGuidOfAnother) {
   EXPECT_EQ(ids.size(), 3u);
 }
 
+TEST_F(FeedsTest, AGuidIsNotFreeWhereItsOwnerIsNotListed) {
+  auto& courier = room.add_project("Courier");
+  auto& thief = room.add_project("Thief");
+  auto body = body_of("Truth");
+  body.guid = "https://courier.example/1";
+  room.publish(courier, body);
+  room.received_at += std::chrono::hours(1);
+  body.title = "Lie";
+  body.regions = {"RU-PER"};
+  room.publish(thief, body);
+  EXPECT_STREQ(parse("/r/RU-SVE/feed.atom").child("entry").child_value("id"), "https://courier.example/1");
+  const auto stolen = parse("/r/RU-PER/feed.atom").child("entry");
+  EXPECT_STREQ(stolen.child_value("title"), "Lie");
+  EXPECT_STRNE(stolen.child_value("id"), "https://courier.example/1");
+}
+
+TEST_F(FeedsTest, LinksAreRelativeWhereTheHostCannotBeNamed) {
+  auto& courier = room.add_project("Courier");
+  room.publish(courier, body_of("Headline"));
+  http::Request request;
+  request.path = "/feed.atom";
+  request.host = "ho<st";
+  const auto feed = site.answer(request).content->bytes();
+  EXPECT_NE(feed.find("rel=\"self\" type=\"application/atom+xml\" href=\"/feed.atom\""), std::string::npos) << feed;
+}
+
 TEST_F(FeedsTest, AreWellFormedWhateverDesksWrite) {
   auto& courier = room.add_project("\x01]]>&<Courier");
   auto body = body_of("\x02 ]]> & <b> \xef\xbf\xbf \xe2\x80\xae \"'");

@@ -187,6 +187,37 @@ TEST_F(Pages, LongListsArePagedWithinTheLimit) {
   }
 }
 
+TEST_F(Pages, FullListsBesideFullDirectoriesStayWithinTheLimit) {
+  std::vector<tests::ProjectBuilder*> projects;
+  for (int i = 0; i < 12; ++i) projects.push_back(&room.add_project(std::string(900, '\'') + std::to_string(i)));
+  const std::vector<std::string> languages{"ru", "en", "de", "sr", "hy", "ka", "kk", "uk"};
+  for (std::size_t i = 0; i < 60; ++i) {
+    auto body = body_of(std::string(2000, '\''), "2026-03-" + std::to_string(10 + i % 20) + "T10:00:00Z");
+    body.lede = std::string(8000, '"');
+    body.language = languages[i % languages.size()];
+    body.regions = {"RU-SVE", "RU-X" + std::to_string(10 + i)};
+    projects[i % projects.size()]->log().append(body);
+  }
+  for (auto* project : projects) room.commit_log(*project);
+  room.read_all();
+  const auto page = text("/");
+  EXPECT_LT(page.size(), kPageBytesMax);
+  EXPECT_GE(all_matches(page, "<h3[^>]*><a href=\"/a/(tzentry1[a-z0-9]*)\"").size(), 3u);
+}
+
+TEST_F(Pages, AProjectOfManyLanguagesStaysWithinTheLimit) {
+  auto& courier = room.add_project("Courier");
+  for (char a = 'a'; a <= 'z'; ++a)
+    for (char b = 'a'; b <= 'z'; ++b) {
+      auto body = body_of("Headline");
+      body.language = std::string{a, b};
+      courier.log().append(body);
+    }
+  room.commit_log(courier);
+  room.read_all();
+  EXPECT_LT(text("/p/" + courier.id().text()).size(), kPageBytesMax);
+}
+
 TEST_F(Pages, DirectoriesOfManyProjectsArePaged) {
   for (int i = 0; i < 320; ++i) room.add_project("Project " + std::string(200, '&') + std::to_string(1000 + i));
   EXPECT_LT(text("/").size(), kPageBytesMax);

@@ -1,0 +1,37 @@
+// What the catalog needs to know of one entry, read from the store and parsed. A pure view of what the store holds; any
+// thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "proto/format/entry.h"
+#include "relay/store/store.h"
+
+namespace tamizdat::reader {
+
+using Position = store::Store::Position;
+
+// Regions of one article under which it is listed; more would be an article that is listed everywhere.
+inline constexpr std::size_t kRegionsShownMax = 16;
+
+struct EntryFacts {
+  EntryId id;
+  format::EntryKind kind{};
+  std::optional<EntryId> target;
+  Timestamp header_time;
+  Timestamp time;  // published_at or the header's; like the next, not later than the entry was received here
+  std::optional<Timestamp> modified_at;
+  Timestamp received_at;
+  std::string guid;
+  bool has_body = false;  // and one that parses: a desk's own mistake, which its page tells
+  std::optional<std::string> language;  // as language_tag() gives it
+  std::vector<std::string> regions;     // as region_tag() gives them, at most kRegionsShownMax
+};
+
+// One result a position. Errors: those of Store::entry().
+std::vector<Result<EntryFacts>> read_entry_facts(const store::Store& store, std::span<const Position> positions);
+
+}  // namespace tamizdat::reader
