@@ -229,8 +229,12 @@ class FakeNetwork {
   std::map<std::string, FakePage> pages;  // by their URL
   std::vector<net::HttpRequest> requests;
 
+  // Does something, once, while the first request whose URL ends so is on its way.
+  void meanwhile(const std::string& url_end, std::function<void()> event) { meanwhile_ = {url_end, std::move(event)}; }
+
   Result<net::HttpAnswer> send(const net::HttpRequest& request) {
     requests.push_back(request);
+    if (meanwhile_.second && request.url.ends_with(meanwhile_.first)) std::exchange(meanwhile_, {}).second();
     for (const auto& relay : relays_) {
       const std::string base = "https://relay.example:" + std::to_string(relay->address().port);
       if (!request.url.starts_with(base + "/")) continue;
@@ -280,6 +284,7 @@ class FakeNetwork {
   }
 
   std::vector<std::unique_ptr<FakeRelay>> relays_;
+  std::pair<std::string, std::function<void()>> meanwhile_;
 };
 
 }  // namespace tamizdat::tests
