@@ -113,6 +113,14 @@ ImportReport import_report(const ReadPlan& read) {
   return out;
 }
 
+// What was signed; it is less than what was planned if another import came first.
+void count_signed(const std::vector<publish::SignedEntry>& entries, ImportReport& report) {
+  report.unchanged += report.articles + report.corrections - entries.size();
+  report.articles = static_cast<std::uint64_t>(
+      std::ranges::count(entries, format::EntryKind::kArticle, &publish::SignedEntry::kind));
+  report.corrections = entries.size() - report.articles;
+}
+
 }  // namespace
 
 std::string default_home() {
@@ -231,6 +239,7 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
     auto report = publish_report(parts_->store, *project, published->entries, published->relays);
     if (!report) return problem(report);
     out.published = *std::move(report);
+    count_signed(published->entries, out);
   }
   if (read->source.unchanged) return out;
   // What was skipped may be taken after a change of the flags only: then the whole source must be read again.

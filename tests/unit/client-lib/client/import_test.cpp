@@ -94,6 +94,34 @@ TEST_F(Importing, AChangedTextIsACorrectionOfTheOriginal) {
   }
 }
 
+TEST_F(Importing, AnItemThatAnotherRunSignedMeanwhileIsNotSignedAgain) {
+  serve({{"1", "First", "Text one"}});
+  room_.network.meanwhile("/v1/relay", [&] { EXPECT_EQ(import().articles, 1U); });
+  const auto report = import();
+  EXPECT_EQ(report.articles, 0U);
+  EXPECT_EQ(report.unchanged, 1U);
+  EXPECT_TRUE(report.published.entries.empty());
+  EXPECT_EQ(report.published.log_size, 1U);
+  EXPECT_EQ(report.published.relays[0].state, RelayState::kHoldsAll);
+}
+
+TEST_F(Importing, ANewerTextThanAnotherRunSignedMeanwhileIsItsCorrection) {
+  serve({{"2", "Second", "Text two"}, {"1", "First", "Text one, corrected"}});
+  std::string original;
+  room_.network.meanwhile("/v1/relay", [&] {
+    serve({{"1", "First", "Text one"}});
+    original = import().published.entries[0].id;
+  });
+  const auto report = import();
+  EXPECT_EQ(report.articles, 1U);
+  EXPECT_EQ(report.corrections, 1U);
+  ASSERT_EQ(report.published.entries.size(), 2U);
+  EXPECT_EQ(report.published.entries[0].kind, "correction");
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(report.published.entries[0].id));
+  EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(original));
+}
+
 TEST_F(Importing, ADryRunCountsAndSignsNothing) {
   serve({{"2", "Second", "Text two"}, {"1", "First", "Text one"}});
   const auto report = value_of(room_.desk().preview_import(options()));
