@@ -53,12 +53,12 @@ Result<void> walk(const fs::path& archive, const std::function<Result<void>(cons
 // Which entry holds the newest text of each article.
 struct Index {
   std::map<EntryId, EntryId> newest;  // by the original
-  std::set<EntryId> retracted;        // originals
+  std::set<EntryId> retracted;        // originals of this log; what a log says of entries elsewhere moves no page
 
   void take(const format::VerifiedEntry& entry) {
     const auto& header = entry.header();
     if (header.kind == EntryKind::kArticle) newest.insert_or_assign(entry.id(), entry.id());
-    if (header.kind == EntryKind::kRetraction) retracted.insert(*header.target);
+    if (header.kind == EntryKind::kRetraction && newest.contains(*header.target)) retracted.insert(*header.target);
     if (header.kind == EntryKind::kCorrection && entry.body() && newest.contains(*header.target))
       newest.insert_or_assign(*header.target, entry.id());
   }

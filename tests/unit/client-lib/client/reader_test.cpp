@@ -215,6 +215,21 @@ TEST_F(Reading, ARetractedArticleLosesItsPage) {
   EXPECT_TRUE(pages().empty());
 }
 
+TEST_F(Reading, ARetractionReachesNoArticleOfAnotherProject) {
+  log_.append(body("Snow", "en", "RU-SVE"));
+  hold_all();
+  tests::ProjectBuilder foe(7);
+  foe.log().append_raw("", format::EntryKind::kRetraction, log_.entry(0));
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(foe.charters(), {foe.log().bundle_bytes(0, 1)});
+  FetchOptions both = options();
+  both.relays = {de_.line(), xx.line()};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(fetch(both).logs.size(), 2U);
+    EXPECT_EQ(pages(), std::vector<std::string>{"2026-03-01-snow-" + log_.entry(0).text() + ".html"});
+  }
+}
+
 TEST_F(Reading, WithoutAProjectNothingIsConfirmed) {
   log_.append_articles(1);
   hold_all();
