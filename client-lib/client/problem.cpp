@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client-lib/desk/desk_store.h"
+#include "client-lib/fetch/fetch.h"
 #include "client-lib/files/files.h"
 #include "client-lib/publish/publish.h"
 #include "client-lib/verify/verify_source.h"
@@ -12,7 +13,7 @@
 namespace tamizdat::client {
 namespace {
 
-constexpr std::array<std::pair<ErrorCode, ProblemKind>, 22> kKinds{{
+constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {net::kUnreachable, ProblemKind::kUnreachable},
     {publish::kNoRelayReachable, ProblemKind::kUnreachable},
     {net::kKeyPinMismatch, ProblemKind::kNotVerified},
@@ -36,7 +37,11 @@ constexpr std::array<std::pair<ErrorCode, ProblemKind>, 22> kKinds{{
     {verify::kNothingToVerify, ProblemKind::kFailed},
     {verify::kNotAnArchive, ProblemKind::kFailed},
     {verify::kDownloadFailed, ProblemKind::kFailed},
-}};
+    // Nor is a relay that has less than was asked for, or a server that is none.
+    {fetch::kProjectUnknown, ProblemKind::kFailed},
+    {net::kRelayAnswerInvalid, ProblemKind::kFailed},
+    {net::kAnswerTooLarge, ProblemKind::kFailed},
+});
 
 }  // namespace
 

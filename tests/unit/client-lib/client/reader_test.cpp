@@ -338,6 +338,7 @@ TEST_F(Reading, AnUnknownProjectIsTold) {
   const auto report = fetch(other);
   ASSERT_EQ(report.troubles.size(), 1U);
   EXPECT_EQ(report.troubles[0].problem.code, "project-unknown");
+  EXPECT_EQ(report.troubles[0].problem.kind, ProblemKind::kFailed);
 }
 
 }  // namespace
