@@ -23,6 +23,7 @@ std::string_view name_of(client::RelayState state) {
     case client::RelayState::kLacks: return "lacks";
     case client::RelayState::kUnreachable: return "unreachable";
     case client::RelayState::kRefuses: return "refuses";
+    case client::RelayState::kWrongKey: return "wrong-key";
   }
   return "";
 }

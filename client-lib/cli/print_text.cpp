@@ -36,6 +36,8 @@ std::string what(const Console& console, const client::RelayReport& relay) {
       return console.marked("unreachable", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
     case client::RelayState::kRefuses:
       return console.marked("refuses", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
+    case client::RelayState::kWrongKey:
+      return console.marked("WRONG KEY", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
   }
   return {};
 }

@@ -251,12 +251,9 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
 Outcome<PublishReport> Desk::send(const SendOptions& send) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
+  const auto relays =
+      publish::send_waiting(parts_->for_publishing(), *project, send.relays, parts_->without_relay(send));
   if (!relays) return problem(relays);
-  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
-    return problem(done);
-  if (auto done = publish::deliver(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
-    return problem(done);
   auto report = publish_report(parts_->store, *project, {}, *relays);
   if (!report) return problem(report);
   return *std::move(report);

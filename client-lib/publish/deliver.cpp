@@ -137,9 +137,7 @@ std::string RelayView::name() const {
   return self.label.empty() ? client.host_and_port() : self.label + " (" + client.host_and_port() + ")";
 }
 
-bool RelayView::was_reached() const {
-  return !trouble || !(trouble->code == net::kUnreachable || trouble->code == net::kKeyPinMismatch);
-}
+bool RelayView::has_wrong_key() const { return trouble && trouble->code == net::kKeyPinMismatch; }
 
 Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& http, std::span<const std::string> lines) {
   std::vector<RelayView> out;

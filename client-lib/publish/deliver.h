@@ -32,7 +32,8 @@ struct RelayView {
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;
-  bool was_reached() const;
+  // What answers there is not the relay of the address.
+  bool has_wrong_key() const;
 };
 
 // Words about what is being done, for a progress line.

@@ -171,6 +171,48 @@ TEST_F(CommandLine, ExitCodesTellUnreachableRefusedAndBehind) {
   EXPECT_EQ(run_at_desk({"publish", room_.article("Hail")}), 6);
 }
 
+TEST_F(CommandLine, AnotherKeyIsExitCodeThreeInEveryCommand) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Rain"), "--offline"}), 0);
+  ge_.key_changed = true;
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 3);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--offline"}), 3);
+  EXPECT_EQ(run_home({"send"}), 3);
+  EXPECT_NE(out_.find("WRONG KEY: the server does not have the key of the relay's address; 1 entry waits"), std::string::npos)
+      << out_;
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 3);
+  EXPECT_EQ(run({"verify", "https://relay.example:8440/v1/entries/x", "--relay", ge_.line()}), 3);
+}
+
+TEST_F(CommandLine, FetchFailsOnlyIfNothingServedOrSomethingLied) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  ASSERT_EQ(run_home({"project", "show", "--json"}), 0);
+  const std::string project(parsed()["project"].as_string());
+  auto& empty = room_.network.add_relay("RS", "RS");
+  EXPECT_EQ(run({"fetch", "--relay", empty.line(), "--project", project, "--out", room_.out}), 1);
+  EXPECT_NE(err_.find("the relay does not know the project"), std::string::npos);
+  EXPECT_EQ(run({"fetch", "--relay", empty.line(), "--relay", ge_.line(), "--project", project, "--out", room_.out}), 0);
+  EXPECT_NE(err_.find("the relay does not know the project"), std::string::npos);
+}
+
+TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {
+  create();
+  const auto feed = room_.write("feed.xml", "<rss version=\"2.0\"><channel><title>n</title><item><guid>2</guid><title>Good</title>"
+                                            "<description>Text</description></item></channel></rss>");
+  EXPECT_EQ(run_home({"import", "--region", "RU-SVE", feed, "--dry-run"}), 0) << err_;
+  EXPECT_EQ(run_at_desk({"publish", "--relay", ge_.line(), room_.article("Snow"), "--offline"}), 0) << err_;
+  ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "RU", "--region", "KZ", "--out", room_.out}), 0) << err_;
+  EXPECT_EQ(run({"verify", "--relay", ge_.line(), room_.out}), 0) << err_;
+}
+
+TEST_F(CommandLine, SendingWithoutARelayIsWrongUsage) {
+  ASSERT_EQ(run_at_desk({"project", "create", "--title", "Ural Notes", "--language", "ru"}), 0) << err_;
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow"), "--offline"}), 0) << err_;
+  EXPECT_EQ(run_home({"send"}), 2);
+  EXPECT_EQ(err_, "tamizdat: this desk has no relay to send to: add one with tamizdat relay add LINE, or give --relay LINE\n");
+}
+
 TEST_F(CommandLine, AProblemIsAnObjectWhereJsonWasAskedFor) {
   EXPECT_EQ(run_home({"status", "--json"}), 1);
   EXPECT_EQ(parsed()["error"].as_string(), "home-missing");

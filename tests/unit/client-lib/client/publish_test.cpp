@@ -121,6 +121,10 @@ TEST_F(Publishing, SignsNothingWhenNoRelayCanBeAsked) {
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, ProblemKind::kUnreachable);
   EXPECT_EQ(report.error().code, "no-relay-reachable");
+  EXPECT_EQ(report.error().text,
+            "no relay could be asked what it knows of this desk, so nothing was signed and nothing waits: "
+            "relay.example:8440: nothing answers at relay.example; relay.example:8441: nothing answers at relay.example; "
+            "run the same command again later, or sign with --offline if this home is surely the newest copy");
   EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
   const auto offline = value_of(publish("Snow", {{}, true}));
   EXPECT_EQ(offline.log_size, 1U);
@@ -204,9 +208,28 @@ TEST_F(Publishing, ARelayWithAnotherKeyGetsNothing) {
   add_relays();
   rs_.key_changed = true;
   const auto report = value_of(publish("Snow"));
-  EXPECT_EQ(report.relays[1].state, RelayState::kUnreachable);
+  EXPECT_EQ(report.relays[1].state, RelayState::kWrongKey);
   EXPECT_EQ(report.relays[1].text, "the server does not have the key of the relay's address");
   EXPECT_TRUE(rs_.received().empty());
+}
+
+TEST_F(Publishing, ARelayWithAnotherKeyAloneIsALieAndNoSilence) {
+  add_relays();
+  rs_.down = ge_.key_changed = true;
+  const auto report = publish("Snow");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "key-pin-mismatch");
+  EXPECT_EQ(report.error().kind, ProblemKind::kNotVerified);
+  EXPECT_EQ(value_of(publish("Snow", {{}, true})).log_size, 1U);
+}
+
+TEST_F(Publishing, SendingWithoutARelayIsToldAndStatusIsNot) {
+  value_of(publish("Snow", {{}, true}));
+  const auto sent = room_.desk().send();
+  ASSERT_FALSE(sent.has_value());
+  EXPECT_EQ(sent.error().code, "no-relay");
+  EXPECT_EQ(sent.error().kind, ProblemKind::kUsage);
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 1U);
 }
 
 TEST_F(Publishing, ALongRunGoesInSeveralBundlesUnderOneHead) {
