@@ -45,6 +45,7 @@ json::object to_json(const client::FetchedLog& log) {
           {"desk", log.desk},               {"label", log.desk_label},
           {"log", log.log},                 {"archive", log.archive},
           {"entries", log.entries},         {"entries_new", log.entries_new},
+          {"entries_absent", log.entries_absent},
           {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written}};
 }
 

@@ -106,6 +106,11 @@ void print(Console& console, const client::ProvenEntry& entry) {
   const std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
   console.data(when + "  " + entry.kind + "  " + one_line(entry.project_title) + " / " + one_line(entry.desk_label) + "  " +
                title + "  " + entry.id);
+  for (const auto& log : report.logs)
+    if (log.entries_absent > 0)
+      console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
+                  one_line(log.project_title) + " / " + one_line(log.desk_label) +
+                  ": they were erased, or somebody hides them. Fetch from other relays as well; what is missing is asked for again.");
 }
 
 void print(Console& console, const client::VerifyReport& report) {

@@ -33,6 +33,7 @@ struct FetchedLog {
   std::string archive;  // path
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
+  std::uint64_t entries_absent = 0;  // proven, but no relay gave their texts: a later fetch asks again
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
 };

@@ -203,6 +203,16 @@ TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {
   EXPECT_EQ(run_home({"import", "--region", "RU-SVE", feed, "--dry-run"}), 0) << err_;
   EXPECT_EQ(run_at_desk({"publish", "--relay", ge_.line(), room_.article("Snow"), "--offline"}), 0) << err_;
   ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "RU", "--region", "KZ", "--out", room_.out}), 0) << err_;
+TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  ge_.hidden = {0};
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 0) << err_;
+  EXPECT_TRUE(err_.starts_with("Warning: no relay gave the texts of 1 entry of Ural Notes / newsroom: ")) << err_;
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out, "--json"}), 0) << err_;
+  EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
+}
+
   EXPECT_EQ(run({"verify", "--relay", ge_.line(), room_.out}), 0) << err_;
 }
 

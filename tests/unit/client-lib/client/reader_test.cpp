@@ -105,6 +105,17 @@ TEST_F(Reading, TakesUpACopyThatWasCutAnywhere) {
   }
 }
 
+TEST_F(Reading, ATornEndIsCutEvenIfNothingIsNew) {
+  log_.append_articles(5);
+  hold_all();
+  fetch();
+  const auto whole = room_.read(archive());
+  room_.write("out/" + archive().filename().string(), whole + std::string("\0\0\1", 3));
+  EXPECT_FALSE(verify(room_.out).has_value());
+  EXPECT_EQ(fetch().logs[0].entries_new, 0U);
+  EXPECT_EQ(room_.read(archive()), whole);
+}
+
 TEST_F(Reading, DoesNotContinueACopyThatSomebodyTouched) {
   log_.append_articles(5);
   hold_all();
@@ -161,6 +172,70 @@ TEST_F(Reading, ASecondRelayHelpsOut) {
   ASSERT_EQ(report.troubles.size(), 1U);
   EXPECT_EQ(report.troubles[0].problem.kind, ProblemKind::kUnreachable);
   EXPECT_EQ(report.logs[0].entries, 3U);
+}
+
+TEST_F(Reading, TextsThatARelayHidesComeFromTheNextOne) {
+  log_.append_articles(10);
+  hold_all();
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(project_.charters(), {log_.bundle_bytes(0, 10)});
+  xx.hidden = {5, 6};
+  FetchOptions both = options();
+  both.relays = {xx.line(), de_.line()};
+  const auto report = fetch(both);
+  EXPECT_TRUE(report.troubles.empty());
+  EXPECT_EQ(report.logs[0].entries, 10U);
+  EXPECT_EQ(report.logs[0].entries_new, 10U);
+  EXPECT_EQ(report.logs[0].entries_absent, 0U);
+  EXPECT_EQ(pages().size(), 10U);
+}
+
+TEST_F(Reading, MissingTextsAreToldAndALaterFetchHealsTheCopy) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {5, 9};
+  const auto first = fetch();
+  EXPECT_EQ(first.logs[0].entries, 10U);
+  EXPECT_EQ(first.logs[0].entries_absent, 2U);
+  EXPECT_EQ(pages().size(), 8U);
+  EXPECT_EQ(fetch().logs[0].entries_absent, 2U);
+  de_.hidden = {9};
+  log_.append_articles(1);
+  hold_all(10);
+  const auto second = fetch();
+  EXPECT_EQ(second.logs[0].entries, 11U);
+  EXPECT_EQ(second.logs[0].entries_new, 1U);
+  EXPECT_EQ(second.logs[0].entries_absent, 1U);
+  EXPECT_EQ(pages().size(), 10U);
+  de_.hidden.clear();
+  EXPECT_EQ(fetch().logs[0].entries_absent, 0U);
+  EXPECT_EQ(pages().size(), 11U);
+  EXPECT_EQ(value_of(verify(room_.out)).entries, 11U);
+  for (const auto& entry : entries_) EXPECT_EQ(entry.absent, "") << entry.index;
+  EXPECT_EQ(std::distance(fs::directory_iterator(room_.out), {}), 12);
+}
+
+TEST_F(Reading, ARelayThatHasLessDoesNotSpoilTheCopy) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {2};
+  fetch();
+  const auto before = room_.read(archive());
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(project_.charters(), {log_.bundle_bytes(0, 10)});
+  xx.hidden = {7, 8};
+  FetchOptions from_xx = options();
+  from_xx.relays = {xx.line()};
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 1U);
+  EXPECT_EQ(room_.read(archive()), before);
+  int served = 0;
+  xx.hidden.clear();
+  xx.mangle_bundle = [&](Bytes& bundle) {
+    if (++served == 3) bundle.pop_back();
+  };
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 1U);
+  EXPECT_EQ(room_.read(archive()), before);
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 0U);
 }
 
 TEST_F(Reading, PagesAreFilteredHereAndTheArchiveIsWhole) {
