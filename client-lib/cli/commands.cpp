@@ -221,7 +221,8 @@ int fetch(const Context& context) {
 int verify(const Context& context) {
   const Arguments& arguments = context.arguments;
   json::array entries;
-  const auto report = client::verify({arguments.place, arguments.project, arguments.relays, arguments.proxy},
+  const auto report = client::verify({arguments.place, arguments.project, arguments.relays, arguments.proxy,
+                                      context.console.progress()},
                                      [&](const client::ProvenEntry& entry) {
                                        if (arguments.json)
                                          entries.push_back(to_json(entry));

@@ -139,16 +139,24 @@ json::object to_json(const client::ProvenEntry& entry) {
                    {"index", entry.index},
                    {"title", entry.title},
                    {"language", entry.language}};
+  out["signed"] = to_rfc3339(entry.signed_at);
   if (entry.published_at) out["published"] = to_rfc3339(*entry.published_at);
   if (!entry.corrects.empty()) out["corrects"] = entry.corrects;
   if (!entry.absent.empty()) out["absent"] = entry.absent;
   return out;
 }
 
+json::object to_json(const client::ProvenLog& log) {
+  return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},       {"label", log.desk_label},
+          {"log", log.log},         {"size", log.size},           {"entries", log.entries}, {"entries_absent", log.entries_absent}};
+}
+
 json::object to_json(const client::VerifyReport& report) {
   return {{"verified", true},
           {"archives", report.archives},
           {"entries_verified", report.entries},
+          {"logs", objects(report.logs)},
+          {"pages_not_checked", report.pages_not_checked},
           {"projects", objects(report.projects)}};
 }
 

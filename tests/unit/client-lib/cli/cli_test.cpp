@@ -65,13 +65,20 @@ TEST_F(CommandLine, TheWholeRoad) {
   ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--project", project, "--out", room_.out}), 0) << err_;
   EXPECT_TRUE(out_.starts_with("Ural Notes / newsroom  1 entry (1 new), 1 article matching (1 written)  "));
   ASSERT_EQ(run({"verify", room_.out, "--project", project}), 0) << err_;
-  EXPECT_NE(out_.find("2026-03-01T12:00:00Z  article  Ural Notes / newsroom  Snow  " + entry), std::string::npos) << out_;
+  EXPECT_NE(out_.find("2026-03-01T12:00:00Z  entry 0  article  Ural Notes / newsroom  Snow  " + entry), std::string::npos) << out_;
+  EXPECT_NE(out_.find("proven: 1 entry in 1 archive\n"
+                      "  Ural Notes / newsroom  its whole log of 1 entry, nothing left out  tzlog1"),
+            std::string::npos)
+      << out_;
   EXPECT_NE(out_.find("project confirmed: " + project), std::string::npos);
+  EXPECT_EQ(err_, "1 page was not checked: pages are made from the archives, and fetch makes them anew.\n");
   ASSERT_EQ(run({"verify", room_.out}), 0);
   EXPECT_NE(out_.find("project not confirmed: " + project), std::string::npos);
   ASSERT_EQ(run({"verify", room_.out, "--json"}), 0);
   EXPECT_FALSE(parsed()["projects"].as_array()[0].as_object()["confirmed"].as_bool());
   EXPECT_EQ(parsed()["entries"].as_array()[0].as_object()["title"].as_string(), "Snow");
+  EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["size"].to_number<int>(), 1);
+  EXPECT_EQ(parsed()["pages_not_checked"].to_number<int>(), 1);
 }
 
 TEST_F(CommandLine, CreatingWarnsOnStandardErrorAndPrintsDataOnStandardOutput) {
@@ -196,13 +203,6 @@ TEST_F(CommandLine, FetchFailsOnlyIfNothingServedOrSomethingLied) {
   EXPECT_NE(err_.find("the relay does not know the project"), std::string::npos);
 }
 
-TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {
-  create();
-  const auto feed = room_.write("feed.xml", "<rss version=\"2.0\"><channel><title>n</title><item><guid>2</guid><title>Good</title>"
-                                            "<description>Text</description></item></channel></rss>");
-  EXPECT_EQ(run_home({"import", "--region", "RU-SVE", feed, "--dry-run"}), 0) << err_;
-  EXPECT_EQ(run_at_desk({"publish", "--relay", ge_.line(), room_.article("Snow"), "--offline"}), 0) << err_;
-  ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "RU", "--region", "KZ", "--out", room_.out}), 0) << err_;
 TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
   create();
   ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
@@ -213,6 +213,13 @@ TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
   EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
 }
 
+TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {
+  create();
+  const auto feed = room_.write("feed.xml", "<rss version=\"2.0\"><channel><title>n</title><item><guid>2</guid><title>Good</title>"
+                                            "<description>Text</description></item></channel></rss>");
+  EXPECT_EQ(run_home({"import", "--region", "RU-SVE", feed, "--dry-run"}), 0) << err_;
+  EXPECT_EQ(run_at_desk({"publish", "--relay", ge_.line(), room_.article("Snow"), "--offline"}), 0) << err_;
+  ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "RU", "--region", "KZ", "--out", room_.out}), 0) << err_;
   EXPECT_EQ(run({"verify", "--relay", ge_.line(), room_.out}), 0) << err_;
 }
 

@@ -30,7 +30,7 @@ class Reading : public testing::Test {
   fs::path archive() { return fs::path(room_.out) / (project_.log().id().text() + ".tamizdat"); }
   Outcome<VerifyReport> verify(const std::string& place, const std::string& project = "") {
     entries_.clear();
-    return client::verify({place, project, {}, ""}, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges);
+    return client::verify({place, project, {}, "", {}}, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges);
   }
   std::vector<std::string> pages() const {
     std::vector<std::string> out;
@@ -315,6 +315,99 @@ TEST_F(Reading, WithoutAProjectNothingIsConfirmed) {
   EXPECT_EQ(proven.projects[0].charter_hash, to_hex(project_.charter().hash().view()));
 }
 
+TEST_F(Reading, SaysHowMuchOfALogIsThere) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {3};
+  fetch();
+  const auto whole = value_of(verify(room_.out));
+  ASSERT_EQ(whole.logs.size(), 1U);
+  EXPECT_EQ(whole.logs[0].log, log_.id().text());
+  EXPECT_EQ(whole.logs[0].desk_label, "desk 0");
+  EXPECT_EQ(whole.logs[0].size, 10U);
+  EXPECT_EQ(whole.logs[0].entries, 10U);
+  EXPECT_EQ(whole.logs[0].entries_absent, 1U);
+  EXPECT_FALSE(entries_[3].published_at.has_value());
+  EXPECT_EQ(to_rfc3339(entries_[3].signed_at), "2026-03-01T12:00:00Z");
+  Bytes part;
+  format::append_record(part, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+  format::append_record(part, format::RecordKind::kBundle, log_.bundle_bytes(2, 5));
+  const auto some = value_of(verify(room_.write("part.tamizdat", part)));
+  EXPECT_EQ(some.logs[0].size, 10U);
+  EXPECT_EQ(some.logs[0].entries, 3U);
+}
+
+TEST_F(Reading, TwoArchivesOfOneLogMayOverlapAndNotContradict) {
+  log_.append_articles(4);
+  hold_all();
+  fetch();
+  fs::create_directory(fs::path(room_.out) / "old");
+  fs::copy(archive(), fs::path(room_.out) / "old" / "copy.tamizdat");
+  EXPECT_EQ(value_of(verify(room_.out)).entries, 4U);
+  EXPECT_EQ(entries_.size(), 4U);
+  tests::LogBuilder fork = log_.forked_at(2);
+  fork.append_articles(1);
+  Bytes other;
+  format::append_record(other, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+  format::append_record(other, format::RecordKind::kBundle, fork.bundle_bytes(0, 3));
+  room_.write("out/other.tamizdat", other);
+  const auto proven = verify(room_.out);
+  ASSERT_FALSE(proven.has_value());
+  EXPECT_EQ(proven.error().code, "history-contradicts");
+  EXPECT_EQ(proven.error().kind, ProblemKind::kNotVerified);
+}
+
+TEST_F(Reading, TwoHeadsOfOneSizeContradictWithoutACommonEntry) {
+  log_.append_articles(4);
+  tests::LogBuilder fork = log_.forked_at(1);
+  fork.append_articles(3);
+  fs::create_directory(room_.out);
+  const auto write = [&](const std::string& name, const Bytes& bundle) {
+    Bytes archive;
+    format::append_record(archive, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+    format::append_record(archive, format::RecordKind::kBundle, bundle);
+    room_.write("out/" + name, archive);
+  };
+  write("a.tamizdat", log_.bundle_bytes(1, 2));
+  write("b.tamizdat", fork.bundle_bytes(3, 4));
+  const auto proven = verify(room_.out);
+  ASSERT_FALSE(proven.has_value());
+  EXPECT_EQ(proven.error().code, "history-contradicts");
+}
+
+TEST_F(Reading, PagesBesideTheArchivesAreCountedAsUnchecked) {
+  log_.append_articles(3);
+  hold_all();
+  fetch();
+  EXPECT_EQ(value_of(verify(room_.out)).pages_not_checked, 3U);
+  EXPECT_EQ(value_of(verify(archive().string())).pages_not_checked, 0U);
+}
+
+TEST_F(Reading, FetchMakesAnAlteredPageAnew) {
+  log_.append_articles(1);
+  hold_all();
+  fetch();
+  const auto name = "out/" + pages()[0];
+  const auto page = room_.read(room_.folder.path() / name);
+  room_.write(name, page + "<p>altered</p>");
+  EXPECT_EQ(fetch().logs[0].pages_written, 1U);
+  EXPECT_EQ(room_.read(room_.folder.path() / name), page);
+}
+
+TEST_F(Reading, VerifyReportsItsProgress) {
+  log_.append_articles(10);
+  hold_all();
+  fetch();
+  std::uint64_t last = 0;
+  VerifyOptions options{room_.out, "", {}, "", [&](std::string_view, std::uint64_t done, std::uint64_t of) {
+                          EXPECT_EQ(of, fs::file_size(archive()));
+                          EXPECT_GE(done, last);
+                          last = done;
+                        }};
+  value_of(client::verify(options, [](const ProvenEntry&) {}, room_.edges));
+  EXPECT_EQ(last, fs::file_size(archive()));
+}
+
 TEST_F(Reading, AnotherProjectIsALie) {
   log_.append_articles(1);
   hold_all();
@@ -349,7 +442,7 @@ TEST_F(Reading, VerifiesTheDownloadOfOneEntry) {
   log_.append_articles(5);
   hold_all();
   const std::string url = "https://relay.example:8440/v1/entries/" + log_.entry(3).text();
-  VerifyOptions options{url, project_.id().text(), {de_.line()}, ""};
+  VerifyOptions options{url, project_.id().text(), {de_.line()}, "", {}};
   const auto proven = value_of(client::verify(options, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges));
   EXPECT_EQ(proven.entries, 1U);
   ASSERT_EQ(entries_.size(), 1U);
