@@ -97,7 +97,7 @@ Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const desk::
   auto source = importer::read_source(options.source, *before, http);
   if (!source) return pass(source);
   if (source->unchanged) return ReadPlan{*std::move(source), {}};
-  auto plan = importer::plan_import(*source, *settings, store.imports());
+  auto plan = importer::plan_import(*source, *settings, store);
   if (!plan) return pass(plan);
   return ReadPlan{*std::move(source), *std::move(plan)};
 }
@@ -242,6 +242,8 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
     count_signed(published->entries, out);
   }
   if (read->source.unchanged) return out;
+  for (const auto& renamed : read->plan.renamed)
+    if (auto done = parts_->store.imports().remember(renamed.name, renamed.item); !done) return problem(done);
   // What was skipped may be taken after a change of the flags only: then the whole source must be read again.
   const desk::SourceState next = read->plan.skipped.empty() ? read->source.state : desk::SourceState{};
   if (auto done = parts_->store.imports().remember_source(options.source, next); !done) return problem(done);
