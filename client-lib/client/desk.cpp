@@ -45,8 +45,7 @@ Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& pro
 }
 
 RelayInfo relay_info(const sync::RelayAddress& address) {
-  const std::string host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-  return {address.relay.text(), host + ":" + std::to_string(address.port), address.text(), false};
+  return {address.relay.text(), net::host_and_port(address), address.text(), false};
 }
 
 Result<std::vector<RelayInfo>> relay_infos(desk::DeskStore& store) {
@@ -266,7 +265,7 @@ Outcome<StatusReport> Desk::status(const SendOptions& send) {
   if (!project) return problem(project);
   auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
   if (!relays) return problem(relays);
-  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
+  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->progress); !done)
     return problem(done);
   auto report = publish_report(parts_->store, *project, {}, *relays);
   if (!report) return problem(report);

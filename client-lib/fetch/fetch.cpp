@@ -37,7 +37,7 @@ class RelayFetch {
   }
 
   Result<void> fetch_project(const net::RelayProject& project) {
-    const auto chain = relay_.charters(project.project, 1);
+    const auto chain = relay_.charters(project.project);
     if (!chain) return tl::unexpected(chain.error());
     const auto charter = format::verify_charter_chain(*chain);
     if (!charter) return tl::unexpected(charter.error());

@@ -17,9 +17,6 @@ namespace tamizdat::importer {
 
 inline constexpr ErrorCode kSourceUnavailable{"source-unavailable"};
 
-// 500 full texts of 100 KB; the feed parser has its own, lower limits.
-inline constexpr std::uint64_t kSourceBytesMax = std::uint64_t{64} << 20;
-
 struct Source {
   std::string place;  // a path or a web address
   Bytes feed;         // empty if unchanged

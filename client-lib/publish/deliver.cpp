@@ -56,9 +56,8 @@ Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView
 // One delivery to one relay.
 class Delivery {
  public:
-  Delivery(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const edges::Clock& clock,
-           const Progress& progress)
-      : store_(store), project_(project), relay_(relay), clock_(clock), progress_(progress) {}
+  Delivery(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const Progress& progress)
+      : store_(store), project_(project), relay_(relay), progress_(progress) {}
 
   // Errors are those of the desk's file; what the relay does wrong ends the delivery with relay_.trouble.
   Result<void> run() {
@@ -73,7 +72,7 @@ class Delivery {
       progress_("sending to " + relay_.name(), relay_.held, own->size);
       if (auto done = send_bundle(); !done) return done;
     }
-    return store_.relays().heard(relay_.client.address().relay, relay_.held, clock_.now());
+    return store_.relays().heard(relay_.client.address().relay, relay_.held);
   }
 
  private:
@@ -125,7 +124,6 @@ class Delivery {
   desk::DeskStore& store_;
   const desk::Project& project_;
   RelayView& relay_;
-  const edges::Clock& clock_;
   const Progress& progress_;
   bool sent_charters_ = false;
   bool answered_gap_ = false;
@@ -163,22 +161,21 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
 }
 
 Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                        const edges::Clock& clock, const Progress& progress) {
+                        const Progress& progress) {
   for (std::size_t i = 0; i < relays.size(); ++i) {
     progress("asking " + relays[i].name(), i, relays.size());
     if (auto done = ask(store, project, relays[i]); !done) return done;
     if (relays[i].trouble) continue;
-    if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held, clock.now()); !done)
-      return done;
+    if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held); !done) return done;
   }
   return {};
 }
 
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                     const edges::Clock& clock, const Progress& progress) {
+                     const Progress& progress) {
   for (auto& relay : relays) {
     if (relay.trouble) continue;
-    if (auto done = Delivery(store, project, relay, clock, progress).run(); !done) return done;
+    if (auto done = Delivery(store, project, relay, progress).run(); !done) return done;
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
 #include "client-lib/files/files.h"
+#include "client-lib/net/relay_client.h"
 
 namespace tamizdat::verify {
 namespace {
@@ -158,10 +159,10 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
 // The key pin of the relay that an address belongs to.
 std::optional<Hash32> pin_for(std::string_view url, std::span<const sync::RelayAddress> relays) {
   for (const auto& relay : relays) {
-    const bool is_ipv6 = relay.host.find(':') != std::string::npos;
-    const std::string host = "https://" + (is_ipv6 ? "[" + relay.host + "]" : relay.host);
-    if (url.starts_with(host + ":" + std::to_string(relay.port) + "/")) return relay.key_pin;
-    if (relay.port == 443 && url.starts_with(host + "/")) return relay.key_pin;
+    const std::string with_port = "https://" + net::host_and_port(relay);
+    if (url.starts_with(with_port + "/")) return relay.key_pin;
+    const auto without_port = std::string_view(with_port).substr(0, with_port.rfind(':'));
+    if (relay.port == 443 && url.starts_with(std::string(without_port) + "/")) return relay.key_pin;
   }
   return std::nullopt;
 }
