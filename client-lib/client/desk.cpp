@@ -153,7 +153,7 @@ Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home, Edges& edge
   auto store = make_home ? desk::DeskStore::open_or_create(home) : desk::DeskStore::open(home);
   if (!store) return problem(store);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
-  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), edges.make_http(options.proxy)}));
+  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), make_http(edges, options.proxy, options.progress)}));
 }
 
 Outcome<ProjectInfo> Desk::project() {

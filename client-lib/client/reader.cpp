@@ -137,7 +137,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   if (!lines) return tl::unexpected(lines.error());
   const auto request = request_of(options, *lines);
   if (!request) return problem(request, ProblemKind::kUsage);
-  const auto http = edges.make_http(options.proxy);
+  const auto http = make_http(edges, options.proxy, options.progress);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
   const auto fetched = fetch::fetch(*request, *http, progress);
   if (!fetched) return problem(fetched, ProblemKind::kNotVerified);
@@ -160,7 +160,7 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   if (!project) return problem(project, ProblemKind::kUsage);
   const auto relays = addresses_of(options.relays);
   if (!relays) return problem(relays, ProblemKind::kUsage);
-  const auto http = edges.make_http(options.proxy);
+  const auto http = make_http(edges, options.proxy, options.progress);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
   const auto proven = verify::verify_source(
       {options.place, *project, *relays}, *http,
