@@ -86,17 +86,14 @@ struct ReadPlan {
   importer::Plan plan;
 };
 
-Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const desk::Project& project,
-                           const ImportOptions& options, const Progress& progress) {
-  const auto settings = settings_of(project, options);
-  if (!settings) return tl::unexpected(settings.error());
+Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const importer::Settings& settings, const ImportOptions& options, const Progress& progress) {
   const auto before = store.imports().source(options.source);
   if (!before) return tl::unexpected(before.error());
   progress("reading " + options.source, 0, 0);
   auto source = importer::read_source(options.source, *before, http);
   if (!source) return pass(source);
   if (source->unchanged) return ReadPlan{*std::move(source), {}};
-  auto plan = importer::plan_import(*source, *settings, store);
+  auto plan = importer::plan_import(*source, settings, store);
   if (!plan) return pass(plan);
   return ReadPlan{*std::move(source), *std::move(plan)};
 }
@@ -214,7 +211,9 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
 Outcome<ImportReport> Desk::preview_import(const ImportOptions& options) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  const auto settings = settings_of(*project, options);
+  if (!settings) return problem(settings, ProblemKind::kUsage);
+  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
   if (!read) return problem(read);
   return import_report(*read);
 }
@@ -224,7 +223,9 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
   if (!project) return problem(project);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
-  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  const auto settings = settings_of(*project, options);
+  if (!settings) return problem(settings, ProblemKind::kUsage);
+  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
   if (!read) return problem(read);
   ImportReport out = import_report(*read);
   if (read->plan.drafts.empty()) {

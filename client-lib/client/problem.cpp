@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "client-lib/article/compose.h"
 #include "client-lib/desk/desk_store.h"
 #include "client-lib/fetch/fetch.h"
 #include "client-lib/files/files.h"
@@ -24,6 +25,7 @@ constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {publish::kHistoryForked, ProblemKind::kHistoryBehind},
     {publish::kNoRelay, ProblemKind::kUsage},
     {sync::kRelayAddressInvalid, ProblemKind::kUsage},
+    {article::kFlagInvalid, ProblemKind::kUsage},
     // What these calls do not find on this machine is no lie of anybody.
     {files::kFileMissing, ProblemKind::kFailed},
     {files::kFileExists, ProblemKind::kFailed},

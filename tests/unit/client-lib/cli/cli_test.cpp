@@ -146,7 +146,7 @@ TEST_F(CommandLine, WrongInputsAndTheirExactWords) {
   EXPECT_EQ(run_at_desk({"publish", room_.write("a.docx", "x")}), 1);
   EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "a.docx").string() +
                       ": an article is Markdown (*.md) or HTML (*.html), and the name tells which\n");
-  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--language", "russian"}), 1);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--language", "russian"}), 2);
   EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "Snow.md").string() +
                       ": --language: \"russian\" is not a language tag: it must begin with a language code of two or "
                       "three letters (write ru, en, tt or be-tarask)\n");
@@ -211,6 +211,20 @@ TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
   EXPECT_TRUE(err_.starts_with("Warning: no relay gave the texts of 1 entry of Ural Notes / newsroom: ")) << err_;
   EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out, "--json"}), 0) << err_;
   EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
+}
+
+TEST_F(CommandLine, AWrongFlagIsWrongUsageInEveryCommand) {
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--language", "russian"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--region", "Ural"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--roots", "2", "--threshold", "3"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", " "}), 2);
+  EXPECT_FALSE(fs::exists(room_.home + "/desk.key"));
+  create();
+  EXPECT_EQ(run_home({"import", "/nonexistent.xml", "--region", "Ural", "--dry-run"}), 2);
+  EXPECT_EQ(run_home({"import", "/nonexistent.xml", "--language", "russian", "--dry-run"}), 2);
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "Ural", "--out", room_.out}), 2);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--regions", "Ural"}), 2);
+  EXPECT_EQ(run_at_desk({"publish", room_.write("a.md", "---\nlanguage: russian\n---\n# T\n\ntext\n")}), 1);
 }
 
 TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {

@@ -62,9 +62,36 @@ TEST_F(Publishing, AThresholdAboveTheKeysIsRefused) {
   draft.threshold = 4;
   const auto other = Desk::create_project({room_.home + "2", "", {}}, draft, passphrase(), passphrase(), room_.edges);
   ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().kind, ProblemKind::kUsage);
   EXPECT_EQ(other.error().text,
             "the threshold must be between 1 and the number of root keys, or no charter could ever be signed");
   EXPECT_FALSE(std::filesystem::exists(room_.home + "2/desk.key"));
+}
+
+TEST_F(Publishing, WhatAStoppedCreationLeftIsExplained) {
+  std::filesystem::create_directories(room_.home + "2/root-keys");
+  std::ofstream(room_.home + "2/root-keys/root-1.key") << "x";
+  ProjectDraft draft;
+  draft.title = "Other";
+  draft.desk_label = "x";
+  const auto other = Desk::create_project({room_.home + "2", "", {}}, draft, passphrase(), passphrase(), room_.edges);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().text, "cannot write " + room_.home + "2/root-keys/root-1.key: it exists already. If it is left over "
+                                "from an attempt that was stopped, remove it and try again; if it belongs to a project, "
+                                "choose another --home or --root-keys");
+}
+
+TEST_F(Publishing, WhatIsSentIsOnTheDiskAlready) {
+  add_relays();
+  bool was_sent = false;
+  room_.network.meanwhile("/v1/bundles", [&] {
+    // As after a power cut now: the file as another process finds it, and nothing of this one's memory.
+    auto store = *desk::DeskStore::open(room_.home);
+    EXPECT_EQ(store.log().bundle(0), room_.network.requests.back().body);
+    was_sent = true;
+  });
+  value_of(publish("Snow"));
+  EXPECT_TRUE(was_sent);
 }
 
 TEST_F(Publishing, SendsToEveryRelayAndSaysSo) {
