@@ -187,6 +187,7 @@ TEST_F(CommandLine, AnotherKeyIsExitCodeThreeInEveryCommand) {
   EXPECT_EQ(run_home({"send"}), 3);
   EXPECT_NE(out_.find("WRONG KEY: the server does not have the key of the relay's address; 1 entry waits"), std::string::npos)
       << out_;
+  EXPECT_EQ(run_home({"status"}), 3);
   EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 3);
   EXPECT_EQ(run({"verify", "https://relay.example:8440/v1/entries/x", "--relay", ge_.line()}), 3);
 }
