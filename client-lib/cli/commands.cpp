@@ -27,9 +27,12 @@ std::string relay_line(const Arguments& arguments) {
   return out;
 }
 
+auto is(RelayState state) {
+  return [state](const client::RelayReport& relay) { return relay.state == state; };
+}
+
 // 0 if what was signed lies safely on one relay at least, or was never meant to be sent now. A lie is always an error.
 int code_of_delivery(const Context& context, const client::PublishReport& report) {
-  const auto is = [](RelayState state) { return [state](const auto& relay) { return relay.state == state; }; };
   // After a delivery without trouble a relay lacks only what another command of this desk has signed since.
   const auto is_taken = [](const auto& relay) {
     return relay.state == RelayState::kHoldsAll || relay.state == RelayState::kLacks;
@@ -195,7 +198,8 @@ int status(const Context& context) {
     print_json(context.console, to_json(*report));
   else
     print(context.console, *report);
-  return 0;
+  const bool is_lie = std::ranges::any_of(report->relays, is(RelayState::kWrongKey));
+  return is_lie ? exit_code(ProblemKind::kNotVerified) : 0;
 }
 
 int fetch(const Context& context) {

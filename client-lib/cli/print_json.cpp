@@ -147,8 +147,9 @@ json::object to_json(const client::ProvenEntry& entry) {
 }
 
 json::object to_json(const client::ProvenLog& log) {
-  return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},       {"label", log.desk_label},
-          {"log", log.log},         {"size", log.size},           {"entries", log.entries}, {"entries_absent", log.entries_absent}};
+  return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},
+          {"label", log.desk_label}, {"log", log.log},            {"size", log.size},
+          {"entries", log.entries}, {"entries_absent", log.entries_absent}};
 }
 
 json::object to_json(const client::VerifyReport& report) {

@@ -44,8 +44,10 @@ std::string what(const Console& console, const client::RelayReport& relay) {
 
 std::string how_much(const client::ProvenLog& log) {
   std::string out = one_line(log.project_title) + " / " + one_line(log.desk_label) + "  ";
-  out += log.entries == log.size ? "its whole log of " + counted(log.size, "entry", "entries") + ", nothing left out"
-                                 : counted(log.entries, "entry", "entries") + " of the " + std::to_string(log.size) + " in its log";
+  if (log.entries == log.size)
+    out += "its whole log of " + counted(log.size, "entry", "entries") + ", nothing left out";
+  else
+    out += counted(log.entries, "entry", "entries") + " of the " + std::to_string(log.size) + " in its log";
   if (log.entries_absent > 0) out += ", " + std::to_string(log.entries_absent) + " without the text";
   return out + "  " + log.log;
 }
@@ -110,14 +112,16 @@ void print(Console& console, const client::FetchReport& report) {
     if (log.entries_absent > 0)
       console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
                   one_line(log.project_title) + " / " + one_line(log.desk_label) +
-                  ": they were erased, or somebody hides them. Fetch from other relays as well; what is missing is asked for again.");
+                  ": they were erased, or somebody hides them. Fetch from other relays as well; what is missing is asked "
+                  "for again.");
   if (report.logs.empty() && report.troubles.empty()) console.data("The relays hold nothing of what was asked for.");
 }
 
 void print(Console& console, const client::ProvenEntry& entry) {
   const std::string when = to_rfc3339(entry.published_at.value_or(entry.signed_at));
   const std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
-  console.data(when + "  entry " + std::to_string(entry.index) + "  " + entry.kind + "  " + one_line(entry.project_title) + " / " + one_line(entry.desk_label) + "  " +
+  const std::string who = one_line(entry.project_title) + " / " + one_line(entry.desk_label);
+  console.data(when + "  entry " + std::to_string(entry.index) + "  " + entry.kind + "  " + who + "  " +
                title + "  " + entry.id);
 }
 

@@ -198,7 +198,8 @@ class CommandLine {
     add_home(sub);
     add_network(sub, "Address line of a relay to fetch from; default: those of the desk");
     sub.add_option("--project", arguments_.project, "Only this one; default: all that the relay knows")->type_name("ID");
-    add_list(sub, "--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")->type_name("CODE");
+    add_list(sub, "--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")
+        ->type_name("CODE");
     add_list(sub, "--language", arguments_.languages, "Pages of these only, such as ru")->type_name("TAG");
     sub.add_option("--out", arguments_.out, "Folder for archives and pages")->required()->type_name("DIR");
   }

@@ -87,8 +87,8 @@ class KeyFiles {
 // Everything is written before the project is entered in the desk's file, which is the last step.
 // `charter`: without keys and desk.
 Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, format::Charter charter, const std::string& label,
-                           const Passphrase& root_passphrase, const Passphrase& desk_passphrase, const Progress& progress,
-                           Edges& edges) {
+                           const Passphrase& root_passphrase, const Passphrase& desk_passphrase,
+                           const Progress& progress, Edges& edges) {
   auto store = desk::DeskStore::open_or_create(home);
   if (!store) return pass(store);
   const auto taken = store->has_project();

@@ -86,7 +86,8 @@ struct ReadPlan {
   importer::Plan plan;
 };
 
-Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const importer::Settings& settings, const ImportOptions& options, const Progress& progress) {
+Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const importer::Settings& settings,
+                           const ImportOptions& options, const Progress& progress) {
   const auto before = store.imports().source(options.source);
   if (!before) return tl::unexpected(before.error());
   progress("reading " + options.source, 0, 0);
@@ -150,7 +151,8 @@ Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home, Edges& edge
   auto store = make_home ? desk::DeskStore::open_or_create(home) : desk::DeskStore::open(home);
   if (!store) return problem(store);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
-  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), make_http(edges, options.proxy, options.progress)}));
+  auto http = make_http(edges, options.proxy, options.progress);
+  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), std::move(http)}));
 }
 
 Outcome<ProjectInfo> Desk::project() {

@@ -145,7 +145,8 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   out.relays_asked = fetched->relays.size();
   for (const auto& log : fetched->logs)
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
-                        log.archive.string(), log.entries, log.entries_new, log.entries_absent, log.pages.matching, log.pages.written});
+                        log.archive.string(), log.entries, log.entries_new, log.entries_absent,
+                        log.pages.matching, log.pages.written});
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
   return out;

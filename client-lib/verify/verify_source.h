@@ -57,7 +57,8 @@ struct Proven {
 // Octets of one file.
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
 
-// Errors: archives::kHistoryContradicts (two archives show two histories of one log), kNothingToVerify, kNotAnArchive, kDownloadFailed, those of read_archive, Verifier, Http::send, the file's.
+// Errors: archives::kHistoryContradicts (two archives show two histories of one log), kNothingToVerify, kNotAnArchive,
+// kDownloadFailed, those of read_archive, Verifier, Http::send, the file's.
 Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven,
                              const Progress& progress);
 
