@@ -37,7 +37,7 @@ Result<void> take_numbered(std::vector<format::ArchiveRecord> records, std::uint
 
 }  // namespace
 
-Result<WholePart> read_archive(const std::filesystem::path& path, const TakeRecord& take) {
+Result<WholePart> read_archive(const std::filesystem::path& path, const TakeRecord& take, const OnOctets& on_octets) {
   const files::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return tl::unexpected(files::system_error("read", path));
   WholePart part;
@@ -57,6 +57,7 @@ Result<WholePart> read_archive(const std::filesystem::path& path, const TakeReco
     if (!records) return fail(records.error().code, "record " + std::to_string(number) + ": " + records.error().text);
     if (auto done = take_numbered(*std::move(records), number, take); !done) return pass(done);
     part = {part.octets + kLengthBytes + size, false};
+    if (on_octets) on_octets(part.octets);
   }
 }
 

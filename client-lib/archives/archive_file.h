@@ -17,10 +17,11 @@ struct WholePart {
 };
 
 using TakeRecord = std::function<Result<void>(format::ArchiveRecord record)>;
+using OnOctets = std::function<void(std::uint64_t octets)>;  // read and taken so far
 
 // Hands each whole record to `take`, and stops at its first error. Errors: kArchiveMalformed, those of the file, those
 // of `take` with the record's number before their text.
-Result<WholePart> read_archive(const std::filesystem::path& path, const TakeRecord& take);
+Result<WholePart> read_archive(const std::filesystem::path& path, const TakeRecord& take, const OnOctets& on_octets = {});
 // The same for an archive in memory; a torn end is kArchiveTruncated.
 Result<void> read_archive_bytes(BytesView archive, const TakeRecord& take);
 

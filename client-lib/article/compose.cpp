@@ -163,7 +163,7 @@ Result<Article> compose(std::string_view file, Markup markup, std::span<const Fi
   article.body.regions = defaults.regions;
   article.body.reprint.terms = "ask";
   if (auto done = set_fields(parts->fields, article); !done) return pass(done);
-  if (auto done = set_fields(flags, article); !done) return pass(done);
+  if (auto done = set_fields(flags, article); !done) return fail(kFlagInvalid, done.error().text);
   if (auto done = set_text(parts->text, markup, article); !done) return pass(done);
   if (article.body.title.empty())
     return fail(kFieldMissing, "the article has no title: add title: to its front matter, or give --title");

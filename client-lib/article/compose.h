@@ -16,6 +16,7 @@ namespace tamizdat::article {
 
 inline constexpr ErrorCode kFieldUnknown{"field-unknown"};
 inline constexpr ErrorCode kFieldInvalid{"field-invalid"};
+inline constexpr ErrorCode kFlagInvalid{"flag-invalid"};  // wrong or unknown among the flags, not in the file
 inline constexpr ErrorCode kFieldMissing{"field-missing"};
 inline constexpr ErrorCode kTextInvalid{"text-invalid"};
 
@@ -41,8 +42,8 @@ struct Article {
 
 // The keys of the front matter, which are the flags' names as well: title, lede, language, regions, topics, licence,
 // credit, byline, published, url, corrects. A field of `flags` wins over the same one in the file.
-// Errors: kFrontMatterInvalid, kFieldUnknown, kFieldInvalid, kFieldMissing (title, language), kTextInvalid, those of
-// html::sanitise.
+// Errors: kFlagInvalid, kFrontMatterInvalid, kFieldUnknown, kFieldInvalid, kFieldMissing (title, language), kTextInvalid,
+// those of html::sanitise.
 Result<Article> compose(std::string_view file, Markup markup, std::span<const Field> flags, const Defaults& defaults);
 
 }  // namespace tamizdat::article

@@ -27,12 +27,21 @@ std::string relay_line(const Arguments& arguments) {
   return out;
 }
 
-// 0 if all of it lies safely on one relay at least, or was never meant to be sent now.
+auto is(RelayState state) {
+  return [state](const client::RelayReport& relay) { return relay.state == state; };
+}
+
+// 0 if what was signed lies safely on one relay at least, or was never meant to be sent now. A lie is always an error.
 int code_of_delivery(const Context& context, const client::PublishReport& report) {
-  const auto is = [](RelayState state) { return [state](const auto& relay) { return relay.state == state; }; };
-  if (report.relays.empty() || std::ranges::any_of(report.relays, is(RelayState::kHoldsAll))) return 0;
-  if (context.arguments.offline) return 0;
-  context.console.say("Nothing is lost: what was signed waits in the outbox. Send it with: tamizdat send");
+  // After a delivery without trouble a relay lacks only what another command of this desk has signed since.
+  const auto is_taken = [](const auto& relay) {
+    return relay.state == RelayState::kHoldsAll || relay.state == RelayState::kLacks;
+  };
+  const bool is_lie = std::ranges::any_of(report.relays, is(RelayState::kWrongKey));
+  const bool is_done = report.relays.empty() || std::ranges::any_of(report.relays, is_taken);
+  if (!is_lie && (is_done || context.arguments.offline)) return 0;
+  if (!is_done) context.console.say("Nothing is lost: what was signed waits in the outbox. Send it with: tamizdat send");
+  if (is_lie) return exit_code(ProblemKind::kNotVerified);
   return exit_code(std::ranges::all_of(report.relays, is(RelayState::kUnreachable)) ? ProblemKind::kUnreachable
                                                                                      : ProblemKind::kRefused);
 }
@@ -189,7 +198,8 @@ int status(const Context& context) {
     print_json(context.console, to_json(*report));
   else
     print(context.console, *report);
-  return 0;
+  const bool is_lie = std::ranges::any_of(report->relays, is(RelayState::kWrongKey));
+  return is_lie ? exit_code(ProblemKind::kNotVerified) : 0;
 }
 
 int fetch(const Context& context) {
@@ -215,7 +225,8 @@ int fetch(const Context& context) {
 int verify(const Context& context) {
   const Arguments& arguments = context.arguments;
   json::array entries;
-  const auto report = client::verify({arguments.place, arguments.project, arguments.relays, arguments.proxy},
+  const auto report = client::verify({arguments.place, arguments.project, arguments.relays, arguments.proxy,
+                                      context.console.progress()},
                                      [&](const client::ProvenEntry& entry) {
                                        if (arguments.json)
                                          entries.push_back(to_json(entry));

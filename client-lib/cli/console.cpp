@@ -54,6 +54,8 @@ void Console::draw(std::string_view doing, std::uint64_t done, std::uint64_t of)
     constexpr std::uint64_t kCells = 24;
     const std::uint64_t full = std::min(done, of) * kCells / of;
     parts_.err << " [" << std::string(full, '#') << std::string(kCells - full, ' ') << "] " << done << "/" << of;
+  } else if (done > 0) {
+    parts_.err << " " << done;
   }
   parts_.err << std::flush;
 }

@@ -16,6 +16,7 @@ boost::json::object to_json(const client::SkippedItem& item);
 boost::json::object to_json(const client::FetchedLog& log);
 boost::json::object to_json(const client::FetchTrouble& trouble);
 boost::json::object to_json(const client::ProvenProject& project);
+boost::json::object to_json(const client::ProvenLog& log);
 boost::json::object to_json(const client::ProjectInfo& project);
 boost::json::object to_json(const client::RelayInfo& relay);
 boost::json::object to_json(const client::RelayReport& relay);

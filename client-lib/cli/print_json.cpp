@@ -23,6 +23,7 @@ std::string_view name_of(client::RelayState state) {
     case client::RelayState::kLacks: return "lacks";
     case client::RelayState::kUnreachable: return "unreachable";
     case client::RelayState::kRefuses: return "refuses";
+    case client::RelayState::kWrongKey: return "wrong-key";
   }
   return "";
 }
@@ -44,6 +45,7 @@ json::object to_json(const client::FetchedLog& log) {
           {"desk", log.desk},               {"label", log.desk_label},
           {"log", log.log},                 {"archive", log.archive},
           {"entries", log.entries},         {"entries_new", log.entries_new},
+          {"entries_absent", log.entries_absent},
           {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written}};
 }
 
@@ -137,16 +139,25 @@ json::object to_json(const client::ProvenEntry& entry) {
                    {"index", entry.index},
                    {"title", entry.title},
                    {"language", entry.language}};
+  out["signed"] = to_rfc3339(entry.signed_at);
   if (entry.published_at) out["published"] = to_rfc3339(*entry.published_at);
   if (!entry.corrects.empty()) out["corrects"] = entry.corrects;
   if (!entry.absent.empty()) out["absent"] = entry.absent;
   return out;
 }
 
+json::object to_json(const client::ProvenLog& log) {
+  return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},
+          {"label", log.desk_label}, {"log", log.log},            {"size", log.size},
+          {"entries", log.entries}, {"entries_absent", log.entries_absent}};
+}
+
 json::object to_json(const client::VerifyReport& report) {
   return {{"verified", true},
           {"archives", report.archives},
           {"entries_verified", report.entries},
+          {"logs", objects(report.logs)},
+          {"pages_not_checked", report.pages_not_checked},
           {"projects", objects(report.projects)}};
 }
 

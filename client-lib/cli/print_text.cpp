@@ -36,8 +36,20 @@ std::string what(const Console& console, const client::RelayReport& relay) {
       return console.marked("unreachable", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
     case client::RelayState::kRefuses:
       return console.marked("refuses", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
+    case client::RelayState::kWrongKey:
+      return console.marked("WRONG KEY", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
   }
   return {};
+}
+
+std::string how_much(const client::ProvenLog& log) {
+  std::string out = one_line(log.project_title) + " / " + one_line(log.desk_label) + "  ";
+  if (log.entries == log.size)
+    out += "its whole log of " + counted(log.size, "entry", "entries") + ", nothing left out";
+  else
+    out += counted(log.entries, "entry", "entries") + " of the " + std::to_string(log.size) + " in its log";
+  if (log.entries_absent > 0) out += ", " + std::to_string(log.entries_absent) + " without the text";
+  return out + "  " + log.log;
 }
 
 }  // namespace
@@ -96,19 +108,27 @@ void print(Console& console, const client::FetchReport& report) {
                  counted(log.entries, "entry", "entries") + " (" + std::to_string(log.entries_new) + " new), " +
                  counted(log.pages_matching, "article", "articles") + " matching (" +
                  std::to_string(log.pages_written) + " written)  " + log.archive);
+  for (const auto& log : report.logs)
+    if (log.entries_absent > 0)
+      console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
+                  one_line(log.project_title) + " / " + one_line(log.desk_label) +
+                  ": they were erased, or somebody hides them. Fetch from other relays as well; what is missing is asked "
+                  "for again.");
   if (report.logs.empty() && report.troubles.empty()) console.data("The relays hold nothing of what was asked for.");
 }
 
 void print(Console& console, const client::ProvenEntry& entry) {
-  const std::string when = entry.published_at ? to_rfc3339(*entry.published_at) : std::string("no date");
+  const std::string when = to_rfc3339(entry.published_at.value_or(entry.signed_at));
   const std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
-  console.data(when + "  " + entry.kind + "  " + one_line(entry.project_title) + " / " + one_line(entry.desk_label) + "  " +
+  const std::string who = one_line(entry.project_title) + " / " + one_line(entry.desk_label);
+  console.data(when + "  entry " + std::to_string(entry.index) + "  " + entry.kind + "  " + who + "  " +
                title + "  " + entry.id);
 }
 
 void print(Console& console, const client::VerifyReport& report) {
   console.data(console.marked("proven", Emphasis::kGood) + ": " + counted(report.entries, "entry", "entries") + " in " +
                counted(report.archives, "archive", "archives"));
+  for (const auto& log : report.logs) console.data("  " + how_much(log));
   for (const auto& project : report.projects) {
     console.data((project.confirmed ? console.marked("project confirmed", Emphasis::kGood)
                                     : console.marked("project not confirmed", Emphasis::kBad)) +
@@ -118,6 +138,9 @@ void print(Console& console, const client::VerifyReport& report) {
     if (!project.confirmed)
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }
+  if (report.pages_not_checked > 0)
+    console.say(counted(report.pages_not_checked, "page was", "pages were") +
+                " not checked: pages are made from the archives, and fetch makes them anew.");
 }
 
 }  // namespace tamizdat::cli

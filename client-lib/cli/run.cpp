@@ -65,8 +65,12 @@ class CommandLine {
   void add_home(CLI::App& sub) {
     sub.add_option("--home", arguments_.home, "Folder of the desk (default: $XDG_DATA_HOME/tamizdat)")->type_name("DIR");
   }
-  void add_network(CLI::App& sub) {
-    sub.add_option("--relay", arguments_.relays, "Address line of a relay, besides those of the desk")->type_name("LINE");
+  // An option that may be given several times, each with one value: the next word is not its own.
+  CLI::Option* add_list(CLI::App& sub, const char* name, std::vector<std::string>& values, const char* description) {
+    return sub.add_option(name, values, description)->allow_extra_args(false);
+  }
+  void add_network(CLI::App& sub, const char* relays = "Address line of a relay, besides those of the desk") {
+    add_list(sub, "--relay", arguments_.relays, relays)->type_name("LINE");
     sub.add_option("--proxy", arguments_.proxy, "Such as socks5h://127.0.0.1:9050 for Tor")->type_name("URL");
   }
   void add_passphrase(CLI::App& sub) {
@@ -91,8 +95,8 @@ class CommandLine {
                            &project_create);
     add_home(create);
     create.add_option("--title", draft.title, "Name of the publication")->required()->type_name("TEXT");
-    create.add_option("--language", draft.languages, "BCP 47; the first is the default of articles")->type_name("TAG");
-    create.add_option("--region", draft.regions, "ISO 3166-2, such as RU-SVE; the default of articles")->type_name("CODE");
+    add_list(create, "--language", draft.languages, "BCP 47; the first is the default of articles")->type_name("TAG");
+    add_list(create, "--region", draft.regions, "ISO 3166-2, such as RU-SVE; the default of articles")->type_name("CODE");
     create.add_option("--contact", draft.contact, "How readers reach the newsroom")->type_name("TEXT");
     draft.desk_label = "newsroom";
     create.add_option("--desk", draft.desk_label, "Label of the desk: a newsroom, never a person")->type_name("TEXT");
@@ -169,7 +173,7 @@ class CommandLine {
     sub.add_option("SOURCE", import.source, "A file or a web address")->required()->type_name("");
     sub.add_flag("--dry-run", arguments_.dry_run, "Tell what would happen, and why items are skipped; sign nothing");
     sub.add_option("--language", import.language, "Where an item names none; default: the project's first")->type_name("TAG");
-    sub.add_option("--region", import.regions, "Of all items; default: the project's")->type_name("CODE");
+    add_list(sub, "--region", import.regions, "Of all items; default: the project's")->type_name("CODE");
     sub.add_option("--licence", import.licence, "SPDX id for reprints; default: ask")->type_name("TEXT");
     sub.add_option("--credit", import.credit, "The line that a reprint must carry")->type_name("TEXT");
     add_passphrase(sub);
@@ -192,10 +196,11 @@ class CommandLine {
                         "  tamizdat fetch --relay \"tamizdat-relay:v1 ...\" --region RU-SVE --language ru --out news\n",
                         &cli::fetch);
     add_home(sub);
-    add_network(sub);
+    add_network(sub, "Address line of a relay to fetch from; default: those of the desk");
     sub.add_option("--project", arguments_.project, "Only this one; default: all that the relay knows")->type_name("ID");
-    sub.add_option("--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")->type_name("CODE");
-    sub.add_option("--language", arguments_.languages, "Pages of these only, such as ru")->type_name("TAG");
+    add_list(sub, "--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")
+        ->type_name("CODE");
+    add_list(sub, "--language", arguments_.languages, "Pages of these only, such as ru")->type_name("TAG");
     sub.add_option("--out", arguments_.out, "Folder for archives and pages")->required()->type_name("DIR");
   }
 
@@ -204,7 +209,7 @@ class CommandLine {
                         "  tamizdat verify news --project tzproject1...\n", &cli::verify);
     sub.add_option("PLACE", arguments_.place, "A file *.tamizdat, a folder of them, or a web address")->required()->type_name("");
     sub.add_option("--project", arguments_.project, "Everything must belong to this project")->type_name("ID");
-    add_network(sub);
+    add_network(sub, "Address line of a relay whose key counts for web addresses of it");
   }
 
   Arguments& arguments_;

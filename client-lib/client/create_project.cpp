@@ -69,7 +69,11 @@ class KeyFiles {
                      Edges& edges) {
     const auto file = keys::seal_key(key, role, passphrase.secret().view(), edges.key_cost, edges.random);
     if (!file) return tl::unexpected(file.error());
-    if (auto done = files::write_new_file(path, *file, files::Visibility::kOwner); !done) return done;
+    auto done = files::write_new_file(path, *file, files::Visibility::kOwner);
+    if (!done && done.error().code == files::kFileExists)
+      return fail(files::kFileExists, done.error().text + ". If it is left over from an attempt that was stopped, remove it "
+                                          "and try again; if it belongs to a project, choose another --home or --root-keys");
+    if (!done) return done;
     written_.push_back(path);
     return {};
   }
@@ -81,12 +85,10 @@ class KeyFiles {
 };
 
 // Everything is written before the project is entered in the desk's file, which is the last step.
-Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, const Passphrase& root_passphrase,
-                           const Passphrase& desk_passphrase, const Progress& progress, Edges& edges) {
-  auto charter = charter_of(draft, edges);
-  if (!charter) return pass(charter);
-  const auto label = check_words(draft.desk_label, "the desk's label");
-  if (!label) return tl::unexpected(label.error());
+// `charter`: without keys and desk.
+Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, format::Charter charter, const std::string& label,
+                           const Passphrase& root_passphrase, const Passphrase& desk_passphrase,
+                           const Progress& progress, Edges& edges) {
   auto store = desk::DeskStore::open_or_create(home);
   if (!store) return pass(store);
   const auto taken = store->has_project();
@@ -102,7 +104,7 @@ Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, cons
   for (unsigned i = 0; i < draft.root_keys; ++i) {
     progress("making keys", i, draft.root_keys + 1);
     roots.push_back(keys::generate_key(edges.random));
-    charter->root_keys.emplace_back(roots.back().public_key());
+    charter.root_keys.emplace_back(roots.back().public_key());
     paths.push_back((root_folder / ("root-" + std::to_string(i + 1) + ".key")).string());
     if (auto done = key_files.write(paths.back(), roots.back(), keys::KeyRole::kRoot, root_passphrase, edges); !done)
       return pass(done);
@@ -113,10 +115,10 @@ Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, cons
     return pass(done);
   format::Desk desk;
   desk.id = DeskId(desk_key.public_key());
-  desk.label = *label;
-  charter->desks.push_back(desk);
+  desk.label = label;
+  charter.desks.push_back(desk);
 
-  format::SignedCharter signed_charter{format::serialise_charter(*charter), {}};
+  format::SignedCharter signed_charter{format::serialise_charter(charter), {}};
   for (const auto& root : roots) signed_charter.signatures.push_back(format::sign_charter(signed_charter.charter, root));
   const auto verified = format::verify_first_charter(format::serialise_signed_charter(signed_charter));
   if (!verified) return tl::unexpected(verified.error());
@@ -140,7 +142,11 @@ Outcome<ProjectInfo> Desk::create_project(const DeskOptions& options, const Proj
                                           const Passphrase& root_passphrase, const Passphrase& desk_passphrase,
                                           Edges& edges) {
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
-  auto info = create(home_of(options), draft, root_passphrase, desk_passphrase, progress, edges);
+  auto charter = charter_of(draft, edges);
+  if (!charter) return problem(charter, ProblemKind::kUsage);
+  const auto label = check_words(draft.desk_label, "the desk's label");
+  if (!label) return problem(label, ProblemKind::kUsage);
+  auto info = create(home_of(options), draft, *std::move(charter), *label, root_passphrase, desk_passphrase, progress, edges);
   if (!info) return problem(info);
   return *std::move(info);
 }

@@ -45,8 +45,7 @@ Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& pro
 }
 
 RelayInfo relay_info(const sync::RelayAddress& address) {
-  const std::string host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
-  return {address.relay.text(), host + ":" + std::to_string(address.port), address.text(), false};
+  return {address.relay.text(), net::host_and_port(address), address.text(), false};
 }
 
 Result<std::vector<RelayInfo>> relay_infos(desk::DeskStore& store) {
@@ -87,17 +86,15 @@ struct ReadPlan {
   importer::Plan plan;
 };
 
-Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const desk::Project& project,
+Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const importer::Settings& settings,
                            const ImportOptions& options, const Progress& progress) {
-  const auto settings = settings_of(project, options);
-  if (!settings) return tl::unexpected(settings.error());
   const auto before = store.imports().source(options.source);
   if (!before) return tl::unexpected(before.error());
   progress("reading " + options.source, 0, 0);
   auto source = importer::read_source(options.source, *before, http);
   if (!source) return pass(source);
   if (source->unchanged) return ReadPlan{*std::move(source), {}};
-  auto plan = importer::plan_import(*source, *settings, store.imports());
+  auto plan = importer::plan_import(*source, settings, store);
   if (!plan) return pass(plan);
   return ReadPlan{*std::move(source), *std::move(plan)};
 }
@@ -111,6 +108,14 @@ ImportReport import_report(const ReadPlan& read) {
   for (const auto& item : read.plan.skipped) out.skipped.push_back({item.item, item.reason});
   out.notes = read.plan.notes;
   return out;
+}
+
+// What was signed; it is less than what was planned if another import came first.
+void count_signed(const std::vector<publish::SignedEntry>& entries, ImportReport& report) {
+  report.unchanged += report.articles + report.corrections - entries.size();
+  report.articles = static_cast<std::uint64_t>(
+      std::ranges::count(entries, format::EntryKind::kArticle, &publish::SignedEntry::kind));
+  report.corrections = entries.size() - report.articles;
 }
 
 }  // namespace
@@ -146,7 +151,8 @@ Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home, Edges& edge
   auto store = make_home ? desk::DeskStore::open_or_create(home) : desk::DeskStore::open(home);
   if (!store) return problem(store);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
-  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), edges.make_http(options.proxy)}));
+  auto http = make_http(edges, options.proxy, options.progress);
+  return Desk(std::make_unique<Parts>(Parts{home, progress, edges, *std::move(store), std::move(http)}));
 }
 
 Outcome<ProjectInfo> Desk::project() {
@@ -207,7 +213,9 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
 Outcome<ImportReport> Desk::preview_import(const ImportOptions& options) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  const auto settings = settings_of(*project, options);
+  if (!settings) return problem(settings, ProblemKind::kUsage);
+  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
   if (!read) return problem(read);
   return import_report(*read);
 }
@@ -217,7 +225,9 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
   if (!project) return problem(project);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
-  const auto read = read_plan(parts_->store, *parts_->http, *project, options, parts_->progress);
+  const auto settings = settings_of(*project, options);
+  if (!settings) return problem(settings, ProblemKind::kUsage);
+  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
   if (!read) return problem(read);
   ImportReport out = import_report(*read);
   if (read->plan.drafts.empty()) {
@@ -231,8 +241,11 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
     auto report = publish_report(parts_->store, *project, published->entries, published->relays);
     if (!report) return problem(report);
     out.published = *std::move(report);
+    count_signed(published->entries, out);
   }
   if (read->source.unchanged) return out;
+  for (const auto& renamed : read->plan.renamed)
+    if (auto done = parts_->store.imports().remember(renamed.name, renamed.item); !done) return problem(done);
   // What was skipped may be taken after a change of the flags only: then the whole source must be read again.
   const desk::SourceState next = read->plan.skipped.empty() ? read->source.state : desk::SourceState{};
   if (auto done = parts_->store.imports().remember_source(options.source, next); !done) return problem(done);
@@ -242,12 +255,9 @@ Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Pa
 Outcome<PublishReport> Desk::send(const SendOptions& send) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
+  const auto relays =
+      publish::send_waiting(parts_->for_publishing(), *project, send.relays, parts_->without_relay(send));
   if (!relays) return problem(relays);
-  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
-    return problem(done);
-  if (auto done = publish::deliver(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
-    return problem(done);
   auto report = publish_report(parts_->store, *project, {}, *relays);
   if (!report) return problem(report);
   return *std::move(report);
@@ -258,7 +268,7 @@ Outcome<StatusReport> Desk::status(const SendOptions& send) {
   if (!project) return problem(project);
   auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
   if (!relays) return problem(relays);
-  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->edges.clock, parts_->progress); !done)
+  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->progress); !done)
     return problem(done);
   auto report = publish_report(parts_->store, *project, {}, *relays);
   if (!report) return problem(report);

@@ -7,4 +7,10 @@ Edges& system_edges() {
   return edges;
 }
 
+std::unique_ptr<net::Http> make_http(Edges& edges, const std::string& proxy, const Progress& progress) {
+  auto http = edges.make_http(proxy);
+  http->report_to(progress);
+  return http;
+}
+
 }  // namespace tamizdat::client

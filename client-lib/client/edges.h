@@ -2,6 +2,8 @@
 // seeded generator, a fake relay and a cheap passphrase check.
 #pragma once
 
+#include <tamizdat/desk.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,5 +23,8 @@ struct Edges {
 
 // Lives as long as the process.
 Edges& system_edges();
+
+// Of `edges`, telling `progress`, if there is one, what goes over the line.
+std::unique_ptr<net::Http> make_http(Edges& edges, const std::string& proxy, const Progress& progress);
 
 }  // namespace tamizdat::client

@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "client-lib/article/compose.h"
 #include "client-lib/desk/desk_store.h"
+#include "client-lib/fetch/fetch.h"
 #include "client-lib/files/files.h"
 #include "client-lib/publish/publish.h"
 #include "client-lib/verify/verify_source.h"
@@ -12,7 +14,7 @@
 namespace tamizdat::client {
 namespace {
 
-constexpr std::array<std::pair<ErrorCode, ProblemKind>, 22> kKinds{{
+constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {net::kUnreachable, ProblemKind::kUnreachable},
     {publish::kNoRelayReachable, ProblemKind::kUnreachable},
     {net::kKeyPinMismatch, ProblemKind::kNotVerified},
@@ -23,6 +25,7 @@ constexpr std::array<std::pair<ErrorCode, ProblemKind>, 22> kKinds{{
     {publish::kHistoryForked, ProblemKind::kHistoryBehind},
     {publish::kNoRelay, ProblemKind::kUsage},
     {sync::kRelayAddressInvalid, ProblemKind::kUsage},
+    {article::kFlagInvalid, ProblemKind::kUsage},
     // What these calls do not find on this machine is no lie of anybody.
     {files::kFileMissing, ProblemKind::kFailed},
     {files::kFileExists, ProblemKind::kFailed},
@@ -36,7 +39,11 @@ constexpr std::array<std::pair<ErrorCode, ProblemKind>, 22> kKinds{{
     {verify::kNothingToVerify, ProblemKind::kFailed},
     {verify::kNotAnArchive, ProblemKind::kFailed},
     {verify::kDownloadFailed, ProblemKind::kFailed},
-}};
+    // Nor is a relay that has less than was asked for, or a server that is none.
+    {fetch::kProjectUnknown, ProblemKind::kFailed},
+    {net::kRelayAnswerInvalid, ProblemKind::kFailed},
+    {net::kAnswerTooLarge, ProblemKind::kFailed},
+});
 
 }  // namespace
 

@@ -1,5 +1,7 @@
 #include <tamizdat/reader.h>
 
+#include <algorithm>
+
 #include "client-lib/article/tags.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/fetch/fetch.h"
@@ -88,6 +90,18 @@ std::string reason_of(format::Absence absence) {
   return "absent";
 }
 
+std::string label_of(const format::Charter& charter, const DeskId& id) {
+  if (const auto* desk = charter.desk(id)) return desk->label;
+  if (const auto* closed = charter.closed_desk(id)) return closed->label;
+  return {};
+}
+
+ProvenLog proven_log(const verify::Proven& proven, const verify::ProvenLog& log) {
+  const auto charter = std::ranges::find(proven.charters, log.project, &format::VerifiedCharter::project);
+  return {log.project.text(), charter->content().title, log.desk.text(), label_of(charter->content(), log.desk),
+          log.log.text(),     log.size,                 log.entries,     log.entries_absent};
+}
+
 ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
   const auto& header = proven.entry.header();
   const format::Charter& charter = proven.charter.content();
@@ -97,9 +111,9 @@ ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
   out.project = header.project.text();
   out.project_title = charter.title;
   out.desk = header.desk.text();
-  if (const auto* desk = charter.desk(header.desk)) out.desk_label = desk->label;
-  if (const auto* closed = charter.closed_desk(header.desk)) out.desk_label = closed->label;
+  out.desk_label = label_of(charter, header.desk);
   out.index = header.index;
+  out.signed_at = header.time;
   if (header.target) out.corrects = header.target->text();
   if (proven.entry.absence()) out.absent = reason_of(*proven.entry.absence());
   if (!proven.entry.body()) return out;
@@ -123,7 +137,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   if (!lines) return tl::unexpected(lines.error());
   const auto request = request_of(options, *lines);
   if (!request) return problem(request, ProblemKind::kUsage);
-  const auto http = edges.make_http(options.proxy);
+  const auto http = make_http(edges, options.proxy, options.progress);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
   const auto fetched = fetch::fetch(*request, *http, progress);
   if (!fetched) return problem(fetched, ProblemKind::kNotVerified);
@@ -131,7 +145,8 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   out.relays_asked = fetched->relays.size();
   for (const auto& log : fetched->logs)
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
-                        log.archive.string(), log.entries, log.entries_new, log.pages.matching, log.pages.written});
+                        log.archive.string(), log.entries, log.entries_new, log.entries_absent,
+                        log.pages.matching, log.pages.written});
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
   return out;
@@ -146,13 +161,17 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   if (!project) return problem(project, ProblemKind::kUsage);
   const auto relays = addresses_of(options.relays);
   if (!relays) return problem(relays, ProblemKind::kUsage);
-  const auto http = edges.make_http(options.proxy);
-  const auto proven = verify::verify_source({options.place, *project, *relays}, *http,
-                                            [&](const verify::ProvenEntry& entry) { on_entry(proven_entry(entry)); });
+  const auto http = make_http(edges, options.proxy, options.progress);
+  const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
+  const auto proven = verify::verify_source(
+      {options.place, *project, *relays}, *http,
+      [&](const verify::ProvenEntry& entry) { on_entry(proven_entry(entry)); }, progress);
   if (!proven) return problem(proven, ProblemKind::kNotVerified);
   VerifyReport out;
   out.archives = proven->archives;
   out.entries = proven->entries;
+  out.pages_not_checked = proven->pages_not_checked;
+  for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
   for (const auto& charter : proven->charters)
     out.projects.push_back({charter.project().text(), charter.content().title, charter.version(),
                             to_hex(charter.hash().view()), project->has_value()});

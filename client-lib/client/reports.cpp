@@ -44,7 +44,9 @@ RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size
   out.held = std::min(relay.held, log_size);
   out.waiting = log_size - out.held;
   if (relay.trouble) {
-    out.state = relay.was_reached() ? RelayState::kRefuses : RelayState::kUnreachable;
+    out.state = relay.has_wrong_key()                      ? RelayState::kWrongKey
+                : relay.trouble->code == net::kUnreachable ? RelayState::kUnreachable
+                                                           : RelayState::kRefuses;
     out.text = relay.trouble->text;
   } else {
     out.state = out.waiting == 0 ? RelayState::kHoldsAll : RelayState::kLacks;

@@ -2,15 +2,38 @@
 
 namespace tamizdat::desk {
 
+namespace {
+
+Result<ImportedItem> item_of(const Row& row) {
+  const auto original = Hash32::from(row.bytes(0));
+  const auto text_hash = Hash32::from(row.bytes(1));
+  if (!original || !text_hash)
+    return fail(kDeskFileFailed, "the desk's file is damaged, an imported item has no entry: bring it back from a copy");
+  return ImportedItem{EntryId(*original), *text_hash};
+}
+
+}  // namespace
+
 Result<std::optional<ImportedItem>> Imports::find(std::string_view guid) {
   const auto rows = database_->query("SELECT original, text_hash FROM imported WHERE guid = ?", {guid});
   if (!rows) return tl::unexpected(rows.error());
   if (rows->empty()) return std::optional<ImportedItem>();
-  const auto original = Hash32::from(rows->front().bytes(0));
-  const auto text_hash = Hash32::from(rows->front().bytes(1));
-  if (!original || !text_hash)
-    return fail(kDeskFileFailed, "the desk's file is damaged, an imported item has no entry: bring it back from a copy");
-  return std::optional(ImportedItem{EntryId(*original), *text_hash});
+  const auto item = item_of(rows->front());
+  if (!item) return tl::unexpected(item.error());
+  return std::optional(*item);
+}
+
+Result<std::vector<ImportedItem>> Imports::find_ending(std::string_view end) {
+  const auto rows = database_->query(
+      "SELECT original, text_hash FROM imported WHERE substr(guid, -length(?1)) = ?1 ORDER BY guid", {end});
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<ImportedItem> out;
+  for (const auto& row : *rows) {
+    const auto item = item_of(row);
+    if (!item) return tl::unexpected(item.error());
+    out.push_back(*item);
+  }
+  return out;
 }
 
 Result<void> Imports::remember(std::string_view guid, const ImportedItem& item) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client-lib/desk/database.h"
 #include "proto/base/ids.h"
@@ -29,6 +30,8 @@ class Imports {
   explicit Imports(Database& database) : database_(&database) {}
 
   Result<std::optional<ImportedItem>> find(std::string_view guid);
+  // All whose name ends so.
+  Result<std::vector<ImportedItem>> find_ending(std::string_view end);
   // Inside the run that publishes it, so that both are durable or neither is.
   Result<void> remember(std::string_view guid, const ImportedItem& item);
   Result<std::optional<SourceState>> source(std::string_view address);

@@ -3,16 +3,14 @@
 namespace tamizdat::desk {
 
 Result<std::vector<KnownRelay>> Relays::all() {
-  const auto rows = database_->query("SELECT id, address, charter_version, held, heard_at FROM relay ORDER BY rowid");
+  const auto rows = database_->query("SELECT id, address, charter_version, held FROM relay ORDER BY rowid");
   if (!rows) return tl::unexpected(rows.error());
   std::vector<KnownRelay> out;
   for (const auto& row : *rows) {
     const auto id = Hash32::from(row.bytes(0));
     if (!id) return fail(kDeskFileFailed, "the desk's file is damaged, a relay has no id: bring it back from a copy");
-    KnownRelay relay{RelayId(*id), row.bytes(1), static_cast<std::uint64_t>(row.number(2)),
-                     static_cast<std::uint64_t>(row.number(3)), std::nullopt};
-    if (!row.null(4)) relay.heard_at = timestamp_from_unix(row.number(4));
-    out.push_back(std::move(relay));
+    out.push_back({RelayId(*id), row.bytes(1), static_cast<std::uint64_t>(row.number(2)),
+                   static_cast<std::uint64_t>(row.number(3))});
   }
   return out;
 }
@@ -34,9 +32,8 @@ Result<bool> Relays::remove(const RelayId& id) {
   return !removed->empty();
 }
 
-Result<void> Relays::heard(const RelayId& id, std::uint64_t held, Timestamp now) {
-  return database_->run("UPDATE relay SET held = ?, heard_at = ? WHERE id = ?",
-                        {static_cast<std::int64_t>(held), std::int64_t{unix_seconds(now)}, Blob{id.view()}});
+Result<void> Relays::heard(const RelayId& id, std::uint64_t held) {
+  return database_->run("UPDATE relay SET held = ? WHERE id = ?", {static_cast<std::int64_t>(held), Blob{id.view()}});
 }
 
 Result<void> Relays::took_charter(const RelayId& id, std::uint64_t version) {

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "client-lib/desk/database.h"
 #include "proto/base/ids.h"
-#include "proto/base/time.h"
 
 namespace tamizdat::desk {
 
@@ -17,14 +15,13 @@ struct KnownRelay {
   std::string address;                // the line that its operator gave, as it was pasted
   std::uint64_t charter_version = 0;  // that it took from us
   std::uint64_t held = 0;             // entries of our log, as it last said
-  std::optional<Timestamp> heard_at;  // when it last said so
 };
 
 class Relays {
  public:
   static constexpr const char* kSchema =
       "CREATE TABLE relay(id BLOB PRIMARY KEY, address TEXT NOT NULL, charter_version INTEGER NOT NULL DEFAULT 0,"
-      "  held INTEGER NOT NULL DEFAULT 0, heard_at INTEGER);";
+      "  held INTEGER NOT NULL DEFAULT 0);";
 
   explicit Relays(Database& database) : database_(&database) {}
 
@@ -35,7 +32,7 @@ class Relays {
   // False if there was none.
   Result<bool> remove(const RelayId& id);
   // What it holds now, also for a relay that is not in the list (then nothing happens).
-  Result<void> heard(const RelayId& id, std::uint64_t held, Timestamp now);
+  Result<void> heard(const RelayId& id, std::uint64_t held);
   Result<void> took_charter(const RelayId& id, std::uint64_t version);
 
  private:

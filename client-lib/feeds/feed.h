@@ -27,12 +27,6 @@ struct FeedHints {
   std::string_view source_url;    // where the feed was fetched, for relative links
 };
 
-struct Enclosure {
-  std::string url;   // safe, http or https
-  std::string type;  // MIME, as declared; may be empty
-  std::uint64_t length_bytes = 0;  // as declared; 0 if unknown
-};
-
 // Texts are valid UTF-8 and cleaned by html::clean_text(); `html` is output of html::sanitise().
 struct FeedItem {
   std::string guid;   // the producer's own; else the link; else "sha256:" and the hash of title and date
@@ -44,7 +38,7 @@ struct FeedItem {
   std::vector<std::string> authors;
   std::vector<std::string> categories;
   std::string language;  // BCP 47; the feed's if the item has none; may be empty
-  std::vector<Enclosure> enclosures;
+  std::vector<std::string> enclosures;  // safe URLs, http or https, of pictures, sound and video
   std::vector<std::string> notes;  // what was wrong with it and what was made of that, a sentence each
 };
 

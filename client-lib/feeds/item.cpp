@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <utility>
 
 #include "client-lib/feeds/date.h"
 #include "client-lib/feeds/limits.h"
@@ -103,7 +103,7 @@ class ItemReader {
   void read_category(pugi::xml_node category);
   void read_media_group(pugi::xml_node group);
   void read_date(pugi::xml_node date, std::optional<Timestamp>& out);
-  void add_enclosure(std::string_view url, std::string_view type, std::string_view length);
+  void add_enclosure(std::string_view reference);
 
   std::string html_of(pugi::xml_node node) const;
   Result<void> read_text();
@@ -143,19 +143,14 @@ void ItemReader::read_child(Role role, pugi::xml_node child) {
     case Role::kLanguage:
       item_.language = language_tag(text_of(child));
       return;
-    case Role::kEnclosure: {
-      const auto length = child.attribute("length") ? child.attribute("length") : child.attribute("fileSize");
-      return add_enclosure(child.attribute("url").value(), child.attribute("type").value(), length.value());
-    }
+    case Role::kEnclosure: return add_enclosure(child.attribute("url").value());
     case Role::kNone: return;
   }
 }
 
 void ItemReader::read_link(pugi::xml_node link) {
   const std::string_view rel = link.attribute("rel").value();
-  if (rel == "enclosure")
-    return add_enclosure(link.attribute("href").value(), link.attribute("type").value(),
-                         link.attribute("length").value());
+  if (rel == "enclosure") return add_enclosure(link.attribute("href").value());
   if (!rel.empty() && rel != "alternate") return;
   if (item_.link.empty()) item_.link = link_of(link, context_.base_url);
 }
@@ -184,9 +179,15 @@ void ItemReader::read_category(pugi::xml_node category) {
   add_once(item_.categories, label_of(category, kLabelBytesMax));
 }
 
+// The contents of a group are one picture or film in several forms: the first one stands for it.
 void ItemReader::read_media_group(pugi::xml_node group) {
-  for (const pugi::xml_node child : group.children())
-    if (child.type() == pugi::node_element) read_child(role_of(core_name_of(child, context_.is_atom)), child);
+  bool has_content = false;
+  for (const pugi::xml_node child : group.children()) {
+    if (child.type() != pugi::node_element) continue;
+    const Role role = role_of(core_name_of(child, context_.is_atom));
+    if (role == Role::kEnclosure && std::exchange(has_content, true)) continue;
+    read_child(role, child);
+  }
 }
 
 void ItemReader::read_date(pugi::xml_node date, std::optional<Timestamp>& out) {
@@ -197,14 +198,10 @@ void ItemReader::read_date(pugi::xml_node date, std::optional<Timestamp>& out) {
   if (!out) note("the date '" + std::string(html::cut_utf8(text, 60)) + "' is none that an article can have: left out");
 }
 
-void ItemReader::add_enclosure(std::string_view url, std::string_view type, std::string_view length) {
-  Enclosure enclosure;
-  enclosure.url = html::safe_url(url, item_.link.empty() ? context_.base_url : item_.link).value_or(std::string());
-  if (!is_web_url(enclosure.url) || item_.enclosures.size() >= kLabelsMax) return;
-  if (std::ranges::find(item_.enclosures, enclosure.url, &Enclosure::url) != item_.enclosures.end()) return;
-  enclosure.type = html::collapse_space(html::clean_text(html::cut_utf8(type, kLabelBytesMax)));
-  std::from_chars(length.data(), length.data() + length.size(), enclosure.length_bytes);
-  item_.enclosures.push_back(std::move(enclosure));
+void ItemReader::add_enclosure(std::string_view reference) {
+  std::string url =
+      html::safe_url(reference, item_.link.empty() ? context_.base_url : item_.link).value_or(std::string());
+  if (is_web_url(url)) add_once(item_.enclosures, std::move(url));
 }
 
 // The content of a text element as HTML, by what its type says and what it looks like.

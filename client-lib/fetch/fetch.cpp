@@ -11,8 +11,12 @@ namespace {
 // One relay's part of a fetch.
 class RelayFetch {
  public:
-  RelayFetch(const FetchRequest& request, net::RelayClient& relay, const Progress& progress, Fetched& fetched)
-      : request_(request), relay_(relay), progress_(progress), fetched_(fetched) {}
+  RelayFetch(const FetchRequest& request, net::RelayClient& relay, AbsentBodies absent, const Progress& progress,
+             Fetched& fetched)
+      : request_(request), relay_(relay), absent_(absent), progress_(progress), fetched_(fetched) {}
+
+  // It serves entries without their texts, which were left to the next relay.
+  bool left_texts() const { return left_texts_; }
 
   // Errors: the first trouble with this relay or with a file.
   Result<void> run() {
@@ -33,7 +37,7 @@ class RelayFetch {
   }
 
   Result<void> fetch_project(const net::RelayProject& project) {
-    const auto chain = relay_.charters(project.project, 1);
+    const auto chain = relay_.charters(project.project);
     if (!chain) return tl::unexpected(chain.error());
     const auto charter = format::verify_charter_chain(*chain);
     if (!charter) return tl::unexpected(charter.error());
@@ -54,15 +58,41 @@ class RelayFetch {
     auto copy = LogCopy::open(request_.out, project.project, desk);
     if (!copy) return pass(copy);
     const std::uint64_t size_before = copy->size();
-    auto done = bring(*copy, chain, log, listed->size);
+    auto done = fill_text_gaps(*copy, charter, chain, log, listed->size);
+    if (done) done = bring(*copy, chain, log, listed->size, absent_);
+    if (!done && done.error().code == kBodiesAbsent) {
+      left_texts_ = true;
+      done = {};
+    }
     // What came before a trouble is proven: it is kept, and told.
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
-              copy->size() - size_before, {}});
+              copy->size() - size_before, copy->entries_absent(), {}});
     return done;
   }
 
-  Result<void> bring(LogCopy& copy, const std::vector<Bytes>& chain, const LogId& log, std::uint64_t listed_size) {
+  // Where the copy lacks a text that this relay has, it is made again from there on.
+  Result<void> fill_text_gaps(LogCopy& copy, const format::VerifiedCharter& charter, const std::vector<Bytes>& chain,
+                         const LogId& log, std::uint64_t listed_size) {
+    for (const auto& gap : copy.text_gaps()) {
+      const auto bytes = relay_.bundle(log, gap.first_absent);
+      if (!bytes) return tl::unexpected(bytes.error());
+      if (!*bytes) continue;
+      const auto bundle = format::verify_bundle(charter, **bytes);
+      if (!bundle) return tl::unexpected(bundle.error());
+      if (bundle->from() != gap.first_absent || !bundle->entries().front().body()) continue;
+      auto again = copy.again_until(gap.from);
+      if (!again) return pass(again);
+      auto done = bring(*again, chain, log, listed_size, AbsentBodies::kTake);
+      if (auto kept = again->finish(); !kept) return kept;
+      if (auto replaced = copy.replace_if_better(*std::move(again)); !replaced) return replaced;
+      return done;
+    }
+    return {};
+  }
+
+  Result<void> bring(LogCopy& copy, const std::vector<Bytes>& chain, const LogId& log, std::uint64_t listed_size,
+                     AbsentBodies absent) {
     if (auto done = copy.take_charters(chain); !done) return done;
     while (true) {
       progress_("fetching from " + relay_.host_and_port(), copy.size(), std::max(copy.size(), listed_size));
@@ -70,7 +100,7 @@ class RelayFetch {
       const auto bundle = relay_.bundle(log, copy.size());
       if (!bundle) return tl::unexpected(bundle.error());
       if (!*bundle) return {};
-      if (auto done = copy.take_bundle(**bundle); !done) return done;
+      if (auto done = copy.take_bundle(**bundle, absent); !done) return done;
     }
   }
 
@@ -83,10 +113,13 @@ class RelayFetch {
     }
     same->entries = log.entries;
     same->entries_new += log.entries_new;
+    same->entries_absent = log.entries_absent;
   }
 
   const FetchRequest& request_;
   net::RelayClient& relay_;
+  AbsentBodies absent_;
+  bool left_texts_ = false;
   const Progress& progress_;
   Fetched& fetched_;
 };
@@ -100,11 +133,21 @@ bool is_of_the_folder(const Error& error) {
 Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progress& progress) {
   if (auto made = files::make_folder(request.out, files::Visibility::kPublic); !made) return pass(made);
   Fetched fetched;
-  for (const auto& address : request.relays) {
-    net::RelayClient relay(http, address);
-    auto done = RelayFetch(request, relay, progress, fetched).run();
-    if (!done && is_of_the_folder(done.error())) return pass(done);
-    fetched.relays.push_back({relay.host_and_port(), done ? std::nullopt : std::optional(done.error())});
+  for (const auto& address : request.relays)
+    fetched.relays.push_back({net::RelayClient(http, address).host_and_port(), std::nullopt});
+  // Texts that one relay hides the next one may have. What nobody gave in the first round is taken without its text.
+  for (const AbsentBodies absent : {AbsentBodies::kRefuse, AbsentBodies::kTake}) {
+    bool left_texts = false;
+    for (std::size_t i = 0; i < request.relays.size(); ++i) {
+      if (fetched.relays[i].trouble) continue;
+      net::RelayClient relay(http, request.relays[i]);
+      RelayFetch relay_fetch(request, relay, absent, progress, fetched);
+      const auto done = relay_fetch.run();
+      if (!done && is_of_the_folder(done.error())) return tl::unexpected(done.error());
+      if (!done) fetched.relays[i].trouble = done.error();
+      left_texts |= relay_fetch.left_texts();
+    }
+    if (!left_texts) break;
   }
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;

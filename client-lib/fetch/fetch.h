@@ -35,6 +35,7 @@ struct FetchedLog {
   std::filesystem::path archive;
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
+  std::uint64_t entries_absent = 0;  // stand there without their texts
   PageCount pages;
 };
 

@@ -1,5 +1,9 @@
 #include "client-lib/fetch/log_copy.h"
 
+#include <algorithm>
+
+#include "client-lib/files/files.h"
+
 namespace tamizdat::fetch {
 
 Result<LogCopy> LogCopy::open(const std::filesystem::path& folder, const ProjectId& project, const DeskId& desk) {
@@ -12,6 +16,7 @@ Result<LogCopy> LogCopy::open(const std::filesystem::path& folder, const Project
   if (!part)
     return fail(kCopyDamaged, copy.path_.string() + ": " + part.error().text + ". Move this file away and fetch again");
   copy.whole_octets_ = part->octets;
+  copy.torn_ = part->torn;
   return copy;
 }
 
@@ -23,8 +28,22 @@ Result<void> LogCopy::replay(format::ArchiveRecord record) {
   const auto bundle = verifier_.take_bundle(record.bytes);
   if (!bundle) return tl::unexpected(bundle.error());
   if (auto fine = check_next(*bundle); !fine) return fine;
-  size_ = bundle->to();
+  count(*bundle);
   return {};
+}
+
+void LogCopy::count(const format::VerifiedBundle& bundle) {
+  TextGap gap{bundle.from(), 0, 0};
+  for (const auto& entry : bundle.entries())
+    if (!entry.body() && gap.count++ == 0) gap.first_absent = entry.header().index;
+  if (gap.count > 0) text_gaps_.push_back(gap);
+  size_ = bundle.to();
+}
+
+std::uint64_t LogCopy::entries_absent() const {
+  std::uint64_t out = 0;
+  for (const auto& gap : text_gaps_) out += gap.count;
+  return out;
 }
 
 Result<void> LogCopy::check_next(const format::VerifiedBundle& bundle) const {
@@ -44,12 +63,15 @@ Result<void> LogCopy::take_charters(std::span<const Bytes> chain) {
   return {};
 }
 
-Result<void> LogCopy::take_bundle(BytesView bundle) {
+Result<void> LogCopy::take_bundle(BytesView bundle, AbsentBodies absent) {
   const auto verified = verifier_.take_bundle(bundle);
   if (!verified) return tl::unexpected(verified.error());
   if (auto fine = check_next(*verified); !fine) return fine;
+  const auto has_body = [](const format::VerifiedEntry& entry) { return entry.body().has_value(); };
+  if (absent == AbsentBodies::kRefuse && !std::ranges::all_of(verified->entries(), has_body))
+    return fail(kBodiesAbsent, "the relay serves entries of the log " + log_.text() + " without their texts");
   if (auto done = write(format::RecordKind::kBundle, bundle); !done) return done;
-  size_ = verified->to();
+  count(*verified);
   return {};
 }
 
@@ -63,8 +85,41 @@ Result<void> LogCopy::write(format::RecordKind kind, BytesView bytes) {
 }
 
 Result<void> LogCopy::finish() {
+  if (!writer_ && torn_) {
+    auto writer = archives::ArchiveWriter::open(path_, whole_octets_);
+    if (!writer) return pass(writer);
+    writer_ = *std::move(writer);
+  }
   if (!writer_) return {};
   return writer_->finish();
+}
+
+Result<LogCopy> LogCopy::again_until(std::uint64_t from) const {
+  std::filesystem::path path = path_;
+  path += ".again";
+  LogCopy again(std::move(path), project_, log_);
+  const auto part = archives::read_archive(path_, [&](format::ArchiveRecord record) -> Result<void> {
+    if (again.size_ == from) return {};
+    if (record.kind == format::RecordKind::kBundle) return again.take_bundle(record.bytes, AbsentBodies::kTake);
+    if (auto done = again.verifier_.take_charter(record.bytes); !done) return done;
+    ++again.charters_;
+    return again.write(record.kind, record.bytes);
+  });
+  if (!part) return tl::unexpected(part.error());
+  return again;
+}
+
+Result<void> LogCopy::replace_if_better(LogCopy again) {
+  std::error_code error;
+  if (again.size_ < size_ || again.entries_absent() >= entries_absent()) {
+    std::filesystem::remove(again.path_, error);
+    return {};
+  }
+  std::filesystem::rename(again.path_, path_, error);
+  if (error) return fail(files::kFileFailed, "cannot write " + path_.string() + ": " + error.message());
+  again.path_ = path_;
+  *this = std::move(again);
+  return {};
 }
 
 }  // namespace tamizdat::fetch

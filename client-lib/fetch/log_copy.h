@@ -7,17 +7,28 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
 
 namespace tamizdat::fetch {
 
+inline constexpr ErrorCode kBodiesAbsent{"bodies-absent"};
 inline constexpr ErrorCode kCopyDamaged{"copy-damaged"};
 inline constexpr ErrorCode kBundleNotNext{"bundle-not-next"};
 
+enum class AbsentBodies : std::uint8_t { kRefuse, kTake };
+
 class LogCopy {
  public:
+  // Entries of one bundle of the copy that stand there without their texts.
+  struct TextGap {
+    std::uint64_t from = 0;          // where the bundle begins
+    std::uint64_t first_absent = 0;  // the first entry without a text
+    std::uint64_t count = 0;
+  };
+
   // Opens or begins the copy in `folder`. Errors: kCopyDamaged, those of the file.
   static Result<LogCopy> open(const std::filesystem::path& folder, const ProjectId& project, const DeskId& desk);
 
@@ -26,25 +37,38 @@ class LogCopy {
   // Writes down those charters of the verified chain that the copy lacks. Errors: those of Verifier::take_charter,
   // of the file.
   Result<void> take_charters(std::span<const Bytes> chain);
+  const std::vector<TextGap>& text_gaps() const { return text_gaps_; }
+  std::uint64_t entries_absent() const;
   // Verifies the bundle and writes it down; it continues the log where the copy ends, and brings at least one entry.
-  // Errors: kBundleNotNext, those of Verifier::take_bundle, of the file.
-  Result<void> take_bundle(BytesView bundle);
-  // Makes all of it durable. Errors: those of the file.
+  // Errors: kBundleNotNext, kBodiesAbsent (another relay may have them; this copy takes no more bundles), those of
+  // Verifier::take_bundle, of the file.
+  Result<void> take_bundle(BytesView bundle, AbsentBodies absent);
+  // Makes all of it durable, and cuts a torn end off. Errors: those of the file.
   Result<void> finish();
+
+  // A second copy in a file beside this one, of all that stands before the bundle that begins with entry `from`.
+  // Errors: those of the file.
+  Result<LogCopy> again_until(std::uint64_t from) const;
+  // Puts a finished second copy in the place of this one, if it lost no entry and has more texts; else drops it.
+  Result<void> replace_if_better(LogCopy again);
 
  private:
   LogCopy(std::filesystem::path path, const ProjectId& project, const LogId& log)
-      : path_(std::move(path)), log_(log), verifier_(project) {}
+      : path_(std::move(path)), project_(project), log_(log), verifier_(project) {}
   Result<void> replay(format::ArchiveRecord record);
   Result<void> check_next(const format::VerifiedBundle& bundle) const;
+  void count(const format::VerifiedBundle& bundle);
   Result<void> write(format::RecordKind kind, BytesView bytes);
 
   std::filesystem::path path_;
+  ProjectId project_;
   LogId log_;
   archives::Verifier verifier_;
   std::uint64_t size_ = 0;
+  std::vector<TextGap> text_gaps_;
   std::uint64_t charters_ = 0;      // versions 1 to here stand in the file
   std::uint64_t whole_octets_ = 0;  // of the file as it was found
+  bool torn_ = false;               // more followed
   std::optional<archives::ArchiveWriter> writer_;  // from the first new record on
 };
 

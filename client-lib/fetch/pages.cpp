@@ -53,12 +53,12 @@ Result<void> walk(const fs::path& archive, const std::function<Result<void>(cons
 // Which entry holds the newest text of each article.
 struct Index {
   std::map<EntryId, EntryId> newest;  // by the original
-  std::set<EntryId> retracted;        // originals
+  std::set<EntryId> retracted;        // originals of this log; what a log says of entries elsewhere moves no page
 
   void take(const format::VerifiedEntry& entry) {
     const auto& header = entry.header();
     if (header.kind == EntryKind::kArticle) newest.insert_or_assign(entry.id(), entry.id());
-    if (header.kind == EntryKind::kRetraction) retracted.insert(*header.target);
+    if (header.kind == EntryKind::kRetraction && newest.contains(*header.target)) retracted.insert(*header.target);
     if (header.kind == EntryKind::kCorrection && entry.body() && newest.contains(*header.target))
       newest.insert_or_assign(*header.target, entry.id());
   }
@@ -79,7 +79,6 @@ struct PageParts {
   const format::VerifiedCharter& charter;
   const format::VerifiedEntry& entry;
   const format::Body& body;
-  EntryId original;
 };
 
 std::string footer_of(const PageParts& page) {
@@ -110,6 +109,14 @@ Result<std::string> page_of(const PageParts& page) {
   return out + *text + "\n</article>\n" + footer_of(page) + "</body>\n</html>\n";
 }
 
+std::unique_ptr<icu::Transliterator> latin_transliterator() {
+  UErrorCode status = U_ZERO_ERROR;
+  std::unique_ptr<icu::Transliterator> out(icu::Transliterator::createInstance(
+      "Russian-Latin/BGN; Any-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, status));
+  TMZ_CHECK(U_SUCCESS(status));
+  return out;
+}
+
 // The pages that lie in a folder, by the entry in their names.
 std::map<std::string, fs::path> pages_in(const fs::path& folder) {
   std::map<std::string, fs::path> out;
@@ -133,7 +140,7 @@ class PageWriter {
     const auto body = format::parse_body(*entry.body());
     // A body of a later version, or of a desk that signs rubbish: it is proven, and cannot be shown.
     if (!body || !filter_.matches(*body)) return {};
-    const auto page = page_of({charter, entry, *body, original});
+    const auto page = page_of({charter, entry, *body});
     if (!page) return {};
     ++count_.matching;
     const std::string name = day_of(body->published_at.value_or(entry.header().time)) + "-" + slug_of(body->title) + "-" +
@@ -172,10 +179,8 @@ bool Filter::matches(const format::Body& body) const {
 }
 
 std::string slug_of(std::string_view title) {
-  UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<icu::Transliterator> latin(icu::Transliterator::createInstance(
-      "Russian-Latin/BGN; Any-Latin; Latin-ASCII; Lower", UTRANS_FORWARD, status));
-  TMZ_CHECK(U_SUCCESS(status));
+  // Making it takes longer than the rest of a page.
+  static const std::unique_ptr<icu::Transliterator> latin = latin_transliterator();
   icu::UnicodeString letters = icu::UnicodeString::fromUTF8({title.data(), static_cast<int32_t>(title.size())});
   latin->transliterate(letters);
   std::string ascii;

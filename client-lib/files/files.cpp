@@ -14,16 +14,13 @@ namespace {
 
 mode_t mode_of(Visibility visibility) { return visibility == Visibility::kOwner ? 0600 : 0666; }
 
-enum class Sync { kNow, kLater };
-
-Result<void> write_all(const Descriptor& file, BytesView bytes, const std::filesystem::path& path, Sync sync) {
+Result<void> write_all(const Descriptor& file, BytesView bytes, const std::filesystem::path& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return tl::unexpected(system_error("write", path));
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (sync == Sync::kNow && ::fsync(file.number()) != 0) return tl::unexpected(system_error("write", path));
   return {};
 }
 
@@ -38,19 +35,10 @@ Result<void> sync_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<void> create(const std::filesystem::path& path, BytesView bytes, Visibility visibility, int flags,
-                    Sync sync = Sync::kNow) {
-  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode_of(visibility)));
+Result<Descriptor> create(const std::filesystem::path& path, Visibility visibility, int flags) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode_of(visibility)));
   if (!file) return tl::unexpected(system_error("write", path));
-  return write_all(file, bytes, path, sync);
-}
-
-Result<void> replace(const std::filesystem::path& path, BytesView bytes, Visibility visibility, Sync sync) {
-  std::filesystem::path part = path;
-  part += ".part";
-  if (auto done = create(part, bytes, visibility, O_TRUNC, sync); !done) return done;
-  if (::rename(part.c_str(), path.c_str()) != 0) return tl::unexpected(system_error("write", path));
-  return {};
+  return file;
 }
 
 }  // namespace
@@ -88,20 +76,25 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t bytes_m
 }
 
 Result<void> write_new_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility) {
-  if (auto done = create(path, bytes, visibility, O_EXCL); !done) {
-    if (!(done.error().code == kFileExists)) ::unlink(path.c_str());
+  const auto file = create(path, visibility, O_EXCL);
+  if (!file) return tl::unexpected(file.error());
+  auto done = write_all(*file, bytes, path);
+  if (done && ::fsync(file->number()) != 0) done = tl::unexpected(system_error("write", path));
+  if (!done) {
+    ::unlink(path.c_str());
     return done;
   }
   return sync_folder(folder_of(path));
 }
 
-Result<void> replace_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility) {
-  if (auto done = replace(path, bytes, visibility, Sync::kNow); !done) return done;
-  return sync_folder(folder_of(path));
-}
-
 Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView bytes) {
-  return replace(path, bytes, Visibility::kPublic, Sync::kLater);
+  std::filesystem::path part = path;
+  part += ".part";
+  const auto file = create(part, Visibility::kPublic, O_TRUNC);
+  if (!file) return tl::unexpected(file.error());
+  if (auto done = write_all(*file, bytes, part); !done) return done;
+  if (::rename(part.c_str(), path.c_str()) != 0) return tl::unexpected(system_error("write", path));
+  return {};
 }
 
 Result<void> make_folder(const std::filesystem::path& path, Visibility visibility) {

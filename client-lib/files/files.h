@@ -1,4 +1,4 @@
-// Files of the client: read with a limit, written so that after a power cut there is the old content or the new one.
+// Files of the client: read with a limit, written as a whole.
 // Paths are UTF-8. Every error text names the path and what to do.
 #pragma once
 
@@ -30,12 +30,8 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::uint64_t bytes_m
 // Writes a file that must not exist yet; durable when it returns. Errors: kFileExists, kFileFailed.
 Result<void> write_new_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility);
 
-// Writes or replaces a file as a whole, by a temporary file beside it and a rename; durable when it returns.
-// Errors: kFileFailed.
-Result<void> replace_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility);
-
-// The same without waiting for the disk, for what can be made again: after a power cut the file may be empty.
-// Errors: kFileFailed.
+// Writes or replaces a file as a whole, by a temporary file beside it and a rename, without waiting for the disk: for what
+// can be made again. After a power cut the file may be empty. Errors: kFileFailed.
 Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView bytes);
 
 // The folder and those above it, if missing; kOwner makes the last one mode 0700. Errors: kFileFailed.

@@ -17,9 +17,6 @@ namespace tamizdat::importer {
 
 inline constexpr ErrorCode kSourceUnavailable{"source-unavailable"};
 
-// 500 full texts of 100 KB; the feed parser has its own, lower limits.
-inline constexpr std::uint64_t kSourceBytesMax = std::uint64_t{64} << 20;
-
 struct Source {
   std::string place;  // a path or a web address
   Bytes feed;         // empty if unchanged
@@ -45,6 +42,12 @@ struct Skipped {
   std::string reason;
 };
 
+// An unchanged item that came by another name than before (importer/identity.h).
+struct Renamed {
+  std::string name;
+  desk::ImportedItem item;
+};
+
 struct Plan {
   std::vector<publish::Draft> drafts;  // in the order they were published
   std::uint64_t articles = 0;
@@ -52,9 +55,10 @@ struct Plan {
   std::uint64_t unchanged = 0;
   std::vector<Skipped> skipped;
   std::vector<std::string> notes;  // what was odd and is imported all the same
+  std::vector<Renamed> renamed;    // to remember after the run
 };
 
-// Errors: those of feeds::parse_feed, of Imports.
-Result<Plan> plan_import(const Source& source, const Settings& settings, desk::Imports& imports);
+// Errors: those of feeds::parse_feed, of the desk's file.
+Result<Plan> plan_import(const Source& source, const Settings& settings, desk::DeskStore& store);
 
 }  // namespace tamizdat::importer

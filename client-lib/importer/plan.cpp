@@ -2,36 +2,33 @@
 
 #include "client-lib/article/compose.h"
 #include "client-lib/article/tags.h"
+#include "client-lib/importer/identity.h"
 #include "client-lib/importer/import.h"
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
+#include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 
 namespace tamizdat::importer {
 namespace {
 
-// What "the same text" means: moved dates, links and tags are no reason for a correction.
-Hash32 text_hash(const format::Body& body) {
+// What "the same text" means: moved dates, tags and enclosures are no reason for a correction.
+Hash32 text_hash(const format::Body& body, const feeds::FeedItem& item) {
   const BytesView end("\0", 1);  // no cleaned text has it
-  return format::domain_hash("imported-text", {body.title, end, body.lede, end, body.html});
+  return format::domain_hash("imported-text", {body.title, end, body.lede, end, item.html});
 }
 
-std::string host_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return {};
-  url.remove_prefix(scheme + 3);
-  return std::string(url.substr(0, url.find_first_of("/?#")));
-}
-
-// The name of an item in the guid map. A guid that is an address is unique by itself; one such as "1752" is unique
-// within its site only.
-std::string map_key(const feeds::FeedItem& item, const feeds::Feed& feed, const Source& source) {
-  if (item.guid.find("://") != std::string::npos || item.guid.starts_with("tag:") || item.guid.starts_with("urn:"))
-    return item.guid;
-  std::string site = host_of(item.link);
-  if (site.empty()) site = host_of(feed.link);
-  if (site.empty()) site = source.place;
-  return site + " " + item.guid;
+// The text, and behind it a link to each picture, sound or video that the feed adds to it.
+std::string html_of(const feeds::FeedItem& item) {
+  std::string more;
+  for (const auto& enclosure : item.enclosures) {
+    const std::string url = html::escape(enclosure);
+    if (item.html.find(url) == std::string::npos) more += "<p><img src=\"" + url + "\"></p>";
+  }
+  // The sanitiser makes a link of each, with the file's name as its words.
+  const auto links = html::sanitise(more);
+  if (!links || links->empty()) return item.html;
+  return item.html.empty() ? *links : item.html + "\n" + *links;
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -54,7 +51,7 @@ format::Body body_of(const feeds::FeedItem& item, const Settings& settings) {
   format::Body body;
   body.title = html::cut_utf8(item.title, article::kLineBytesMax);
   body.lede = html::cut_utf8(item.lede, article::kLedeBytesMax);
-  body.html = item.html;
+  body.html = html_of(item);
   body.byline = html::cut_utf8(joined(item.authors), article::kLineBytesMax);
   body.language = article::parse_language(item.language).value_or(settings.language);
   body.regions = settings.regions;
@@ -88,11 +85,13 @@ std::vector<const feeds::FeedItem*> oldest_first(const feeds::Feed& feed) {
 
 }  // namespace
 
-Result<Plan> plan_import(const Source& source, const Settings& settings, desk::Imports& imports) {
+Result<Plan> plan_import(const Source& source, const Settings& settings, desk::DeskStore& store) {
   const auto feed = feeds::parse_feed(source.feed, {source.content_type, source.url});
   if (!feed) return fail(feed.error().code, source.place + ": " + feed.error().text);
   Plan plan;
   plan.notes = feed->notes;
+  std::uint64_t shared_guids = 0;
+  std::string shared_guid;
   for (const auto& item : feed->skipped)
     plan.skipped.push_back({item.title.empty() ? "item " + std::to_string(item.position) : item.title, item.reason});
   for (const auto* item : oldest_first(*feed)) {
@@ -102,17 +101,23 @@ Result<Plan> plan_import(const Source& source, const Settings& settings, desk::I
       continue;
     }
     for (const auto& note : item->notes) plan.notes.push_back(item->title + ": " + note);
-    const publish::ImportMark mark{map_key(*item, *feed, source), text_hash(body)};
-    const auto known = imports.find(mark.guid);
-    if (!known) return tl::unexpected(known.error());
-    if (*known && (*known)->text_hash == mark.text_hash) {
+    const auto identity = identify(*item, source.place, store);
+    if (!identity) return tl::unexpected(identity.error());
+    const publish::ImportMark mark{identity->name, text_hash(body, *item)};
+    if (identity->guid_is_shared && ++shared_guids == 1) shared_guid = item->guid;
+    if (identity->known && identity->known->text_hash == mark.text_hash) {
       ++plan.unchanged;
+      if (identity->known_by_another_name) plan.renamed.push_back({mark.guid, *identity->known});
       continue;
     }
-    ++(*known ? plan.corrections : plan.articles);
-    const auto corrects = *known ? std::optional((*known)->original) : std::nullopt;
+    ++(identity->known ? plan.corrections : plan.articles);
+    const auto corrects = identity->known ? std::optional(identity->known->original) : std::nullopt;
     plan.drafts.push_back({std::move(body), corrects, mark});
   }
+  if (shared_guids > 0)
+    plan.notes.push_back(std::to_string(shared_guids) + (shared_guids == 1 ? " item has a guid" : " items have guids") +
+                         " that another feed of this project has too, such as \"" + shared_guid +
+                         "\": taken for other articles, since title and link are others");
   return plan;
 }
 

@@ -1,3 +1,4 @@
+#include "client-lib/feeds/limits.h"
 #include "client-lib/files/files.h"
 #include "client-lib/importer/import.h"
 
@@ -7,14 +8,14 @@ Result<Source> read_source(const std::string& place, const std::optional<desk::S
   Source source;
   source.place = place;
   if (!place.starts_with("https://") && !place.starts_with("http://")) {
-    auto bytes = files::read_file(place, kSourceBytesMax);
+    auto bytes = files::read_file(place, feeds::kFeedBytesMax);
     if (!bytes) return pass(bytes);
     source.feed = *std::move(bytes);
     return source;
   }
   net::HttpRequest request;
   request.url = place;
-  request.answer_bytes_max = kSourceBytesMax;
+  request.answer_bytes_max = feeds::kFeedBytesMax;
   request.redirects = net::Redirects::kFollow;
   // Many sites refuse requests without one.
   request.headers = {"User-Agent: tamizdat (feed reader)", "Accept: application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"};

@@ -66,6 +66,24 @@ std::string host_of(const std::string& url) {
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
 }
 
+struct Reporter {
+  const TransferProgress& progress;
+  std::string host;
+};
+
+// See CURLOPT_XFERINFOFUNCTION; what is sent is done when the answer begins.
+int on_transfer(void* context, curl_off_t to_receive, curl_off_t received, curl_off_t to_send, curl_off_t sent) {
+  const auto& reporter = *static_cast<const Reporter*>(context);
+  const auto octets = [](curl_off_t count) { return static_cast<std::uint64_t>(count); };
+  if (received > 0)
+    reporter.progress("receiving octets from " + reporter.host, octets(received), octets(to_receive));
+  else if (sent > 0)
+    reporter.progress("sending octets to " + reporter.host, octets(sent), octets(to_send));
+  else
+    reporter.progress("waiting for " + reporter.host, 0, 0);
+  return 0;
+}
+
 tl::unexpected<Error> failure(CURLcode code, const HttpRequest& request, const Receiver& receiver, const char* detail) {
   const std::string host = host_of(request.url);
   if (receiver.too_large)
@@ -112,6 +130,12 @@ class CurlHttp final : public Http {
     set(CURLOPT_HEADERDATA, &receiver);
     set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_WRITEDATA, &receiver);
+    const Reporter reporter{progress_, host_of(request.url)};
+    if (progress_) {
+      set(CURLOPT_NOPROGRESS, 0L);
+      set(CURLOPT_XFERINFOFUNCTION, &on_transfer);
+      set(CURLOPT_XFERINFODATA, &reporter);
+    }
     set_target(request);
     set_limits();
     const CURLcode code = curl_easy_perform(handle_.get());

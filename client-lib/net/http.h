@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "proto/base/hash32.h"
@@ -44,11 +47,19 @@ struct HttpAnswer {
   std::string_view header(std::string_view lower_case_name) const;
 };
 
+// What is being waited for or moved, and how many octets of how many (0: nobody knows).
+using TransferProgress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
+
 class Http {
  public:
   virtual ~Http() = default;
+  // Called from within send(), some times a second.
+  void report_to(TransferProgress progress) { progress_ = std::move(progress); }
   // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge.
   virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
+
+ protected:
+  TransferProgress progress_;
 };
 
 // By libcurl. `proxy`: as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY). One

@@ -13,6 +13,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kSmallAnswerBytesMax = 64 * 1024;
+// 64 desks and 240 closed ones with labels and hashes.
+constexpr std::uint64_t kProjectBytesMax = std::uint64_t{1} << 20;
 // 10,000 projects of 1 KiB each; a relay with more needs pages, which this version does not ask for.
 constexpr std::uint64_t kProjectListBytesMax = std::uint64_t{16} << 20;
 // 300 versions of the largest charter.
@@ -83,8 +85,6 @@ Result<RelayProject> project_of(const RelayClient& relay, const json::value& val
   const auto id = ProjectId::parse(text_in(object, "project"));
   if (!id) return broken(relay, "a project without an id");
   out.project = *id;
-  out.title = text_in(object, "title");
-  out.charter_version = number_in(object, "charter_version").value_or(0);
   const auto* logs = object.if_contains("logs");
   if (logs == nullptr || !logs->is_array()) return out;
   for (const auto& item : logs->get_array()) {
@@ -101,9 +101,9 @@ Result<RelayProject> project_of(const RelayClient& relay, const json::value& val
 
 RelayClient::RelayClient(Http& http, sync::RelayAddress address) : http_(http), address_(std::move(address)) {}
 
-std::string RelayClient::host_and_port() const {
-  const bool is_ipv6 = address_.host.find(':') != std::string::npos;
-  return (is_ipv6 ? "[" + address_.host + "]" : address_.host) + ":" + std::to_string(address_.port);
+std::string host_and_port(const sync::RelayAddress& address) {
+  const bool is_ipv6 = address.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
 Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answer_bytes_max) {
@@ -133,7 +133,7 @@ Result<RelaySelf> RelayClient::self() {
   if (!object) return tl::unexpected(object.error());
   if (text_in(*object, "relay") != address_.relay.text())
     return broken(*this, "it is not the relay " + address_.relay.text());
-  return RelaySelf{text_in(*object, "label"), text_in(*object, "country"), text_in(*object, "version")};
+  return RelaySelf{text_in(*object, "label"), text_in(*object, "country")};
 }
 
 Result<std::vector<RelayProject>> RelayClient::projects() {
@@ -154,7 +154,7 @@ Result<std::vector<RelayProject>> RelayClient::projects() {
 }
 
 Result<std::optional<RelayProject>> RelayClient::project(const ProjectId& id) {
-  const auto answer = get("/v1/projects/" + id.text(), kSmallAnswerBytesMax);
+  const auto answer = get("/v1/projects/" + id.text(), kProjectBytesMax);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 404) return std::optional<RelayProject>();
   if (answer->status != 200) return refused(*this, *answer);
@@ -165,8 +165,8 @@ Result<std::optional<RelayProject>> RelayClient::project(const ProjectId& id) {
   return std::optional(*std::move(project));
 }
 
-Result<std::vector<Bytes>> RelayClient::charters(const ProjectId& project, std::uint64_t from) {
-  const auto answer = get("/v1/projects/" + project.text() + "/charters?from=" + std::to_string(from), kCharterChainBytesMax);
+Result<std::vector<Bytes>> RelayClient::charters(const ProjectId& project) {
+  const auto answer = get("/v1/projects/" + project.text() + "/charters?from=1", kCharterChainBytesMax);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status != 200) return refused(*this, *answer);
   auto records = format::parse_archive(answer->body);

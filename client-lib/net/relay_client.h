@@ -21,7 +21,6 @@ inline constexpr ErrorCode kRelayAnswerInvalid{"relay-answer-invalid"};  // no r
 struct RelaySelf {
   std::string label;
   std::string country;
-  std::string version;
 };
 
 struct RelayHead {
@@ -36,8 +35,6 @@ struct RelayLog {
 
 struct RelayProject {
   ProjectId project;
-  std::string title;
-  std::uint64_t charter_version = 0;
   std::vector<RelayLog> logs;
 };
 
@@ -52,21 +49,24 @@ struct PutAnswer {
   std::uint64_t held = 0;
 };
 
+// "relay.example:443", "[2001:db8::1]:443".
+std::string host_and_port(const sync::RelayAddress& address);
+
 class RelayClient {
  public:
   // `http` outlives it.
   RelayClient(Http& http, sync::RelayAddress address);
 
   const sync::RelayAddress& address() const { return address_; }
-  std::string host_and_port() const;
+  std::string host_and_port() const { return net::host_and_port(address_); }
 
   // Errors of each: those of Http::send, kRelayRefused, kRelayBusy, kRelayAnswerInvalid.
   Result<RelaySelf> self();
   Result<std::vector<RelayProject>> projects();
   // Nothing if the relay does not know the project.
   Result<std::optional<RelayProject>> project(const ProjectId& project);
-  // The signed charters from version `from` on, unverified.
-  Result<std::vector<Bytes>> charters(const ProjectId& project, std::uint64_t from);
+  // The signed charters from version 1 on, unverified.
+  Result<std::vector<Bytes>> charters(const ProjectId& project);
   // Nothing if the relay does not know the log.
   Result<std::optional<RelayHead>> head(const LogId& log);
   // Nothing if the relay has no entry `from`; unverified.

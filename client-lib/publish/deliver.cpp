@@ -6,23 +6,26 @@ namespace tamizdat::publish {
 namespace {
 
 constexpr std::string_view kAdvice =
-    " Nothing was signed. This home is an old copy: use the newest one. If it is lost, have the project's root keys "
-    "close this desk and make another one; a desk that goes on from an old copy writes two histories, and relays stop "
-    "taking both";
+    " Nothing was signed. This home is an old copy of the desk: find the newest copy of the folder and use that one. If "
+    "it is lost, publish nothing from this one and ask those who hold the project's root keys; a desk that goes on from "
+    "an old copy writes two histories, and relays stop taking both";
 
 std::string entries(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " entry" : " entries"); }
 
 // What a relay's head of our own log says about this home. A head that is not ours is that relay's trouble.
+// Our size is read after the relay answered: another command of this desk may have signed and sent until then.
 Result<void> compare_history(desk::DeskStore& store, const desk::Project& project, const net::RelayHead& theirs,
-                             std::uint64_t own_size, RelayView& relay) {
+                             RelayView& relay) {
   const auto head = format::verify_head(project.charter, theirs.checkpoint);
   if (!head || head->log() != project.log) {
     relay.trouble = Error{net::kRelayAnswerInvalid, "the relay shows a head of this log that this desk never signed"};
     return {};
   }
-  if (head->size() > own_size)
+  const auto own = store.log().head();
+  if (!own) return tl::unexpected(own.error());
+  if (head->size() > own->size)
     return fail(kHistoryBehind, "the relay " + relay.name() + " knows " + entries(head->size()) +
-                                    " of this desk, and this home knows " + std::to_string(own_size) + "." +
+                                    " of this desk, and this home knows " + std::to_string(own->size) + "." +
                                     std::string(kAdvice));
   const auto own_root = store.log().root_at(head->size());
   if (!own_root) return tl::unexpected(own_root.error());
@@ -33,7 +36,7 @@ Result<void> compare_history(desk::DeskStore& store, const desk::Project& projec
   return {};
 }
 
-Result<void> ask(desk::DeskStore& store, const desk::Project& project, std::uint64_t own_size, RelayView& relay) {
+Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView& relay) {
   auto self = relay.client.self();
   if (!self) {
     relay.trouble = std::move(self).error();
@@ -46,27 +49,30 @@ Result<void> ask(desk::DeskStore& store, const desk::Project& project, std::uint
     return {};
   }
   relay.held = 0;
-  if (*head) return compare_history(store, project, **head, own_size, relay);
+  if (*head) return compare_history(store, project, **head, relay);
   return {};
 }
 
 // One delivery to one relay.
 class Delivery {
  public:
-  Delivery(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const edges::Clock& clock,
-           const Progress& progress)
-      : store_(store), project_(project), relay_(relay), clock_(clock), progress_(progress) {}
+  Delivery(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const Progress& progress)
+      : store_(store), project_(project), relay_(relay), progress_(progress) {}
 
   // Errors are those of the desk's file; what the relay does wrong ends the delivery with relay_.trouble.
-  Result<void> run(std::uint64_t size) {
+  Result<void> run() {
     if (relay_.charter_version < project_.charter.version()) {
       if (auto done = send_charters(); !done) return done;
     }
-    while (!relay_.trouble && relay_.held < size) {
-      progress_("sending to " + relay_.name(), relay_.held, size);
-      if (auto done = send_bundle(size); !done) return done;
+    while (!relay_.trouble) {
+      // Each time anew: bundles go under the newest head, also if another command of this desk signed meanwhile.
+      const auto own = store_.log().head();
+      if (!own) return tl::unexpected(own.error());
+      if (relay_.held >= own->size) break;
+      progress_("sending to " + relay_.name(), relay_.held, own->size);
+      if (auto done = send_bundle(); !done) return done;
     }
-    return store_.relays().heard(relay_.client.address().relay, relay_.held, clock_.now());
+    return store_.relays().heard(relay_.client.address().relay, relay_.held);
   }
 
  private:
@@ -81,7 +87,7 @@ class Delivery {
     return store_.relays().took_charter(relay_.client.address().relay, relay_.charter_version);
   }
 
-  Result<void> send_bundle(std::uint64_t size) {
+  Result<void> send_bundle() {
     const auto bundle = store_.log().bundle(relay_.held);
     if (!bundle) return tl::unexpected(bundle.error());
     const auto answer = relay_.client.put_bundle(*bundle);
@@ -89,6 +95,8 @@ class Delivery {
       relay_.trouble = answer.error();
       return {};
     }
+    const auto own = store_.log().head();
+    if (!own) return tl::unexpected(own.error());
     switch (answer->outcome) {
       case net::PutAnswer::Outcome::kCharterNeeded:
         if (!sent_charters_) return send_charters();
@@ -100,7 +108,7 @@ class Delivery {
         relay_.held = answer->held;
         return {};
       case net::PutAnswer::Outcome::kTaken:
-        if (answer->held <= relay_.held || answer->held > size)
+        if (answer->held <= relay_.held || answer->held > own->size)
           return stop("the relay says that it took the entries, and does not have them");
         relay_.held = answer->held;
         return {};
@@ -116,7 +124,6 @@ class Delivery {
   desk::DeskStore& store_;
   const desk::Project& project_;
   RelayView& relay_;
-  const edges::Clock& clock_;
   const Progress& progress_;
   bool sent_charters_ = false;
   bool answered_gap_ = false;
@@ -128,9 +135,7 @@ std::string RelayView::name() const {
   return self.label.empty() ? client.host_and_port() : self.label + " (" + client.host_and_port() + ")";
 }
 
-bool RelayView::was_reached() const {
-  return !trouble || !(trouble->code == net::kUnreachable || trouble->code == net::kKeyPinMismatch);
-}
+bool RelayView::has_wrong_key() const { return trouble && trouble->code == net::kKeyPinMismatch; }
 
 Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& http, std::span<const std::string> lines) {
   std::vector<RelayView> out;
@@ -156,26 +161,21 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
 }
 
 Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                        const edges::Clock& clock, const Progress& progress) {
-  const auto own = store.log().head();
-  if (!own) return tl::unexpected(own.error());
+                        const Progress& progress) {
   for (std::size_t i = 0; i < relays.size(); ++i) {
     progress("asking " + relays[i].name(), i, relays.size());
-    if (auto done = ask(store, project, own->size, relays[i]); !done) return done;
+    if (auto done = ask(store, project, relays[i]); !done) return done;
     if (relays[i].trouble) continue;
-    if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held, clock.now()); !done)
-      return done;
+    if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held); !done) return done;
   }
   return {};
 }
 
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                     const edges::Clock& clock, const Progress& progress) {
-  const auto own = store.log().head();
-  if (!own) return tl::unexpected(own.error());
+                     const Progress& progress) {
   for (auto& relay : relays) {
     if (relay.trouble) continue;
-    if (auto done = Delivery(store, project, relay, clock, progress).run(own->size); !done) return done;
+    if (auto done = Delivery(store, project, relay, progress).run(); !done) return done;
   }
   return {};
 }

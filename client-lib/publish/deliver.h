@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "client-lib/desk/desk_store.h"
-#include "client-lib/edges/edges.h"
 #include "client-lib/net/relay_client.h"
 
 namespace tamizdat::publish {
@@ -32,7 +31,8 @@ struct RelayView {
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;
-  bool was_reached() const;
+  // What answers there is not the relay of the address.
+  bool has_wrong_key() const;
 };
 
 // Words about what is being done, for a progress line.
@@ -44,11 +44,11 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
 // Asks each relay for its name and the newest head of the log. Network trouble stays in the view.
 // Errors: kHistoryBehind, kHistoryForked (with advice), those of the desk's file.
 Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                        const edges::Clock& clock, const Progress& progress);
+                        const Progress& progress);
 
 // Sends each relay that was reached what it lacks: the charters, then bundles of at most 1 MiB. Trouble stays in the
 // view. Errors: those of the desk's file.
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
-                     const edges::Clock& clock, const Progress& progress);
+                     const Progress& progress);
 
 }  // namespace tamizdat::publish

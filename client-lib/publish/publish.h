@@ -31,9 +31,14 @@ struct Published {
 };
 
 // Signs the drafts (at least one) after no relay has objected, then sends to every relay that answers.
-// Errors: kNoRelay, kNoRelayReachable (nothing was signed), those of relay_views, ask_relays, sign_run, deliver.
+// Errors: kNoRelay, kNoRelayReachable or net::kKeyPinMismatch (nothing was signed), those of relay_views,
+// ask_relays, sign_run, deliver.
 Result<Published> publish_drafts(const Parts& parts, const desk::Project& project, const format::SigningKey& desk_key,
                                  std::span<const Draft> drafts, std::span<const std::string> relay_lines,
                                  WithoutRelay without_relay);
+
+// Sends what was signed before to every relay that answers. Errors: kNoRelay, those of relay_views, ask_relays, deliver.
+Result<std::vector<RelayView>> send_waiting(const Parts& parts, const desk::Project& project,
+                                            std::span<const std::string> relay_lines, WithoutRelay without_relay);
 
 }  // namespace tamizdat::publish

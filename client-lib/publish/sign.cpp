@@ -27,24 +27,30 @@ Result<void> check_desk(const desk::Project& project, const format::SigningKey& 
   return {};
 }
 
+// What the log has of the draft's item by now.
+Result<std::optional<desk::ImportedItem>> signed_before(desk::DeskStore& store, const Draft& draft) {
+  if (!draft.imported) return std::optional<desk::ImportedItem>();
+  return store.imports().find(draft.imported->guid);
+}
+
 // Appends one entry to the run and remembers what it was made of.
 Result<SignedEntry> append(desk::DeskStore& store, const desk::Project& project, desk::Run& run, const Draft& draft,
-                           Timestamp now, Bytes salt) {
+                           const std::optional<EntryId>& corrects, Timestamp now, Bytes salt) {
   const auto body = body_bytes(draft.body, std::move(salt));
   if (!body) return tl::unexpected(body.error());
   format::EntryHeader header;
   header.project = project.charter.project();
   header.desk = project.desk;
   header.index = run.next_index();
-  header.kind = draft.corrects ? EntryKind::kCorrection : EntryKind::kArticle;
+  header.kind = corrects ? EntryKind::kCorrection : EntryKind::kArticle;
   header.body_commitment = format::body_commitment(*body);
   header.body_size = static_cast<std::uint32_t>(body->size());
-  header.target = draft.corrects;
+  header.target = corrects;
   header.time = format::coarse_time(now);
   const auto id = run.append(format::serialise_header(header), *body);
   if (!id) return tl::unexpected(id.error());
   if (draft.imported) {
-    const desk::ImportedItem item{draft.corrects.value_or(*id), draft.imported->text_hash};
+    const desk::ImportedItem item{corrects.value_or(*id), draft.imported->text_hash};
     if (auto done = store.imports().remember(draft.imported->guid, item); !done) return pass(done);
   }
   return SignedEntry{*id, header.index, header.kind, draft.body.title};
@@ -76,10 +82,16 @@ Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Pr
   const Timestamp now = clock.now();
   std::vector<SignedEntry> out;
   for (const auto& draft : drafts) {
-    auto entry = append(store, project, *run, draft, now, random.bytes(format::kSaltBytes));
+    // The run holds the database: what another import signed since the draft was planned is seen here, and not again.
+    const auto before = signed_before(store, draft);
+    if (!before) return tl::unexpected(before.error());
+    if (*before && (*before)->text_hash == draft.imported->text_hash) continue;
+    const auto corrects = *before ? std::optional((*before)->original) : draft.corrects;
+    auto entry = append(store, project, *run, draft, corrects, now, random.bytes(format::kSaltBytes));
     if (!entry) return pass(entry);
     out.push_back(*std::move(entry));
   }
+  if (out.empty()) return out;
   const Bytes head =
       format::sign_checkpoint(project.charter.project(), run->next_index(), run->root(), desk_key);
   if (auto done = run->commit(head); !done) return pass(done);

@@ -45,7 +45,8 @@ Result<void> check_size(const format::Body& body);
 // The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
 Result<EntryId> original_of(desk::Log& log, const EntryId& id);
 
-// At least one draft. On an error nothing is in the log.
+// At least one draft. An imported item that another run has signed meanwhile is left out, or becomes a correction if its
+// text differs. On an error nothing is in the log.
 // Errors: kKeyOfAnotherDesk, kDeskClosed, kArticleTooLarge, those of Log.
 Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Project& project,
                                           const format::SigningKey& desk_key, std::span<const Draft> drafts,

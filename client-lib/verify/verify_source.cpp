@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
 #include "client-lib/files/files.h"
+#include "client-lib/net/relay_client.h"
 
 namespace tamizdat::verify {
 namespace {
@@ -22,30 +26,103 @@ tl::unexpected<Error> at(std::string_view place, const Error& error) {
   return fail(error.code, std::string(place) + ": " + error.text);
 }
 
-// One archive, from its first charter to its last bundle.
+// What the archives read so far say of one log, so that two of them cannot contradict each other.
+struct KnownLog {
+  ProvenLog proven;
+  std::unordered_map<std::uint64_t, EntryId> entries;  // by index
+  std::unordered_set<std::uint64_t> absent;            // of these, without their bodies
+  std::map<std::uint64_t, Hash32> roots;               // by size
+};
+
+// All archives of one source.
 class Reading {
  public:
-  Reading(const Source& source, const OnProven& on_proven, Proven& proven)
-      : verifier_(source.project), on_proven_(on_proven), proven_(proven) {}
+  Reading(const Source& source, const OnProven& on_proven, const Progress& progress)
+      : source_(source), on_proven_(on_proven), progress_(progress) {}
 
-  Result<void> take(format::ArchiveRecord record) {
-    if (record.kind == format::RecordKind::kSignedCharter) return verifier_.take_charter(std::move(record.bytes));
-    const auto bundle = verifier_.take_bundle(record.bytes);
-    if (!bundle) return tl::unexpected(bundle.error());
-    const auto charter = verifier_.charter(bundle->head().project());
-    for (const auto& entry : bundle->entries()) on_proven_({*charter, *bundle, entry});
-    proven_.entries += bundle->entries().size();
+  // One archive, from its first charter to its last bundle.
+  Result<void> read_file(const fs::path& path) {
+    std::error_code ignored;
+    const std::uint64_t octets = fs::file_size(path, ignored);
+    archives::Verifier verifier(source_.project);
+    const auto part = archives::read_archive(
+        path, [&](format::ArchiveRecord record) { return take(verifier, std::move(record)); },
+        [&](std::uint64_t read) { progress_("verifying " + path.string(), read, octets); });
+    if (!part) return at(path.string(), part.error());
+    if (part->torn)
+      return fail(format::kArchiveTruncated, path.string() + ": it ends in the middle of a record: fetch it again");
+    if (auto done = finish(verifier); !done) return at(path.string(), done.error());
     return {};
   }
 
-  Result<void> finish() {
-    if (verifier_.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
-    ++proven_.archives;
-    for (const auto& charter : verifier_.charters()) remember(charter);
+  Result<void> read_download(BytesView archive) {
+    archives::Verifier verifier(source_.project);
+    if (auto done = archives::read_archive_bytes(
+            archive, [&](format::ArchiveRecord record) { return take(verifier, std::move(record)); });
+        !done)
+      return at(source_.place, done.error());
+    if (auto done = finish(verifier); !done) return at(source_.place, done.error());
     return {};
+  }
+
+  void saw_page() { ++proven_.pages_not_checked; }
+
+  Proven result() {
+    for (auto& [id, log] : logs_) {
+      log.proven.entries = log.entries.size();
+      log.proven.entries_absent = log.absent.size();
+      proven_.entries += log.entries.size();
+      proven_.logs.push_back(log.proven);
+    }
+    return std::move(proven_);
   }
 
  private:
+  Result<void> take(archives::Verifier& verifier, format::ArchiveRecord record) {
+    if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
+    const auto bundle = verifier.take_bundle(record.bytes);
+    if (!bundle) return tl::unexpected(bundle.error());
+    const auto charter = verifier.charter(bundle->head().project());
+    KnownLog& log = logs_[bundle->head().log()];
+    if (auto same = compare(log, bundle->head()); !same) return same;
+    for (const auto& entry : bundle->entries()) {
+      const auto is_new = remember(log, entry);
+      if (!is_new) return tl::unexpected(is_new.error());
+      if (*is_new) on_proven_({*charter, *bundle, entry});
+    }
+    return {};
+  }
+
+  static tl::unexpected<Error> contradiction(const ProvenLog& log) {
+    return fail(archives::kHistoryContradicts,
+                "the desk " + log.desk.text() + " signed two histories of its log, and another archive shows the other one");
+  }
+
+  static Result<void> compare(KnownLog& log, const format::VerifiedHead& head) {
+    if (log.proven.size < head.size()) log.proven = {head.project(), head.desk(), head.log(), head.size(), 0, 0};
+    if (log.roots.emplace(head.size(), head.root()).first->second != head.root()) return contradiction(log.proven);
+    return {};
+  }
+
+  // True if the entry, or its body, was in no archive before.
+  static Result<bool> remember(KnownLog& log, const format::VerifiedEntry& entry) {
+    const std::uint64_t index = entry.header().index;
+    const auto [known, is_new] = log.entries.emplace(index, entry.id());
+    if (known->second != entry.id()) return contradiction(log.proven);
+    if (!entry.body()) {
+      if (is_new) log.absent.insert(index);
+      return is_new;
+    }
+    return log.absent.erase(index) > 0 || is_new;
+  }
+
+  Result<void> finish(const archives::Verifier& verifier) {
+    if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
+    ++proven_.archives;
+    for (const auto& charter : verifier.charters()) remember(charter);
+    return {};
+  }
+
   // The newest of several files speaks for a project.
   void remember(const format::VerifiedCharter& charter) {
     const auto same = std::ranges::find(proven_.charters, charter.project(), &format::VerifiedCharter::project);
@@ -55,47 +132,42 @@ class Reading {
       *same = charter;
   }
 
-  archives::Verifier verifier_;
+  const Source& source_;
   const OnProven& on_proven_;
-  Proven& proven_;
+  const Progress& progress_;
+  std::map<LogId, KnownLog> logs_;
+  Proven proven_;
 };
 
-Result<void> verify_file(const fs::path& path, const Source& source, const OnProven& on_proven, Proven& proven) {
-  Reading reading(source, on_proven, proven);
-  const auto part = archives::read_archive(path, [&](format::ArchiveRecord record) { return reading.take(std::move(record)); });
-  if (!part) return at(path.string(), part.error());
-  if (part->torn)
-    return fail(format::kArchiveTruncated, path.string() + ": it ends in the middle of a record: fetch it again");
-  if (auto done = reading.finish(); !done) return at(path.string(), done.error());
-  return {};
-}
-
-Result<void> verify_folder(const fs::path& folder, const Source& source, const OnProven& on_proven, Proven& proven) {
+Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   std::vector<fs::path> files;
   std::error_code error;
-  for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error))
-    if (next->is_regular_file(error) && next->path().extension() == kEnding) files.push_back(next->path());
+  for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error)) {
+    if (!next->is_regular_file(error)) continue;
+    if (next->path().extension() == kEnding) files.push_back(next->path());
+    if (next->path().extension() == ".html") reading.saw_page();
+  }
   if (error) return fail(files::kFileFailed, "cannot read the folder " + folder.string() + ": " + error.message());
   if (files.empty())
     return fail(kNothingToVerify, folder.string() + ": there is no file *.tamizdat in this folder, and only they carry proof");
   std::ranges::sort(files);
   for (const auto& file : files)
-    if (auto done = verify_file(file, source, on_proven, proven); !done) return done;
+    if (auto done = reading.read_file(file); !done) return done;
   return {};
 }
 
 // The key pin of the relay that an address belongs to.
 std::optional<Hash32> pin_for(std::string_view url, std::span<const sync::RelayAddress> relays) {
   for (const auto& relay : relays) {
-    const bool is_ipv6 = relay.host.find(':') != std::string::npos;
-    const std::string host = "https://" + (is_ipv6 ? "[" + relay.host + "]" : relay.host);
-    if (url.starts_with(host + ":" + std::to_string(relay.port) + "/")) return relay.key_pin;
-    if (relay.port == 443 && url.starts_with(host + "/")) return relay.key_pin;
+    const std::string with_port = "https://" + net::host_and_port(relay);
+    if (url.starts_with(with_port + "/")) return relay.key_pin;
+    const auto without_port = std::string_view(with_port).substr(0, with_port.rfind(':'));
+    if (relay.port == 443 && url.starts_with(std::string(without_port) + "/")) return relay.key_pin;
   }
   return std::nullopt;
 }
 
-Result<void> verify_download(const Source& source, net::Http& http, const OnProven& on_proven, Proven& proven) {
+Result<void> verify_download(const Source& source, net::Http& http, Reading& reading) {
   net::HttpRequest request;
   request.url = source.place;
   request.key_pin = pin_for(source.place, source.relays);
@@ -107,25 +179,19 @@ Result<void> verify_download(const Source& source, net::Http& http, const OnProv
     return fail(kDownloadFailed, source.place + ": the server answers with status " + std::to_string(answer->status));
   if (answer->header("content-type").starts_with("text/"))
     return fail(kNotAnArchive, source.place + ": this is a page to read and no proof; give the address of its signed copy (*.tamizdat)");
-  Reading reading(source, on_proven, proven);
-  if (auto done = archives::read_archive_bytes(
-          answer->body, [&](format::ArchiveRecord record) { return reading.take(std::move(record)); });
-      !done)
-    return at(source.place, done.error());
-  if (auto done = reading.finish(); !done) return at(source.place, done.error());
-  return {};
+  return reading.read_download(answer->body);
 }
 
 }  // namespace
 
-Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven) {
-  Proven proven;
+Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven, const Progress& progress) {
+  Reading reading(source, on_proven, progress);
   std::error_code ignored;
-  auto done = is_web_address(source.place)               ? verify_download(source, http, on_proven, proven)
-              : fs::is_directory(source.place, ignored) ? verify_folder(source.place, source, on_proven, proven)
-                                                        : verify_file(source.place, source, on_proven, proven);
+  auto done = is_web_address(source.place)               ? verify_download(source, http, reading)
+              : fs::is_directory(source.place, ignored) ? verify_folder(source.place, reading)
+                                                        : reading.read_file(source.place);
   if (!done) return pass(done);
-  return proven;
+  return reading.result();
 }
 
 }  // namespace tamizdat::verify

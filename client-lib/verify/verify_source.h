@@ -27,6 +27,7 @@ struct ProvenEntry {
   const format::VerifiedBundle& bundle;
   const format::VerifiedEntry& entry;
 };
+// Each entry once, also if several archives hold it; a second time only if the first one was without its body.
 using OnProven = std::function<void(const ProvenEntry& entry)>;
 
 struct Source {
@@ -35,13 +36,30 @@ struct Source {
   std::span<const sync::RelayAddress> relays;     // whose key pins count for addresses of their host and port
 };
 
-struct Proven {
-  std::vector<format::VerifiedCharter> charters;  // of each project, the one in force in what was read
-  std::uint64_t archives = 0;
-  std::uint64_t entries = 0;
+// How much of a log was read. All of it, if `entries` is `size`.
+struct ProvenLog {
+  ProjectId project;
+  DeskId desk;
+  LogId log;
+  std::uint64_t size = 0;     // of the newest head
+  std::uint64_t entries = 0;  // each counted once
+  std::uint64_t entries_absent = 0;  // of these, without their bodies
 };
 
-// Errors: kNothingToVerify, kNotAnArchive, kDownloadFailed, those of read_archive, Verifier, Http::send, the file's.
-Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven);
+struct Proven {
+  std::vector<format::VerifiedCharter> charters;  // of each project, the one in force in what was read
+  std::vector<ProvenLog> logs;
+  std::uint64_t archives = 0;
+  std::uint64_t entries = 0;
+  std::uint64_t pages_not_checked = 0;  // *.html in the folder: they are made from archives and prove nothing
+};
+
+// Octets of one file.
+using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
+
+// Errors: archives::kHistoryContradicts (two archives show two histories of one log), kNothingToVerify, kNotAnArchive,
+// kDownloadFailed, those of read_archive, Verifier, Http::send, the file's.
+Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven,
+                             const Progress& progress);
 
 }  // namespace tamizdat::verify

@@ -21,7 +21,7 @@ void check_item(const feeds::FeedItem& item) {
     TMZ_CHECK(is_utf8(*text) && html::clean_text(*text) == *text);
   TMZ_CHECK(!item.guid.empty() && !item.title.empty());
   TMZ_CHECK(item.link.empty() || item.link.starts_with("http"));
-  for (const feeds::Enclosure& enclosure : item.enclosures) TMZ_CHECK(enclosure.url.starts_with("http"));
+  for (const std::string& enclosure : item.enclosures) TMZ_CHECK(enclosure.starts_with("http"));
   const auto again = html::sanitise(item.html);
   TMZ_CHECK(again && *again == item.html);
 }

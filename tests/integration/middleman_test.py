@@ -98,10 +98,10 @@ class MiddlemanTest(Case):
         middleman = self.middleman(relay)
         writer = self.desk([])
         writer.call("relay", "add", relay.address_through(middleman))
-        self.assertEqual("no-relay-reachable", writer.publish("# Снег\n\nТает.", expect=4)["error"])
-        writer.publish("# Снег\n\nТает.", "--offline")
-        sent = writer.call("send", expect=4)["relays"][0]
-        self.assertEqual(("unreachable", 1), (sent["state"], sent["waiting"]))
+        self.assertEqual("key-pin-mismatch", writer.publish("# Снег\n\nТает.", expect=3)["error"])
+        writer.publish("# Снег\n\nТает.", "--offline", expect=3)
+        sent = writer.call("send", expect=3)["relays"][0]
+        self.assertEqual(("wrong-key", 1), (sent["state"], sent["waiting"]))
         self.assertIn("does not have the key", sent["text"])
         self.assertGreater(middleman.visits, 0)
         self.assertEqual(b"", middleman.overheard)

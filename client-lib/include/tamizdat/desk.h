@@ -82,6 +82,7 @@ enum class RelayState : std::uint8_t {
   kLacks,        // reached, some entries are not there
   kUnreachable,
   kRefuses,
+  kWrongKey,  // a server without the relay's key: somebody stands in between, or the operator changed it
 };
 
 struct RelayReport {

@@ -33,6 +33,7 @@ struct FetchedLog {
   std::string archive;  // path
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
+  std::uint64_t entries_absent = 0;  // proven, but no relay gave their texts: a later fetch asks again
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
 };
@@ -57,9 +58,11 @@ struct VerifyOptions {
   std::string project;  // empty: any, and then the project is proven to itself only
   std::vector<std::string> relays;  // address lines: their key pins count for web addresses of theirs
   std::string proxy;
+  Progress progress;
 };
 
-// One entry that is proven: the desk signed it for the project. Times and titles are what the desk says.
+// One entry that is proven: the desk signed it for the project. Times and titles are what the desk says. Each is handed
+// out once, also if several archives hold it; a second time only if the first one was without its text.
 struct ProvenEntry {
   std::string id;
   std::string kind;  // "article", "correction", "retraction", "notice", ... or "kind 17"
@@ -70,6 +73,7 @@ struct ProvenEntry {
   std::uint64_t index = 0;
   std::string title;     // empty without a body
   std::string language;
+  sys_seconds signed_at;  // the hour in the header, which is there without a body too
   std::optional<sys_seconds> published_at;
   std::string corrects;  // the original entry, of a correction or retraction
   std::string absent;    // why there is no body: "erased", "withheld", ...; empty if there is one
@@ -83,9 +87,23 @@ struct ProvenProject {
   bool confirmed = false;  // it is the project that was asked for
 };
 
+// How much of a log was there: nothing was left out up to the newest head if `entries` is `size`.
+struct ProvenLog {
+  std::string project;
+  std::string project_title;
+  std::string desk;
+  std::string desk_label;
+  std::string log;
+  std::uint64_t size = 0;            // by the newest signed head
+  std::uint64_t entries = 0;         // proven, each counted once
+  std::uint64_t entries_absent = 0;  // of these, without their texts
+};
+
 struct VerifyReport {
   std::uint64_t archives = 0;
   std::uint64_t entries = 0;
+  std::vector<ProvenLog> logs;
+  std::uint64_t pages_not_checked = 0;  // in the folder: pages are made from the archives, and fetch makes them anew
   std::vector<ProvenProject> projects;
 };
 

@@ -65,13 +65,20 @@ TEST_F(CommandLine, TheWholeRoad) {
   ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--project", project, "--out", room_.out}), 0) << err_;
   EXPECT_TRUE(out_.starts_with("Ural Notes / newsroom  1 entry (1 new), 1 article matching (1 written)  "));
   ASSERT_EQ(run({"verify", room_.out, "--project", project}), 0) << err_;
-  EXPECT_NE(out_.find("2026-03-01T12:00:00Z  article  Ural Notes / newsroom  Snow  " + entry), std::string::npos) << out_;
+  EXPECT_NE(out_.find("2026-03-01T12:00:00Z  entry 0  article  Ural Notes / newsroom  Snow  " + entry), std::string::npos) << out_;
+  EXPECT_NE(out_.find("proven: 1 entry in 1 archive\n"
+                      "  Ural Notes / newsroom  its whole log of 1 entry, nothing left out  tzlog1"),
+            std::string::npos)
+      << out_;
   EXPECT_NE(out_.find("project confirmed: " + project), std::string::npos);
+  EXPECT_EQ(err_, "1 page was not checked: pages are made from the archives, and fetch makes them anew.\n");
   ASSERT_EQ(run({"verify", room_.out}), 0);
   EXPECT_NE(out_.find("project not confirmed: " + project), std::string::npos);
   ASSERT_EQ(run({"verify", room_.out, "--json"}), 0);
   EXPECT_FALSE(parsed()["projects"].as_array()[0].as_object()["confirmed"].as_bool());
   EXPECT_EQ(parsed()["entries"].as_array()[0].as_object()["title"].as_string(), "Snow");
+  EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["size"].to_number<int>(), 1);
+  EXPECT_EQ(parsed()["pages_not_checked"].to_number<int>(), 1);
 }
 
 TEST_F(CommandLine, CreatingWarnsOnStandardErrorAndPrintsDataOnStandardOutput) {
@@ -139,7 +146,7 @@ TEST_F(CommandLine, WrongInputsAndTheirExactWords) {
   EXPECT_EQ(run_at_desk({"publish", room_.write("a.docx", "x")}), 1);
   EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "a.docx").string() +
                       ": an article is Markdown (*.md) or HTML (*.html), and the name tells which\n");
-  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--language", "russian"}), 1);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--language", "russian"}), 2);
   EXPECT_EQ(err_, "tamizdat: " + (room_.folder.path() / "Snow.md").string() +
                       ": --language: \"russian\" is not a language tag: it must begin with a language code of two or "
                       "three letters (write ru, en, tt or be-tarask)\n");
@@ -169,6 +176,73 @@ TEST_F(CommandLine, ExitCodesTellUnreachableRefusedAndBehind) {
   EXPECT_EQ(run_at_desk({"publish", room_.article("Rain")}), 0);
   room_.home += "-backup";
   EXPECT_EQ(run_at_desk({"publish", room_.article("Hail")}), 6);
+}
+
+TEST_F(CommandLine, AnotherKeyIsExitCodeThreeInEveryCommand) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Rain"), "--offline"}), 0);
+  ge_.key_changed = true;
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 3);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--offline"}), 3);
+  EXPECT_EQ(run_home({"send"}), 3);
+  EXPECT_NE(out_.find("WRONG KEY: the server does not have the key of the relay's address; 1 entry waits"), std::string::npos)
+      << out_;
+  EXPECT_EQ(run_home({"status"}), 3);
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 3);
+  EXPECT_EQ(run({"verify", "https://relay.example:8440/v1/entries/x", "--relay", ge_.line()}), 3);
+}
+
+TEST_F(CommandLine, FetchFailsOnlyIfNothingServedOrSomethingLied) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  ASSERT_EQ(run_home({"project", "show", "--json"}), 0);
+  const std::string project(parsed()["project"].as_string());
+  auto& empty = room_.network.add_relay("RS", "RS");
+  EXPECT_EQ(run({"fetch", "--relay", empty.line(), "--project", project, "--out", room_.out}), 1);
+  EXPECT_NE(err_.find("the relay does not know the project"), std::string::npos);
+  EXPECT_EQ(run({"fetch", "--relay", empty.line(), "--relay", ge_.line(), "--project", project, "--out", room_.out}), 0);
+  EXPECT_NE(err_.find("the relay does not know the project"), std::string::npos);
+}
+
+TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
+  create();
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  ge_.hidden = {0};
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 0) << err_;
+  EXPECT_TRUE(err_.starts_with("Warning: no relay gave the texts of 1 entry of Ural Notes / newsroom: ")) << err_;
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out, "--json"}), 0) << err_;
+  EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
+}
+
+TEST_F(CommandLine, AWrongFlagIsWrongUsageInEveryCommand) {
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--language", "russian"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--region", "Ural"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--roots", "2", "--threshold", "3"}), 2);
+  EXPECT_EQ(run_at_desk({"project", "create", "--title", " "}), 2);
+  EXPECT_FALSE(fs::exists(room_.home + "/desk.key"));
+  create();
+  EXPECT_EQ(run_home({"import", "/nonexistent.xml", "--region", "Ural", "--dry-run"}), 2);
+  EXPECT_EQ(run_home({"import", "/nonexistent.xml", "--language", "russian", "--dry-run"}), 2);
+  EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "Ural", "--out", room_.out}), 2);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--regions", "Ural"}), 2);
+  EXPECT_EQ(run_at_desk({"publish", room_.write("a.md", "---\nlanguage: russian\n---\n# T\n\ntext\n")}), 1);
+}
+
+TEST_F(CommandLine, AnOptionOfSeveralValuesLeavesThePlaceAlone) {
+  create();
+  const auto feed = room_.write("feed.xml", "<rss version=\"2.0\"><channel><title>n</title><item><guid>2</guid><title>Good</title>"
+                                            "<description>Text</description></item></channel></rss>");
+  EXPECT_EQ(run_home({"import", "--region", "RU-SVE", feed, "--dry-run"}), 0) << err_;
+  EXPECT_EQ(run_at_desk({"publish", "--relay", ge_.line(), room_.article("Snow"), "--offline"}), 0) << err_;
+  ASSERT_EQ(run({"fetch", "--relay", ge_.line(), "--region", "RU", "--region", "KZ", "--out", room_.out}), 0) << err_;
+  EXPECT_EQ(run({"verify", "--relay", ge_.line(), room_.out}), 0) << err_;
+}
+
+TEST_F(CommandLine, SendingWithoutARelayIsWrongUsage) {
+  ASSERT_EQ(run_at_desk({"project", "create", "--title", "Ural Notes", "--language", "ru"}), 0) << err_;
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow"), "--offline"}), 0) << err_;
+  EXPECT_EQ(run_home({"send"}), 2);
+  EXPECT_EQ(err_, "tamizdat: this desk has no relay to send to: add one with tamizdat relay add LINE, or give --relay LINE\n");
 }
 
 TEST_F(CommandLine, AProblemIsAnObjectWhereJsonWasAskedFor) {

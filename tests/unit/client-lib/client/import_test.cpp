@@ -14,6 +14,8 @@ constexpr const char* kUrl = "https://news.example/feed";
 
 struct Item {
   std::string guid, title, text;
+  std::string more = {};  // elements
+  std::string link = "https://news.example/a";
 };
 
 std::string rss(const std::vector<Item>& items) {
@@ -21,9 +23,9 @@ std::string rss(const std::vector<Item>& items) {
                     "<link>https://news.example/</link><description>d</description><language>ru</language>";
   int day = 9;
   for (const auto& item : items)
-    out += "<item><guid>" + item.guid + "</guid><title>" + item.title + "</title><link>https://news.example/a</link>" +
+    out += "<item><guid>" + item.guid + "</guid><title>" + item.title + "</title><link>" + item.link + "</link>" +
            "<pubDate>0" + std::to_string(day--) + " Feb 2026 10:00:00 GMT</pubDate><category>weather</category>" +
-           "<description>" + item.text + "</description></item>";
+           "<description>" + item.text + "</description>" + item.more + "</item>";
   return out + "</channel></rss>";
 }
 
@@ -41,6 +43,14 @@ class Importing : public testing::Test {
     ImportOptions out;
     out.source = kUrl;
     return out;
+  }
+  ImportReport import_from(const std::string& name, const std::vector<Item>& items, const std::string& host) {
+    auto feed = rss(items);
+    for (std::size_t at = 0; (at = feed.find("news.example", at)) != std::string::npos; at += host.size())
+      feed.replace(at, 12, host);
+    ImportOptions from = options();
+    from.source = room_.write(name, feed);
+    return value_of(room_.desk().import_source(from, passphrase()));
   }
   ImportReport import() { return value_of(room_.desk().import_source(options(), passphrase())); }
   format::Body body_of(const std::string& id) {
@@ -94,6 +104,34 @@ TEST_F(Importing, AChangedTextIsACorrectionOfTheOriginal) {
   }
 }
 
+TEST_F(Importing, AnItemThatAnotherRunSignedMeanwhileIsNotSignedAgain) {
+  serve({{"1", "First", "Text one"}});
+  room_.network.meanwhile("/v1/relay", [&] { EXPECT_EQ(import().articles, 1U); });
+  const auto report = import();
+  EXPECT_EQ(report.articles, 0U);
+  EXPECT_EQ(report.unchanged, 1U);
+  EXPECT_TRUE(report.published.entries.empty());
+  EXPECT_EQ(report.published.log_size, 1U);
+  EXPECT_EQ(report.published.relays[0].state, RelayState::kHoldsAll);
+}
+
+TEST_F(Importing, ANewerTextThanAnotherRunSignedMeanwhileIsItsCorrection) {
+  serve({{"2", "Second", "Text two"}, {"1", "First", "Text one, corrected"}});
+  std::string original;
+  room_.network.meanwhile("/v1/relay", [&] {
+    serve({{"1", "First", "Text one"}});
+    original = import().published.entries[0].id;
+  });
+  const auto report = import();
+  EXPECT_EQ(report.articles, 1U);
+  EXPECT_EQ(report.corrections, 1U);
+  ASSERT_EQ(report.published.entries.size(), 2U);
+  EXPECT_EQ(report.published.entries[0].kind, "correction");
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(report.published.entries[0].id));
+  EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(original));
+}
+
 TEST_F(Importing, ADryRunCountsAndSignsNothing) {
   serve({{"2", "Second", "Text two"}, {"1", "First", "Text one"}});
   const auto report = value_of(room_.desk().preview_import(options()));
@@ -126,16 +164,80 @@ TEST_F(Importing, ReadsTheSourceAgainWhileItemsAreSkipped) {
   EXPECT_FALSE(import().source_unchanged);
 }
 
-TEST_F(Importing, NumbersAsGuidsBelongToTheirSite) {
+TEST_F(Importing, NumbersAsGuidsBelongToTheirFeed) {
   serve({{"1", "First", "Text one"}});
   import();
-  auto other = rss({{"1", "Other first", "Other text"}});
-  for (std::size_t at; (at = other.find("news.example")) != std::string::npos;) other.replace(at, 12, "b.example.org");
-  ImportOptions from_other = options();
-  from_other.source = room_.write("other.xml", other);
-  const auto report = value_of(room_.desk().import_source(from_other, passphrase()));
-  EXPECT_EQ(report.articles, 1U);
-  EXPECT_EQ(report.corrections, 0U);
+  // A feed of another site, and another feed of the same site: its videos, say.
+  for (const char* host : {"b.example.org", "news.example"}) {
+    const std::vector<Item> others{{"1", "First of " + std::string(host), "Other text", "", "https://news.example/b"}};
+    const auto report = import_from("other-" + std::string(host) + ".xml", others, host);
+    EXPECT_EQ(report.articles, 1U) << host;
+    EXPECT_EQ(report.corrections, 0U) << host;
+    ASSERT_EQ(report.notes.size(), 1U) << host;
+    EXPECT_TRUE(report.notes[0].starts_with("1 item has a guid that another feed of this project has too, such as \"1\""))
+        << report.notes[0];
+    EXPECT_EQ(import_from("other-" + std::string(host) + ".xml", others, host).unchanged, 1U);
+  }
+}
+
+TEST_F(Importing, AFeedThatMovesKeepsItsArticles) {
+  const std::vector<Item> items{{"2", "Second", "Text two"}, {"1", "First", "See &lt;a href=\"/x\">x&lt;/a>"}};
+  serve(items);
+  const auto first = import();
+  // The same items by another address, with links to a mirror domain: the text with its links differs, the article not.
+  const auto moved = import_from("mirror.xml", items, "www.mirror.example");
+  EXPECT_EQ(moved.articles, 0U);
+  EXPECT_EQ(moved.unchanged, 1U);
+  EXPECT_EQ(moved.corrections, 1U);
+  EXPECT_TRUE(moved.notes.empty());
+  // From then on the new address knows them by itself, also if the title changes.
+  const auto renamed = import_from("mirror.xml", {{"2", "Second, renamed", "Text two"}}, "www.mirror.example");
+  ASSERT_EQ(renamed.published.entries.size(), 1U);
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(renamed.published.entries[0].id));
+  EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(first.published.entries[1].id));
+}
+
+TEST_F(Importing, TheMapOfAnOlderDeskStillCounts) {
+  serve({{"1", "First", "Text one"}});
+  const auto id = import().published.entries[0].id;
+  {
+    auto store = *desk::DeskStore::open(room_.home);
+    const auto known = *store.imports().find(std::string(kUrl) + " 1");
+    ASSERT_TRUE(known.has_value());
+    // As they were called before: the host of the link, and the guid.
+    auto database = *desk::Database::open(desk::desk_file(room_.home));
+    ASSERT_TRUE(database.run("UPDATE imported SET guid = 'news.example 1'"));
+  }
+  EXPECT_EQ(import().unchanged, 1U);
+  serve({{"1", "First", "Text one, corrected"}});
+  const auto corrected = import();
+  ASSERT_EQ(corrected.corrections, 1U);
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(corrected.published.entries[0].id));
+  EXPECT_EQ(format::parse_header(entry->header)->target, *EntryId::parse(id));
+}
+
+TEST_F(Importing, EnclosuresBecomeLinksAtTheEnd) {
+  const std::string more = "<enclosure url=\"https://news.example/a%20b.mp3\" type=\"audio/mpeg\" length=\"1\"/>"
+                           "<enclosure url=\"https://news.example/in-the-text.jpg\" type=\"image/jpeg\" length=\"1\"/>"
+                           "<enclosure url=\"javascript:alert(1)\" type=\"image/jpeg\" length=\"1\"/>";
+  serve({{"1", "First", "Text &lt;img src=\"https://news.example/in-the-text.jpg\">", more}});
+  const auto body = body_of(import().published.entries[0].id);
+  EXPECT_EQ(body.html, "Text <a href=\"https://news.example/in-the-text.jpg\">in-the-text.jpg</a>\n"
+                       "<p><a href=\"https://news.example/a%20b.mp3\">a%20b.mp3</a></p>");
+}
+
+TEST_F(Importing, AnotherEnclosureIsNoCorrection) {
+  const auto with = [](const std::string& url) {
+    return std::vector<Item>{{"1", "First", "Text one", "<enclosure url=\"" + url + "\" type=\"image/jpeg\" length=\"1\"/>"}};
+  };
+  serve({{"1", "First", "Text one"}});  // as an older version, which left them out, has imported it
+  import();
+  serve(with("https://news.example/a.jpg"));
+  EXPECT_EQ(import().unchanged, 1U);
+  serve(with("https://news.example/a.jpg?width=600"));
+  EXPECT_EQ(import().unchanged, 1U);
 }
 
 TEST_F(Importing, FileAndAddressOfOneFeedAreTheSameArticles) {

@@ -62,9 +62,36 @@ TEST_F(Publishing, AThresholdAboveTheKeysIsRefused) {
   draft.threshold = 4;
   const auto other = Desk::create_project({room_.home + "2", "", {}}, draft, passphrase(), passphrase(), room_.edges);
   ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().kind, ProblemKind::kUsage);
   EXPECT_EQ(other.error().text,
             "the threshold must be between 1 and the number of root keys, or no charter could ever be signed");
   EXPECT_FALSE(std::filesystem::exists(room_.home + "2/desk.key"));
+}
+
+TEST_F(Publishing, WhatAStoppedCreationLeftIsExplained) {
+  std::filesystem::create_directories(room_.home + "2/root-keys");
+  std::ofstream(room_.home + "2/root-keys/root-1.key") << "x";
+  ProjectDraft draft;
+  draft.title = "Other";
+  draft.desk_label = "x";
+  const auto other = Desk::create_project({room_.home + "2", "", {}}, draft, passphrase(), passphrase(), room_.edges);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().text, "cannot write " + room_.home + "2/root-keys/root-1.key: it exists already. If it is left over "
+                                "from an attempt that was stopped, remove it and try again; if it belongs to a project, "
+                                "choose another --home or --root-keys");
+}
+
+TEST_F(Publishing, WhatIsSentIsOnTheDiskAlready) {
+  add_relays();
+  bool was_sent = false;
+  room_.network.meanwhile("/v1/bundles", [&] {
+    // As after a power cut now: the file as another process finds it, and nothing of this one's memory.
+    auto store = *desk::DeskStore::open(room_.home);
+    EXPECT_EQ(store.log().bundle(0), room_.network.requests.back().body);
+    was_sent = true;
+  });
+  value_of(publish("Snow"));
+  EXPECT_TRUE(was_sent);
 }
 
 TEST_F(Publishing, SendsToEveryRelayAndSaysSo) {
@@ -121,6 +148,10 @@ TEST_F(Publishing, SignsNothingWhenNoRelayCanBeAsked) {
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, ProblemKind::kUnreachable);
   EXPECT_EQ(report.error().code, "no-relay-reachable");
+  EXPECT_EQ(report.error().text,
+            "no relay could be asked what it knows of this desk, so nothing was signed and nothing waits: "
+            "relay.example:8440: nothing answers at relay.example; relay.example:8441: nothing answers at relay.example; "
+            "run the same command again later, or sign with --offline if this home is surely the newest copy");
   EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
   const auto offline = value_of(publish("Snow", {{}, true}));
   EXPECT_EQ(offline.log_size, 1U);
@@ -146,10 +177,30 @@ TEST_F(Publishing, StopsWhenRelaysKnowMoreThanThisHome) {
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, ProblemKind::kHistoryBehind);
   EXPECT_EQ(report.error().code, "history-behind");
-  EXPECT_TRUE(report.error().text.starts_with("the relay GE (relay.example:8440) knows 2 entries of this desk, and this "
-                                              "home knows 1. Nothing was signed. This home is an old copy"))
-      << report.error().text;
+  EXPECT_EQ(report.error().text,
+            "the relay GE (relay.example:8440) knows 2 entries of this desk, and this home knows 1. Nothing was signed. "
+            "This home is an old copy of the desk: find the newest copy of the folder and use that one. If it is lost, "
+            "publish nothing from this one and ask those who hold the project's root keys; a desk that goes on from an old "
+            "copy writes two histories, and relays stop taking both");
   EXPECT_EQ(room_.desk().status().error().code, "history-behind");
+}
+
+TEST_F(Publishing, AnotherCommandOfThisDeskIsNoOldCopy) {
+  add_relays();
+  room_.network.meanwhile("/head", [&] { value_of(publish("First")); });
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 1U);
+  room_.network.meanwhile("/head", [&] { value_of(publish("Second")); });
+  const auto report = value_of(publish("Third"));
+  EXPECT_EQ(report.log_size, 3U);
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll) << relay.text;
+}
+
+TEST_F(Publishing, ARelayMayHoldWhatAnotherCommandSentMeanwhile) {
+  add_relays();
+  room_.network.meanwhile("/v1/bundles", [&] { value_of(publish("Second")); });
+  const auto report = value_of(publish("First"));
+  EXPECT_EQ(report.log_size, 2U);
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll) << relay.text;
 }
 
 TEST_F(Publishing, StopsWhenRelaysKnowAnotherHistoryOfTheSameSize) {
@@ -184,9 +235,28 @@ TEST_F(Publishing, ARelayWithAnotherKeyGetsNothing) {
   add_relays();
   rs_.key_changed = true;
   const auto report = value_of(publish("Snow"));
-  EXPECT_EQ(report.relays[1].state, RelayState::kUnreachable);
+  EXPECT_EQ(report.relays[1].state, RelayState::kWrongKey);
   EXPECT_EQ(report.relays[1].text, "the server does not have the key of the relay's address");
   EXPECT_TRUE(rs_.received().empty());
+}
+
+TEST_F(Publishing, ARelayWithAnotherKeyAloneIsALieAndNoSilence) {
+  add_relays();
+  rs_.down = ge_.key_changed = true;
+  const auto report = publish("Snow");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "key-pin-mismatch");
+  EXPECT_EQ(report.error().kind, ProblemKind::kNotVerified);
+  EXPECT_EQ(value_of(publish("Snow", {{}, true})).log_size, 1U);
+}
+
+TEST_F(Publishing, SendingWithoutARelayIsToldAndStatusIsNot) {
+  value_of(publish("Snow", {{}, true}));
+  const auto sent = room_.desk().send();
+  ASSERT_FALSE(sent.has_value());
+  EXPECT_EQ(sent.error().code, "no-relay");
+  EXPECT_EQ(sent.error().kind, ProblemKind::kUsage);
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 1U);
 }
 
 TEST_F(Publishing, ALongRunGoesInSeveralBundlesUnderOneHead) {

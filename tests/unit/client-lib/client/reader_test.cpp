@@ -30,7 +30,7 @@ class Reading : public testing::Test {
   fs::path archive() { return fs::path(room_.out) / (project_.log().id().text() + ".tamizdat"); }
   Outcome<VerifyReport> verify(const std::string& place, const std::string& project = "") {
     entries_.clear();
-    return client::verify({place, project, {}, ""}, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges);
+    return client::verify({place, project, {}, "", {}}, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges);
   }
   std::vector<std::string> pages() const {
     std::vector<std::string> out;
@@ -105,6 +105,17 @@ TEST_F(Reading, TakesUpACopyThatWasCutAnywhere) {
   }
 }
 
+TEST_F(Reading, ATornEndIsCutEvenIfNothingIsNew) {
+  log_.append_articles(5);
+  hold_all();
+  fetch();
+  const auto whole = room_.read(archive());
+  room_.write("out/" + archive().filename().string(), whole + std::string("\0\0\1", 3));
+  EXPECT_FALSE(verify(room_.out).has_value());
+  EXPECT_EQ(fetch().logs[0].entries_new, 0U);
+  EXPECT_EQ(room_.read(archive()), whole);
+}
+
 TEST_F(Reading, DoesNotContinueACopyThatSomebodyTouched) {
   log_.append_articles(5);
   hold_all();
@@ -163,6 +174,70 @@ TEST_F(Reading, ASecondRelayHelpsOut) {
   EXPECT_EQ(report.logs[0].entries, 3U);
 }
 
+TEST_F(Reading, TextsThatARelayHidesComeFromTheNextOne) {
+  log_.append_articles(10);
+  hold_all();
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(project_.charters(), {log_.bundle_bytes(0, 10)});
+  xx.hidden = {5, 6};
+  FetchOptions both = options();
+  both.relays = {xx.line(), de_.line()};
+  const auto report = fetch(both);
+  EXPECT_TRUE(report.troubles.empty());
+  EXPECT_EQ(report.logs[0].entries, 10U);
+  EXPECT_EQ(report.logs[0].entries_new, 10U);
+  EXPECT_EQ(report.logs[0].entries_absent, 0U);
+  EXPECT_EQ(pages().size(), 10U);
+}
+
+TEST_F(Reading, MissingTextsAreToldAndALaterFetchHealsTheCopy) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {5, 9};
+  const auto first = fetch();
+  EXPECT_EQ(first.logs[0].entries, 10U);
+  EXPECT_EQ(first.logs[0].entries_absent, 2U);
+  EXPECT_EQ(pages().size(), 8U);
+  EXPECT_EQ(fetch().logs[0].entries_absent, 2U);
+  de_.hidden = {9};
+  log_.append_articles(1);
+  hold_all(10);
+  const auto second = fetch();
+  EXPECT_EQ(second.logs[0].entries, 11U);
+  EXPECT_EQ(second.logs[0].entries_new, 1U);
+  EXPECT_EQ(second.logs[0].entries_absent, 1U);
+  EXPECT_EQ(pages().size(), 10U);
+  de_.hidden.clear();
+  EXPECT_EQ(fetch().logs[0].entries_absent, 0U);
+  EXPECT_EQ(pages().size(), 11U);
+  EXPECT_EQ(value_of(verify(room_.out)).entries, 11U);
+  for (const auto& entry : entries_) EXPECT_EQ(entry.absent, "") << entry.index;
+  EXPECT_EQ(std::distance(fs::directory_iterator(room_.out), {}), 12);
+}
+
+TEST_F(Reading, ARelayThatHasLessDoesNotSpoilTheCopy) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {2};
+  fetch();
+  const auto before = room_.read(archive());
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(project_.charters(), {log_.bundle_bytes(0, 10)});
+  xx.hidden = {7, 8};
+  FetchOptions from_xx = options();
+  from_xx.relays = {xx.line()};
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 1U);
+  EXPECT_EQ(room_.read(archive()), before);
+  int served = 0;
+  xx.hidden.clear();
+  xx.mangle_bundle = [&](Bytes& bundle) {
+    if (++served == 3) bundle.pop_back();
+  };
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 1U);
+  EXPECT_EQ(room_.read(archive()), before);
+  EXPECT_EQ(fetch(from_xx).logs[0].entries_absent, 0U);
+}
+
 TEST_F(Reading, PagesAreFilteredHereAndTheArchiveIsWhole) {
   log_.append(body("Снег тает", "ru", "RU-SVE"));
   log_.append(body("Snow", "en", "RU-SVE"));
@@ -215,6 +290,21 @@ TEST_F(Reading, ARetractedArticleLosesItsPage) {
   EXPECT_TRUE(pages().empty());
 }
 
+TEST_F(Reading, ARetractionReachesNoArticleOfAnotherProject) {
+  log_.append(body("Snow", "en", "RU-SVE"));
+  hold_all();
+  tests::ProjectBuilder foe(7);
+  foe.log().append_raw("", format::EntryKind::kRetraction, log_.entry(0));
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(foe.charters(), {foe.log().bundle_bytes(0, 1)});
+  FetchOptions both = options();
+  both.relays = {de_.line(), xx.line()};
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(fetch(both).logs.size(), 2U);
+    EXPECT_EQ(pages(), std::vector<std::string>{"2026-03-01-snow-" + log_.entry(0).text() + ".html"});
+  }
+}
+
 TEST_F(Reading, WithoutAProjectNothingIsConfirmed) {
   log_.append_articles(1);
   hold_all();
@@ -223,6 +313,99 @@ TEST_F(Reading, WithoutAProjectNothingIsConfirmed) {
   EXPECT_FALSE(proven.projects[0].confirmed);
   EXPECT_EQ(proven.projects[0].id, project_.id().text());
   EXPECT_EQ(proven.projects[0].charter_hash, to_hex(project_.charter().hash().view()));
+}
+
+TEST_F(Reading, SaysHowMuchOfALogIsThere) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {3};
+  fetch();
+  const auto whole = value_of(verify(room_.out));
+  ASSERT_EQ(whole.logs.size(), 1U);
+  EXPECT_EQ(whole.logs[0].log, log_.id().text());
+  EXPECT_EQ(whole.logs[0].desk_label, "desk 0");
+  EXPECT_EQ(whole.logs[0].size, 10U);
+  EXPECT_EQ(whole.logs[0].entries, 10U);
+  EXPECT_EQ(whole.logs[0].entries_absent, 1U);
+  EXPECT_FALSE(entries_[3].published_at.has_value());
+  EXPECT_EQ(to_rfc3339(entries_[3].signed_at), "2026-03-01T12:00:00Z");
+  Bytes part;
+  format::append_record(part, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+  format::append_record(part, format::RecordKind::kBundle, log_.bundle_bytes(2, 5));
+  const auto some = value_of(verify(room_.write("part.tamizdat", part)));
+  EXPECT_EQ(some.logs[0].size, 10U);
+  EXPECT_EQ(some.logs[0].entries, 3U);
+}
+
+TEST_F(Reading, TwoArchivesOfOneLogMayOverlapAndNotContradict) {
+  log_.append_articles(4);
+  hold_all();
+  fetch();
+  fs::create_directory(fs::path(room_.out) / "old");
+  fs::copy(archive(), fs::path(room_.out) / "old" / "copy.tamizdat");
+  EXPECT_EQ(value_of(verify(room_.out)).entries, 4U);
+  EXPECT_EQ(entries_.size(), 4U);
+  tests::LogBuilder fork = log_.forked_at(2);
+  fork.append_articles(1);
+  Bytes other;
+  format::append_record(other, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+  format::append_record(other, format::RecordKind::kBundle, fork.bundle_bytes(0, 3));
+  room_.write("out/other.tamizdat", other);
+  const auto proven = verify(room_.out);
+  ASSERT_FALSE(proven.has_value());
+  EXPECT_EQ(proven.error().code, "history-contradicts");
+  EXPECT_EQ(proven.error().kind, ProblemKind::kNotVerified);
+}
+
+TEST_F(Reading, TwoHeadsOfOneSizeContradictWithoutACommonEntry) {
+  log_.append_articles(4);
+  tests::LogBuilder fork = log_.forked_at(1);
+  fork.append_articles(3);
+  fs::create_directory(room_.out);
+  const auto write = [&](const std::string& name, const Bytes& bundle) {
+    Bytes archive;
+    format::append_record(archive, format::RecordKind::kSignedCharter, project_.charter().signed_bytes());
+    format::append_record(archive, format::RecordKind::kBundle, bundle);
+    room_.write("out/" + name, archive);
+  };
+  write("a.tamizdat", log_.bundle_bytes(1, 2));
+  write("b.tamizdat", fork.bundle_bytes(3, 4));
+  const auto proven = verify(room_.out);
+  ASSERT_FALSE(proven.has_value());
+  EXPECT_EQ(proven.error().code, "history-contradicts");
+}
+
+TEST_F(Reading, PagesBesideTheArchivesAreCountedAsUnchecked) {
+  log_.append_articles(3);
+  hold_all();
+  fetch();
+  EXPECT_EQ(value_of(verify(room_.out)).pages_not_checked, 3U);
+  EXPECT_EQ(value_of(verify(archive().string())).pages_not_checked, 0U);
+}
+
+TEST_F(Reading, FetchMakesAnAlteredPageAnew) {
+  log_.append_articles(1);
+  hold_all();
+  fetch();
+  const auto name = "out/" + pages()[0];
+  const auto page = room_.read(room_.folder.path() / name);
+  room_.write(name, page + "<p>altered</p>");
+  EXPECT_EQ(fetch().logs[0].pages_written, 1U);
+  EXPECT_EQ(room_.read(room_.folder.path() / name), page);
+}
+
+TEST_F(Reading, VerifyReportsItsProgress) {
+  log_.append_articles(10);
+  hold_all();
+  fetch();
+  std::uint64_t last = 0;
+  VerifyOptions options{room_.out, "", {}, "", [&](std::string_view, std::uint64_t done, std::uint64_t of) {
+                          EXPECT_EQ(of, fs::file_size(archive()));
+                          EXPECT_GE(done, last);
+                          last = done;
+                        }};
+  value_of(client::verify(options, [](const ProvenEntry&) {}, room_.edges));
+  EXPECT_EQ(last, fs::file_size(archive()));
 }
 
 TEST_F(Reading, AnotherProjectIsALie) {
@@ -259,7 +442,7 @@ TEST_F(Reading, VerifiesTheDownloadOfOneEntry) {
   log_.append_articles(5);
   hold_all();
   const std::string url = "https://relay.example:8440/v1/entries/" + log_.entry(3).text();
-  VerifyOptions options{url, project_.id().text(), {de_.line()}, ""};
+  VerifyOptions options{url, project_.id().text(), {de_.line()}, "", {}};
   const auto proven = value_of(client::verify(options, [&](const ProvenEntry& entry) { entries_.push_back(entry); }, room_.edges));
   EXPECT_EQ(proven.entries, 1U);
   ASSERT_EQ(entries_.size(), 1U);
@@ -323,6 +506,7 @@ TEST_F(Reading, AnUnknownProjectIsTold) {
   const auto report = fetch(other);
   ASSERT_EQ(report.troubles.size(), 1U);
   EXPECT_EQ(report.troubles[0].problem.code, "project-unknown");
+  EXPECT_EQ(report.troubles[0].problem.kind, ProblemKind::kFailed);
 }
 
 }  // namespace

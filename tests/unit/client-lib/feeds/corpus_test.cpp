@@ -1,9 +1,7 @@
-// Real and hostile feeds that are not part of the project: everything below $TAMIZDAT_CORPUS/feeds and
-// $TAMIZDAT_CORPUS/hostile goes through the reader. Without that variable the tests say that they did not run.
+// Real and hostile feeds that are not part of the project go through the reader.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -11,23 +9,12 @@
 #include <vector>
 
 #include "tests/unit/client-lib/feeds/fixture.h"
+#include "tests/unit/client-lib/support/corpus.h"
 
 namespace tamizdat::feeds {
 namespace {
 
-std::vector<std::string> corpus_files(const std::string& folder) {
-  const char* corpus = std::getenv("TAMIZDAT_CORPUS");
-  std::vector<std::string> files;
-  if (corpus == nullptr) return files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(corpus) + "/" + folder))
-    if (entry.is_regular_file()) files.push_back(entry.path().string());
-  std::ranges::sort(files);
-  return files;
-}
-
-#define SKIP_LOUDLY_WITHOUT_CORPUS() \
-  if (std::getenv("TAMIZDAT_CORPUS") == nullptr) \
-  GTEST_SKIP() << "NOT TESTED: set TAMIZDAT_CORPUS to the folder with feeds/ and hostile/ to run real feeds"
+using tests::corpus_files;
 
 bool has_cyrillic(std::string_view text) {  // U+0400 to U+047F
   return std::ranges::any_of(text, [](char c) { return c == '\xD0' || c == '\xD1'; });

@@ -90,9 +90,7 @@ TEST(ParseFeed, ReadsAtomWithAnyPrefix) {
   EXPECT_EQ(to_rfc3339(*item.updated), "2026-11-25T10:00:00Z");
   EXPECT_THAT(item.authors, ElementsAre("Редакция"));
   EXPECT_THAT(item.categories, ElementsAre("Политика"));
-  ASSERT_EQ(item.enclosures.size(), 1U);
-  EXPECT_EQ(item.enclosures[0].url, "https://a.example/sound.mp3");
-  EXPECT_EQ(item.enclosures[0].length_bytes, 1234U);
+  EXPECT_EQ(item.enclosures, std::vector<std::string>{"https://a.example/sound.mp3"});
   EXPECT_EQ(feed.items[1].title, "Bold title");
   EXPECT_EQ(feed.items[1].language, "en");
   EXPECT_EQ(feed.items[2].html, "<p>1 &lt;b&gt; 2</p><p>Second</p>");
@@ -135,11 +133,7 @@ TEST(ParseFeed, ReadsLabelsAsGoodReadersDo) {
   EXPECT_EQ(item.html, "<p>дважды <b>экранировано</b></p>");
   EXPECT_THAT(item.authors, ElementsAre("Иван Петров", "Анна"));
   EXPECT_THAT(item.categories, ElementsAre("Политика", "Суд"));
-  ASSERT_EQ(item.enclosures.size(), 2U);
-  EXPECT_EQ(item.enclosures[0].url, "https://a.example/a.jpg");
-  EXPECT_EQ(item.enclosures[0].type, "image/jpeg");
-  EXPECT_EQ(item.enclosures[0].length_bytes, 77U);
-  EXPECT_EQ(item.enclosures[1].url, "https://a.example/v.mp4");
+  EXPECT_EQ(item.enclosures, (std::vector<std::string>{"https://a.example/a.jpg", "https://a.example/v.mp4"}));
   EXPECT_EQ(feed.items[1].title, "Жирный заголовок");
   EXPECT_EQ(feed.items[1].html, "x \u00A0 y ©");
   EXPECT_EQ(feed.items[1].language, "uk");

@@ -43,10 +43,9 @@ TEST_F(Files, NeverOverwritesAsANewFile) {
 }
 
 TEST_F(Files, ReplacesAsAWholeAndLeavesNothingBeside) {
-  ASSERT_TRUE(replace_file(path_, "old", Visibility::kPublic));
-  ASSERT_TRUE(replace_file(path_, "new", Visibility::kPublic));
-  ASSERT_TRUE(replace_file_lightly(path_, "newer"));
-  EXPECT_EQ(read_file(path_, 10), Bytes("newer"));
+  ASSERT_TRUE(replace_file_lightly(path_, "older"));
+  ASSERT_TRUE(replace_file_lightly(path_, "new"));
+  EXPECT_EQ(read_file(path_, 10), Bytes("new"));
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
 }
 

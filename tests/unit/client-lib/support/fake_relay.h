@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class FakeRelay {
   bool down = false;
   std::string refusal;                              // of every bundle, if not empty
   std::function<void(Bytes&)> mangle_bundle;        // what it serves
+  std::set<std::uint64_t> hidden;                   // entries of any log that it serves without their bodies
   std::optional<std::uint64_t> bundles_until_down;  // then the connection breaks
   bool key_changed = false;
 
@@ -163,10 +165,13 @@ class FakeRelay {
   }
 
   // All entries from `from` to `to` under the newest head; everything of it is held.
-  static Bytes bundle_of(const Log& log, std::uint64_t from, std::uint64_t to) {
+  Bytes bundle_of(const Log& log, std::uint64_t from, std::uint64_t to) const {
     std::vector<format::BundleEntry> entries;
-    for (std::uint64_t i = from; i < to; ++i)
-      entries.push_back({log.headers[static_cast<std::size_t>(i)], BytesView(log.bodies[static_cast<std::size_t>(i)]), {}});
+    for (std::uint64_t i = from; i < to; ++i) {
+      format::BundleEntry entry{log.headers[static_cast<std::size_t>(i)], {}, format::Absence::kNotHeld};
+      if (!hidden.contains(i)) entry.body = log.bodies[static_cast<std::size_t>(i)];
+      entries.push_back(entry);
+    }
     std::vector<Hash32> proof;
     for (const auto& subtree : format::proof_subtrees(from, to, log.leaves.size()))
       proof.push_back(format::subtree_hash(subtree, [&](unsigned level, std::uint64_t index) { return perfect(log, level, index); }));
@@ -229,8 +234,12 @@ class FakeNetwork {
   std::map<std::string, FakePage> pages;  // by their URL
   std::vector<net::HttpRequest> requests;
 
+  // Does something, once, while the first request whose URL ends so is on its way.
+  void meanwhile(const std::string& url_end, std::function<void()> event) { meanwhile_ = {url_end, std::move(event)}; }
+
   Result<net::HttpAnswer> send(const net::HttpRequest& request) {
     requests.push_back(request);
+    if (meanwhile_.second && request.url.ends_with(meanwhile_.first)) std::exchange(meanwhile_, {}).second();
     for (const auto& relay : relays_) {
       const std::string base = "https://relay.example:" + std::to_string(relay->address().port);
       if (!request.url.starts_with(base + "/")) continue;
@@ -280,6 +289,7 @@ class FakeNetwork {
   }
 
   std::vector<std::unique_ptr<FakeRelay>> relays_;
+  std::pair<std::string, std::function<void()>> meanwhile_;
 };
 
 }  // namespace tamizdat::tests

@@ -1,0 +1,146 @@
+// libcurl against a real socket: a server on loopback that gives prepared answers.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "client-lib/net/http.h"
+#include "proto/base/check.h"
+
+namespace tamizdat::net {
+namespace {
+
+// Gives one answer a connection, in order, and ends.
+class Server {
+ public:
+  explicit Server(std::vector<std::string> answers) : answers_(std::move(answers)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const raw = reinterpret_cast<sockaddr*>(&address);
+    TMZ_CHECK(::bind(listener_, raw, size) == 0 && ::listen(listener_, 8) == 0 && ::getsockname(listener_, raw, &size) == 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Server() {
+    ::shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    ::close(listener_);
+  }
+  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+
+ private:
+  void serve() {
+    for (const auto& answer : answers_) {
+      const int connection = ::accept(listener_, nullptr, nullptr);
+      if (connection < 0) return;
+      char buffer[4096];
+      std::string request;
+      while (request.find("\r\n\r\n") == std::string::npos) {
+        const ssize_t got = ::recv(connection, buffer, sizeof buffer, 0);
+        if (got <= 0) break;
+        request.append(buffer, static_cast<std::size_t>(got));
+      }
+      for (std::size_t sent = 0; sent < answer.size();) {
+        const ssize_t count = ::send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        if (count <= 0) break;
+        sent += static_cast<std::size_t>(count);
+      }
+      ::close(connection);
+    }
+  }
+
+  std::vector<std::string> answers_;
+  int listener_ = -1;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+std::string answer(const std::string& head, const std::string& body = "") {
+  return "HTTP/1.1 " + head + "\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+class CurlHttp : public testing::Test {
+ protected:
+  std::unique_ptr<Http> http_ = make_curl_http("");
+
+  Result<HttpAnswer> get(const std::string& url, Redirects redirects = Redirects::kRefuse, std::uint64_t bytes_max = 1000) {
+    HttpRequest request;
+    request.url = url;
+    request.redirects = redirects;
+    request.answer_bytes_max = bytes_max;
+    return http_->send(request);
+  }
+};
+
+TEST_F(CurlHttp, BringsStatusHeadersAndBody) {
+  const Server server({answer("404 Not Found\r\nX-Word:  a b ", "gone")});
+  const auto got = get(server.url());
+  ASSERT_TRUE(got) << got.error().text;
+  EXPECT_EQ(got->status, 404);
+  EXPECT_EQ(got->header("x-word"), "a b");
+  EXPECT_EQ(got->body, "gone");
+}
+
+TEST_F(CurlHttp, TakesNoAnswerAboveTheLimit) {
+  const Server server({answer("200 OK", std::string(1000, 'x')), answer("200 OK", std::string(1001, 'x')),
+                       answer("200 OK\r\nX-Long: " + std::string(70'000, 'x'))});
+  EXPECT_EQ(get(server.url())->body.size(), 1000U);
+  EXPECT_EQ(get(server.url()).error().code, kAnswerTooLarge);
+  EXPECT_FALSE(get(server.url()).has_value());
+}
+
+TEST_F(CurlHttp, FollowsARedirectOnlyIfAsked) {
+  const std::string moved = answer("302 Found\r\nLocation: /there\r\nX-Only-Here: 1");
+  const Server server({moved, moved, answer("200 OK", "there")});
+  EXPECT_EQ(get(server.url())->status, 302);
+  const auto there = get(server.url(), Redirects::kFollow);
+  ASSERT_TRUE(there) << there.error().text;
+  EXPECT_EQ(there->body, "there");
+  EXPECT_EQ(there->url, server.url("/there"));
+  EXPECT_EQ(there->header("x-only-here"), "");
+}
+
+TEST_F(CurlHttp, LeavesTheWebForNobody) {
+  const Server server({answer("302 Found\r\nLocation: file:///etc/passwd")});
+  EXPECT_EQ(get(server.url(), Redirects::kFollow).error().code, kUrlInvalid);
+  EXPECT_EQ(get("file:///etc/passwd").error().code, kUrlInvalid);
+}
+
+TEST_F(CurlHttp, APinAllowsHttpsOnly) {
+  const Server server({answer("200 OK", "plain")});
+  HttpRequest request;
+  request.url = server.url();
+  request.key_pin = Hash32{};
+  EXPECT_EQ(http_->send(request).error().code, kUrlInvalid);
+}
+
+TEST_F(CurlHttp, NobodyThereIsUnreachable) {
+  std::string url;
+  {
+    const Server server({});
+    url = server.url();
+  }
+  EXPECT_EQ(get(url).error().code, kUnreachable);
+}
+
+TEST_F(CurlHttp, TellsHowManyOctetsCame) {
+  const Server server({answer("200 OK", std::string(500'000, 'x'))});
+  std::uint64_t last = 0, of = 0;
+  http_->report_to([&](std::string_view doing, std::uint64_t done, std::uint64_t all) {
+    if (!doing.starts_with("receiving octets from 127.0.0.1:")) return;
+    EXPECT_GE(done, last);
+    last = done;
+    of = all;
+  });
+  ASSERT_TRUE(get(server.url(), Redirects::kRefuse, 1'000'000));
+  EXPECT_EQ(last, 500'000U);
+  EXPECT_EQ(of, 500'000U);
+}
+
+}  // namespace
+}  // namespace tamizdat::net
