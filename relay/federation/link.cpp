@@ -33,9 +33,11 @@ void merge(const sync::ProjectState& from, sync::ProjectState& to) {
   }
 }
 
-// Errors by which a bundle is no lie: it was verified under another charter than the one here.
-bool charters_differ(ErrorCode code) {
-  return code == store::kUnknownProject || code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk;
+// Errors by which a bundle is no lie of this peer: another charter is in force there, or somebody gave it entries
+// without their bodies. Only this log is not taken from it.
+bool spoils_one_log(ErrorCode code) {
+  return code == store::kUnknownProject || code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk ||
+         code == policy::kBodyMissing;
 }
 
 // Errors that are nobody's fault at the other end, or leave nobody there to tell.
@@ -318,16 +320,16 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
     if (!bundle)
       usable = tl::unexpected(bundle.error());
     else
-      usable = policy::admit_project(context_.admission, bundle->head().project());
+      usable = policy::admit_bundle(context_.admission, *bundle);
     if (usable) {
       tasks_.spawn(commit_bundle(*std::move(bundle), octets, stop));
       continue;
     }
     refuse(name ? name->project : ProjectId(), usable.error());
-    if (!charters_differ(usable.error().code)) co_return end(std::move(usable));
+    if (!name || !spoils_one_log(usable.error().code)) co_return end(std::move(usable));
     outstanding_ -= octets;
     post(sync::Credit{octets});
-    if (name) unsubscribe(*name);
+    give_up(*name);
   }
 }
 
@@ -343,16 +345,20 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   if (stop.stop_requested()) co_return;
   outstanding_ -= octets;
   post(sync::Credit{octets});
-  const env::MonotonicTime now = context_.env.clock.monotonic();
   if (committed) {
-    context_.sources.progress(id, committed->size_after, now);
+    context_.sources.progress(id, committed->size_after, context_.env.clock.monotonic());
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());
-    unsubscribe(name);
-    apply(context_.sources.give_up(number_, id, now));
+    give_up(name);
   } else {
     subscribe(name);  // a gap, or another charter since: from what is held now
   }
+}
+
+// Another peer may bring the log whole.
+void Link::give_up(const format::LogName& name) {
+  unsubscribe(name);
+  apply(context_.sources.give_up(number_, format::log_id(name.project, name.desk), context_.env.clock.monotonic()));
 }
 
 void Link::end_flood(std::string_view why) {

@@ -96,6 +96,7 @@ class Link {
   void consider(const sync::ProjectState& project);
   void offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project);
   void apply(const std::optional<Sources::Move>& move);
+  void give_up(const format::LogName& log);
   void refuse(const ProjectId& project, const Error& error);
   void post(sync::LinkMessage message);
   void end(Result<void> outcome);

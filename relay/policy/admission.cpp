@@ -32,6 +32,15 @@ Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project
   return fail(kProjectNotListed, "this relay takes listed projects only: ask its operator to list " + project.text());
 }
 
+Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle) {
+  if (auto allowed = admit_project(rules, bundle.head().project()); !allowed) return allowed;
+  for (const auto& entry : bundle.entries())
+    if (!entry.body())
+      return fail(kBodyMissing, "entry " + std::to_string(entry.header().index) +
+                                    " comes without its text: send whole entries, or fetch them from a relay that has them");
+  return {};
+}
+
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now) {
   const format::Desk* const desk = charter.content().desk(bundle.head().desk());

@@ -76,7 +76,7 @@ std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
   return out;
 }
 
-// What Federation is to its links, for one link.
+// What Federation is to its links.
 class Node {
  public:
   Node(tests::TestLoop& loop, env::Network& network, std::string_view name)
@@ -87,13 +87,15 @@ class Node {
         intake(store, writer, workers, loop.clock()),
         context{env, store, intake, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
-          if (link != nullptr) link->announce(change);
+          for (const auto& [number, link] : links) link->announce(change);
         })) {
     admission.admission = policy::Admission::kOpen;
   }
 
   void move_source(const Sources::Move& move) {
-    if (link != nullptr) link->subscribe(move.log);
+    if (move.from)
+      if (const auto from = links.find(*move.from); from != links.end()) from->second->unsubscribe(move.log);
+    if (const auto to = links.find(move.to); to != links.end()) to->second->subscribe(move.log);
   }
   void take(const std::vector<format::VerifiedCharter>& charters) {
     boost::asio::co_spawn(env.executor, commit(charters), boost::asio::detached);
@@ -121,7 +123,7 @@ class Node {
   policy::AdmissionRules admission;
   Sources sources;
   LinkContext context;
-  Link* link = nullptr;
+  std::map<LinkNumber, Link*> links;
   std::vector<sync::LinkMessage> said;
   Result<void> outcome;
   bool ended = false;
@@ -175,11 +177,13 @@ class LinkTest : public testing::Test {
   Node b{loop, network, "b"};
 
  private:
-  env::awaitable<void> run_link(Node& node, RelayId peer, env::Stream& stream, std::stop_token stop) {
-    Link link(node.context, 1, peer, stream, Bytes());
-    node.link = &link;
+  env::awaitable<void> run_link(Node& node, LinkNumber number, RelayId peer, env::Stream& stream,
+                                std::stop_token stop) {
+    Link link(node.context, number, peer, stream, Bytes());
+    node.links.emplace(number, &link);
     node.outcome = co_await link.run(stop);
-    node.link = nullptr;
+    node.links.erase(number);
+    for (const auto& move : node.sources.forget(number, loop.clock().monotonic())) node.move_source(move);
     node.ended = true;
   }
 
@@ -193,8 +197,8 @@ class LinkTest : public testing::Test {
     OverheardStream a_end(std::move(left), a.said);
     OverheardStream b_end(std::move(right), b.said);
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(a, b.id, a_end, tasks.token()));
-    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    tasks.spawn(run_link(a, 1, b.id, a_end, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (auto& step : steps) {
       if (step.act) step.act();
       co_await wait_for(step.until);
@@ -207,7 +211,7 @@ class LinkTest : public testing::Test {
     auto [left, right] = tests::memory_stream_pair();
     OverheardStream b_end(std::move(right), b.said);
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (const auto& part : octets) {
       const auto written = co_await left->write(part);
       if (!written) break;
@@ -228,11 +232,35 @@ class LinkTest : public testing::Test {
   }
 
  protected:
+  // A peer speaks first on link 1 of b, and becomes the source of the log. When a has offered the log on link 2, the peer
+  // goes on with these octets.
+  env::awaitable<void> mislead(Bytes first, Bytes then, std::function<bool()> until) {
+    auto [peer, b_peer] = tests::memory_stream_pair();
+    auto [a_end, b_end] = tests::memory_stream_pair();
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(b, 1, b.id, *b_peer, tasks.token()));
+    co_await say(*peer, std::move(first));
+    std::function<bool()> peer_is_source = [this] { return b.sources.source(log_id) == LinkNumber{1}; };
+    co_await wait_for(std::move(peer_is_source));
+    tasks.spawn(run_link(a, 1, b.id, *a_end, tasks.token()));
+    tasks.spawn(run_link(b, 2, a.id, *b_end, tasks.token()));
+    std::function<bool()> a_offers = [this] { return b.sources.size_at(2, log_id) > 0; };
+    co_await wait_for(std::move(a_offers));
+    co_await say(*peer, std::move(then));
+    co_await wait_for(std::move(until));
+    tasks.stop();
+    co_await tasks.join();
+  }
+  static env::awaitable<void> say(env::Stream& stream, Bytes octets) {
+    const auto written = co_await stream.write(octets);
+    EXPECT_TRUE(written.has_value());
+  }
+
   // Speaks these octets to a link of b, reads nothing, and stops the link when it has had time to answer.
   env::awaitable<void> stall_and_stop(std::vector<Bytes> octets) {
     auto [left, right] = tests::memory_stream_pair();
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(b, a.id, *right, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, *right, tasks.token()));
     for (const auto& part : octets) {
       const auto written = co_await left->write(part);
       EXPECT_TRUE(written.has_value());
@@ -397,6 +425,18 @@ TEST_F(HostilePeer, SendsAnAlteredCharter) {
   ASSERT_FALSE(abuse({framed(sync::Charters{{charter}})}).has_value());
   expect_refused(b.outcome, b.outcome.error().code);
   EXPECT_EQ(b.store.projects().size(), 1U);
+}
+
+// It would do so to make b hold, and pass on, a log of everybody's size without its texts.
+TEST_F(HostilePeer, TakesTheTextsOutOfALogThatAnotherPeerThenBringsWhole) {
+  project.log().append_articles(4);
+  fill(a, 12);
+  const sync::Frontier all{{{project.id(), 1, project.charter().hash(), {{project.log().desk(), 12, project.log().root(12)}}}}};
+  const Bytes stripped = project.log().bundle_bytes(8, 12, {.bodies = false});
+  loop.run(mislead(framed(all), framed(sync::BundleMessage{stripped}),
+                   [this] { return b_holds(12) && b.links.contains(1); }));
+  EXPECT_EQ(b.refused("body-missing"), 1);
+  EXPECT_EQ(tests::must(b.store.bundle(log_id, 0, 12)).bytes, project.log().bundle_bytes(0, 12));
 }
 
 TEST_F(HostilePeer, SendsMoreThanItWasGranted) {

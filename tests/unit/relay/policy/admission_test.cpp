@@ -36,6 +36,17 @@ TEST_F(AdmissionTest, AListedRelayTakesWhatIsListedAndNamesTheIdThatIsNot) {
   EXPECT_NE(refused.error().text.find(project.id().text()), std::string::npos);
 }
 
+TEST_F(AdmissionTest, ABundleIsTakenWithAllItsBodiesOnly) {
+  const AdmissionRules rules{Admission::kListed, {project.id()}};
+  project.log().append_articles(3);
+  EXPECT_TRUE(admit_bundle(rules, project.log().bundle(0, 3)));
+  const auto refused = admit_bundle(rules, project.log().bundle(1, 3, {.bodies = false}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, kBodyMissing);
+  EXPECT_NE(refused.error().text.find("entry 1"), std::string::npos);
+  EXPECT_EQ(admit_bundle({Admission::kListed, {}}, project.log().bundle(0, 3)).error().code, kProjectNotListed);
+}
+
 TEST_F(AdmissionTest, ADeskWithoutBoundsMaySubmit) { EXPECT_TRUE(submit()); }
 
 TEST_F(AdmissionTest, NotBeforeAndNotAfterGateSubmission) {
