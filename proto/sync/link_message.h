@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -89,8 +90,8 @@ Result<LinkMessage> parse_link_message(BytesView bytes);
 
 // One hash over a whole frontier, whatever its order: two relays of the same digest hold the same.
 Hash32 frontier_digest(std::vector<ProjectState> projects);
-// The chain in parts that fit a frame each, at least one part.
-std::vector<Charters> split_charters(std::vector<Bytes> signed_charters);
+// As many of the charters as fit a frame, at least one; `more` if some are left.
+Charters charters_part(std::span<const BytesView> signed_charters);
 // The frontier in parts of at most kFrontierLogsMax states each, at least one part.
 std::vector<Frontier> split_frontier(std::vector<ProjectState> projects);
 

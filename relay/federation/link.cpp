@@ -93,6 +93,8 @@ env::awaitable<Result<void>> Link::write_all() {
     Result<void> written;
     if (auto control = outbox_.take_control()) {
       written = co_await write_message(*std::move(control));
+    } else if (auto charters = outbox_.take_charters(context_.store)) {
+      written = co_await write_message(*std::move(charters));
     } else if (auto frontier = outbox_.take_frontier(context_.store, peer_size)) {
       written = co_await write_message(*std::move(frontier));
     } else if (const auto range = outbox_.next_range(context_.store)) {
@@ -173,6 +175,8 @@ env::awaitable<Result<void>> Link::read_frames() {
 }
 
 Result<void> Link::on(sync::FrontierDigest& message) {
+  // One answer a link: it is all that is held here.
+  if (std::exchange(digest_taken_, true)) return {};
   std::vector<sync::ProjectState> frontier = frontier_of(context_.store);
   if (sync::frontier_digest(frontier) == message.digest) {
     const env::MonotonicTime now = context_.env.clock.monotonic();
@@ -227,10 +231,9 @@ void Link::apply(const std::optional<Sources::Move>& move) {
 }
 
 Result<void> Link::on(sync::CharterRequest& message) {
-  std::vector<Bytes> chain;
-  for (const auto& charter : context_.store.charter_chain(message.project)) chain.emplace_back(charter.signed_bytes());
-  if (chain.empty()) return {};
-  for (auto& part : sync::split_charters(std::move(chain))) post(std::move(part));
+  if (!context_.store.charter(message.project)) return {};
+  outbox_.request_charters(message.project);
+  to_send_.notify_all();
   return {};
 }
 

@@ -109,6 +109,7 @@ class Link {
   sync::FrameReader frames_;
   Outbox outbox_;
   env::Event to_send_;
+  bool digest_taken_ = false;
   // What the peer holds of projects whose charter here is older than its own.
   std::map<ProjectId, sync::ProjectState> awaiting_charter_;
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole

@@ -68,6 +68,12 @@ class OverheardStream final : public env::Stream {
   sync::FrameReader frames_;
 };
 
+// A charter of some 60 KB.
+void make_large(format::Charter& charter) {
+  charter.mirrors.clear();
+  for (int i = 0; i < 40; ++i) charter.mirrors.push_back({"https://mirror.example/" + Bytes(1500, 'x'), "GE", {}});
+}
+
 template <typename Message>
 std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
   std::vector<Message> out;
@@ -348,12 +354,7 @@ TEST_F(LinkTest, RefusesAProjectThatIsNotListedAndSaysSo) {
 
 // Whoever can submit can make a long chain: it must not break the links of a relay that holds it.
 TEST_F(LinkTest, BringsAChainOfChartersThatIsLongerThanAFrame) {
-  for (int version = 2; version <= 20; ++version) {
-    project.update_charter([](format::Charter& charter) {
-      charter.mirrors.clear();
-      for (int i = 0; i < 40; ++i) charter.mirrors.push_back({"https://mirror.example/" + Bytes(1500, 'x'), "GE", {}});
-    });
-  }
+  for (int version = 2; version <= 20; ++version) project.update_charter(make_large);
   fill(a, 1);
   talk({{{}, [this] { return b_holds(1); }}});
   EXPECT_GT(only<sync::Charters>(a.said).size(), 1U);
@@ -475,6 +476,20 @@ TEST_F(HostilePeer, AsksForEverythingAndReadsNothing) {
   loop.run(stall_and_stop({framed(sync::Credit{1 << 20}), framed(sync::Subscribe{project.log().name(), 0})}));
   EXPECT_TRUE(b.outcome.has_value());
   EXPECT_LT(loop.clock().elapsed(), env::milliseconds(10'000));
+}
+
+TEST_F(HostilePeer, AsksForTheSameAgainAndAgainBeforeItReads) {
+  for (int version = 2; version <= 4; ++version) project.update_charter(make_large);
+  b.take(project.charters());
+  loop.poll();
+  std::vector<Bytes> frames;
+  for (int i = 0; i < 900; ++i) {
+    frames.push_back(framed(sync::CharterRequest{project.id()}));
+    frames.push_back(framed(sync::FrontierDigest{}));
+  }
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_LE(only<sync::Charters>(b.said).size(), 2U);  // the chain under way, and once more
+  EXPECT_EQ(only<sync::Frontier>(b.said).size(), 1U);
 }
 
 }  // namespace
