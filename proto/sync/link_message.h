@@ -10,6 +10,7 @@
 
 #include "proto/base/ids.h"
 #include "proto/format/bundle.h"
+#include "proto/format/limits.h"
 
 namespace tamizdat::sync {
 
@@ -81,6 +82,8 @@ using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Chart
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;
+// Each desk, open or closed, has one log.
+inline constexpr std::size_t kProjectLogsMax = format::kDesksMax + format::kClosedDesksMax;
 inline constexpr std::size_t kRefusalCodeBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 1024;
 

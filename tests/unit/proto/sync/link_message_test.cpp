@@ -105,6 +105,16 @@ TEST(Frontier, IsSplitSoThatNoPartExceedsAFrame) {
   EXPECT_EQ(total, projects.size());
 }
 
+TEST(Frontier, OfAProjectWithMoreLogsThanDesksCanBeIsRefused) {
+  ProjectState state = project_state(1, 5);
+  state.logs.assign(kProjectLogsMax, state.logs.front());
+  EXPECT_TRUE(parse_link_message(serialise_link_message(Frontier{{state}})));
+  state.logs.push_back(state.logs.front());
+  const auto parsed = parse_link_message(serialise_link_message(Frontier{{state}}));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, kLinkMessageMalformed);
+}
+
 TEST(Frontier, OfNothingIsOnePart) { EXPECT_EQ(split_frontier({}).size(), 1U); }
 
 }  // namespace
