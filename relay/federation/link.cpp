@@ -11,6 +11,9 @@ namespace tamizdat::federation {
 namespace {
 
 constexpr env::MetricName kRefusedMetric{"tamizdat_link_refused_total", "What peers sent and this relay did not take."};
+// Without their codes, which peers could invent.
+constexpr env::MetricName kRefusedByPeersMetric{"tamizdat_link_refusals_by_peers_total",
+                                                "What this relay sent or announced and peers did not take."};
 constexpr env::MetricName kReceivedMetric{"tamizdat_link_received_octets_total", "Octets of bundles received from peers."};
 constexpr env::MetricName kSentMetric{"tamizdat_link_sent_octets_total", "Octets of bundles sent to peers."};
 
@@ -48,7 +51,13 @@ bool is_of_the_line(ErrorCode code) {
 }  // namespace
 
 Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead)
-    : context_(context), number_(number), peer_(peer), stream_(stream), tasks_(context.env.executor) {
+    : context_(context),
+      number_(number),
+      peer_(peer),
+      stream_(stream),
+      refused_log_(context.env.log, "refused from peer", peer),
+      refused_by_peer_log_(context.env.log, "peer refuses", peer),
+      tasks_(context.env.executor) {
   frames_.add(read_ahead);
 }
 
@@ -196,25 +205,24 @@ Result<void> Link::on(sync::Frontier& message) {
 
 void Link::consider(const sync::ProjectState& project) {
   if (refused_.contains(project.project)) return;
-  if (auto allowed = policy::admit_project(context_.admission, project.project); !allowed) {
-    refused_.insert(project.project);
-    return refuse(project.project, allowed.error());
-  }
+  if (auto allowed = policy::admit_project(context_.admission, project.project); !allowed)
+    return refuse_project(project.project, allowed.error());
   const auto charter = context_.store.charter(project.project);
-  if (!charter || charter->version() < project.charter_version) {
-    if (awaiting_charter_.size() >= kAwaitingMax) return end_flood("the peer announces too many projects");
-    const auto [waiting, first] = awaiting_charter_.try_emplace(project.project, project);
-    const bool asked = !first && waiting->second.charter_version == project.charter_version;
-    merge(project, waiting->second);
-    if (!asked) post(sync::CharterRequest{project.project});
-    return;
-  }
-  if (charter->version() == project.charter_version && charter->hash() != project.charter_hash) {
-    refused_.insert(project.project);
-    return refuse(project.project, {format::kCharterForked, "another charter of the same version is in force here: two "
-                                                            "charters contradict each other"});
-  }
+  if (!charter || charter->version() < project.charter_version) return await_charter(project);
+  if (charter->version() == project.charter_version && charter->hash() != project.charter_hash)
+    return refuse_project(project.project, {format::kCharterForked, "another charter of the same version is in force "
+                                                                    "here: two charters contradict each other"});
   offer_logs(*charter, project);
+}
+
+void Link::await_charter(const sync::ProjectState& project) {
+  const auto [waiting, first] = awaiting_charter_.try_emplace(project.project, project);
+  if (awaiting_charter_.size() > kProjectsMax) return end_flood("the peer announces too many projects");
+  const bool asked = !first && waiting->second.charter_version == project.charter_version;
+  merge(project, waiting->second);
+  if (waiting->second.logs.size() > sync::kProjectLogsMax)
+    return end_flood("the peer announces more logs of a project than a charter can have desks");
+  if (!asked) post(sync::CharterRequest{project.project});
 }
 
 void Link::offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project) {
@@ -291,10 +299,8 @@ Result<void> Link::on(sync::Credit& message) {
 }
 
 Result<void> Link::on(sync::Refusal& message) {
-  context_.env.log.warning("peer refuses", {{"peer", peer_.text()},
-                                            {"project", message.project.text()},
-                                            {"code", message.code},
-                                            {"reason", message.text}});
+  context_.env.metrics.counter(kRefusedByPeersMetric).add();
+  refused_by_peer_log_.write(message.project, message.code, message.text);
   return {};
 }
 
@@ -366,14 +372,25 @@ void Link::give_up(const format::LogName& name) {
 
 void Link::end_flood(std::string_view why) {
   if (ended_) return;
-  context_.env.metrics.counter(kRefusedMetric, {{"reason", kPeerFloods.name()}}).add();
+  count_refusal(kPeerFloods);
   end(fail(kPeerFloods, std::string(why)));
 }
 
+// Told once a link. A peer that may have many projects may announce them all; above what is remembered they are only
+// counted.
+void Link::refuse_project(const ProjectId& project, const Error& error) {
+  if (refused_.size() >= kProjectsMax) return count_refusal(error.code);
+  refused_.insert(project);
+  refuse(project, error);
+}
+
+void Link::count_refusal(ErrorCode code) {
+  context_.env.metrics.counter(kRefusedMetric, {{"reason", code.name()}}).add();
+}
+
 void Link::refuse(const ProjectId& project, const Error& error) {
-  context_.env.metrics.counter(kRefusedMetric, {{"reason", error.code.name()}}).add();
-  context_.env.log.warning("refused from peer",
-                           {{"peer", peer_.text()}, {"project", project.text()}, {"error", error}});
+  count_refusal(error.code);
+  refused_log_.write(project, error.code.name(), error.text);
   post(sync::Refusal{project, std::string(error.code.name()), error.text});
 }
 

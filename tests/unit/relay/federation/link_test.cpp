@@ -383,6 +383,16 @@ class HostilePeer : public LinkTest {
     EXPECT_EQ(b.store.charter(project.id())->version(), 1U);
   }
 
+  // 2,000 of them, others for each part.
+  static sync::Frontier invented_projects(std::uint64_t part) {
+    sync::Frontier frontier;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+      const ProjectId invented(tests::octets_from("invented", part * 2000 + i));
+      frontier.projects.push_back({invented, 1, tests::octets_from("charter", i), {}});
+    }
+    return frontier;
+  }
+
   // Entries 8 to `to`, bundled.
   Bytes next_bundle(std::uint64_t to = 12) {
     project.log().append_articles(to - project.log().size());
@@ -452,18 +462,47 @@ TEST_F(HostilePeer, SendsMoreThanItWasGranted) {
 
 TEST_F(HostilePeer, AnnouncesProjectsWithoutEnd) {
   std::vector<Bytes> frames;
-  for (std::uint64_t part = 0; part < 3; ++part) {
-    sync::Frontier frontier;
-    for (std::uint64_t i = 0; i < 2000; ++i) {
-      const ProjectId invented(tests::octets_from("invented", part * 2000 + i));
-      frontier.projects.push_back({invented, 1, tests::octets_from("charter", i), {}});
-    }
-    frames.push_back(framed(std::move(frontier)));
-  }
+  for (std::uint64_t part = 0; part < 3; ++part) frames.push_back(framed(invented_projects(part)));
   const auto outcome = abuse(std::move(frames));
   ASSERT_FALSE(outcome.has_value());
   EXPECT_EQ(outcome.error().code, kPeerFloods);
   EXPECT_EQ(b.refused("peer-floods"), 1);
+}
+
+// Honest relays have as many projects as strangers put there: a relay that takes a few of them keeps the link, and a
+// bounded memory and log.
+TEST_F(HostilePeer, AnnouncesMoreProjectsThatAreNotListedThanAreRemembered) {
+  b.admission = {policy::Admission::kListed, {project.id()}};
+  std::vector<Bytes> frames;
+  for (std::uint64_t part = 0; part < 3; ++part) frames.push_back(framed(invented_projects(part)));
+  frames.push_back(framed(invented_projects(0)));
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_EQ(only<sync::Refusal>(b.said).size(), Link::kProjectsMax);
+  EXPECT_GE(b.refused("project-not-listed"), 6000);
+  EXPECT_LE(b.log.lines.size(), RefusalLog::kLinesMax + 1);
+}
+
+TEST_F(HostilePeer, AnnouncesMoreLogsOfAProjectThanACharterCanHave) {
+  std::vector<Bytes> frames;
+  for (std::uint64_t part = 0; part < 2; ++part) {
+    sync::ProjectState state{ProjectId(tests::octets_from("invented", 0)), 1, {}, {}};
+    for (std::uint64_t i = 0; i < sync::kProjectLogsMax; ++i)
+      state.logs.push_back({DeskId(tests::octets_from("desk", part * 1000 + i)), 1, {}});
+    frames.push_back(framed(sync::Frontier{{state}}));
+  }
+  const auto outcome = abuse(std::move(frames));
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code, kPeerFloods);
+}
+
+TEST_F(HostilePeer, RefusesWithoutEnd) {
+  std::vector<Bytes> frames(3, framed(sync::Refusal{project.id(), "disk-full", "said again"}));
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    frames.push_back(framed(sync::Refusal{ProjectId(tests::octets_from("invented", i)), "invented", "and again"}));
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_EQ(std::ranges::count_if(b.log.lines, [](const auto& line) { return line.find("said again") != Bytes::npos; }), 1);
+  EXPECT_LE(b.log.lines.size(), RefusalLog::kLinesMax + 1);
+  EXPECT_EQ(b.metrics.value("tamizdat_link_refusals_by_peers_total"), 1003);
 }
 
 // The line is as full as it gets; the relay must be able to stop all the same.
