@@ -121,6 +121,8 @@ env::awaitable<void> Federation::watch_sources(std::stop_token stop) {
 }
 
 void Federation::on_change(const store::Change& change) {
+  if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
+    if (const auto charter = context_.store.charter(changed->project)) sources_.recheck(*charter);
   for (const auto& [number, open] : links_) open.link->announce(change);
 }
 

@@ -227,10 +227,16 @@ void Link::await_charter(const sync::ProjectState& project) {
 
 void Link::offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project) {
   for (const auto& log : project.logs) {
-    if (charter.content().desk(log.desk) == nullptr && charter.content().closed_desk(log.desk) == nullptr) continue;
-    const auto held = context_.store.log(format::log_id(project.project, log.desk));
-    apply(context_.sources.offer(number_, {project.project, log.desk}, log.size, held ? held->size : 0,
-                                 context_.env.clock.monotonic()));
+    const format::ClosedDesk* const closed = charter.content().closed_desk(log.desk);
+    if (closed == nullptr && charter.content().desk(log.desk) == nullptr) continue;
+    if (closed != nullptr && log.size > closed->size) continue;  // of a peer that has not taken the charter yet
+    const format::LogName name{project.project, log.desk};
+    const LogId id = format::log_id(name.project, name.desk);
+    const auto held = context_.store.log(id);
+    const std::uint64_t held_size = held ? held->size : 0;
+    // A source that announces the log has ended the subscription when it took the charter (announce_closed_logs).
+    if (closed != nullptr && context_.sources.source(id) == number_ && log.size > held_size) subscribe(name);
+    apply(context_.sources.offer(number_, name, log.size, held_size, context_.env.clock.monotonic()));
   }
 }
 
@@ -338,7 +344,9 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
     if (!name || !spoils_one_log(usable.error().code)) co_return end(std::move(usable));
     outstanding_ -= octets;
     post(sync::Credit{octets});
-    give_up(*name);
+    // A branch that a closing ended was under way before the peer took the charter; then it ends the subscription itself,
+    // and what its closing left may be subscribed to by now.
+    if (usable.error().code != format::kHeadOfClosedDesk) give_up(*name);
   }
 }
 
@@ -359,7 +367,7 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());
     give_up(name);
-  } else {
+  } else if (context_.sources.source(id) == number_) {
     subscribe(name);  // a gap, or another charter since: from what is held now
   }
 }
@@ -402,9 +410,22 @@ void Link::announce(const store::Change& change) {
   } else {
     const ProjectId& project = std::get<store::CharterChanged>(change).project;
     outbox_.announce(project);
+    announce_closed_logs(project);
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
   }
   to_send_.notify_all();
+}
+
+// Where the peer's log was cut, its subscription stands at an entry that no longer counts: it subscribes again when it
+// learns from the announcement what its closing left.
+void Link::announce_closed_logs(const ProjectId& project) {
+  const auto charter = context_.store.charter(project);
+  if (!charter) return;
+  for (const auto& desk : charter->content().closed_desks) {
+    const LogId log = format::log_id(project, desk.id);
+    outbox_.unsubscribe(log);
+    outbox_.announce(log);
+  }
 }
 
 void Link::subscribe(const format::LogName& name) {

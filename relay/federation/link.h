@@ -98,6 +98,7 @@ class Link {
   void consider(const sync::ProjectState& project);
   void await_charter(const sync::ProjectState& project);
   void offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project);
+  void announce_closed_logs(const ProjectId& project);
   void apply(const std::optional<Sources::Move>& move);
   void give_up(const format::LogName& log);
   void refuse_project(const ProjectId& project, const Error& error);

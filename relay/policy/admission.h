@@ -31,8 +31,8 @@ Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project
 // everybody holds. Errors: kProjectNotListed, kBodyMissing.
 Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle);
 
-// May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed,
-// kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
+// May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
+// anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now);
 

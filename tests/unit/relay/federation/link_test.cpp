@@ -82,6 +82,15 @@ std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
   return out;
 }
 
+class FillableStore final : public store::MemoryStore {
+ public:
+  std::vector<Result<store::Committed>> commit(std::span<const store::Batch> batches) override {
+    if (!disk_is_full) return MemoryStore::commit(batches);
+    return std::vector<Result<store::Committed>>(batches.size(), fail(store::kStoreFailed, "the disk is full"));
+  }
+  bool disk_is_full = false;
+};
+
 // What Federation is to its links.
 class Node {
  public:
@@ -93,6 +102,8 @@ class Node {
         intake(store, writer, workers, loop.clock()),
         context{env, store, intake, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
+          if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
+            sources.recheck(*store.charter(changed->project));
           for (const auto& [number, link] : links) link->announce(change);
         })) {
     admission.admission = policy::Admission::kOpen;
@@ -123,7 +134,7 @@ class Node {
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
   env::Environment env;
-  store::MemoryStore store;
+  FillableStore store;
   store::Writer writer;
   store::Intake intake;
   policy::AdmissionRules admission;
@@ -363,6 +374,56 @@ TEST_F(LinkTest, BringsAChainOfChartersThatIsLongerThanAFrame) {
   EXPECT_TRUE(b.outcome.has_value());
 }
 
+// ---- a desk is closed ----
+
+class ClosingTest : public LinkTest {
+ protected:
+  // Both hold 12 entries; the desk is closed at 9, and these take the charter from outside. The closing's head comes to a.
+  void close_at_9(std::vector<Node*> charter_comes_to) {
+    fill(a, 12);
+    const auto close = [this, charter_comes_to] {
+      project.close_desk(0, 9);
+      for (Node* const node : charter_comes_to) node->take(project.charters());
+    };
+    const auto is_hidden = [this] {
+      return a.store.charter(project.id())->version() == 2 && b.store.charter(project.id())->version() == 2 &&
+             !a.store.log(log_id) && !b.store.log(log_id);
+    };
+    const auto take_closing = [this] { a.take(project.log().bundle(0, 9, {.head_size = 9})); };
+    // It brings a no entry, but a log that can be served again.
+    const auto announce = [this] {
+      for (const auto& [number, link] : a.links)
+        link->announce(store::LogGrown{log_id, project.log().name(), 9, 9});
+    };
+    talk({{{}, [this] { return b_holds(12); }},
+          {close, is_hidden},
+          {take_closing, [this] { return a.held(log_id) == 9; }},
+          {announce, [this] { return b_holds(9); }}});
+    EXPECT_TRUE(a.outcome.has_value());
+    EXPECT_TRUE(b.outcome.has_value());
+  }
+};
+
+TEST_F(ClosingTest, ReachesAPeerThatLearnsOfItOnTheLink) { close_at_9({&a}); }
+TEST_F(ClosingTest, ReachesAPeerThatKnewOfItFirst) { close_at_9({&b}); }
+TEST_F(ClosingTest, ReachesAPeerThatLearnsOfItAtTheSameTime) { close_at_9({&a, &b}); }
+
+// a never saw what lies beyond the closing, so nothing happens to its log.
+TEST_F(ClosingTest, ReachesAPeerThatHoldsMoreThanItLeaves) {
+  fill(a, 9);
+  fill(b, 12);
+  a.store.disk_is_full = true;  // so that it does not take the rest from b
+  const auto close = [this] {
+    a.store.disk_is_full = false;
+    project.close_desk(0, 9);
+    a.take(project.charters());
+  };
+  const auto is_closed_at_both = [this] {
+    return b.store.charter(project.id())->version() == 2 && b_holds(9) && a.held(log_id) == 9;
+  };
+  talk({{{}, [this] { return a.sources.source(log_id).has_value(); }}, {close, is_closed_at_both}});
+}
+
 // ---- a peer that keeps no rule ----
 
 class HostilePeer : public LinkTest {
@@ -448,6 +509,31 @@ TEST_F(HostilePeer, TakesTheTextsOutOfALogThatAnotherPeerThenBringsWhole) {
                    [this] { return b_holds(12) && b.links.contains(1); }));
   EXPECT_EQ(b.refused("body-missing"), 1);
   EXPECT_EQ(tests::must(b.store.bundle(log_id, 0, 12)).bytes, project.log().bundle_bytes(0, 12));
+}
+
+// No hostility yet: the bundle left before the peer took the charter that closed the desk, and is looked at afterwards.
+TEST_F(HostilePeer, SendsWhatAClosingEndedAndThenWhatItLeaves) {
+  project.log().append_articles(4);
+  const Bytes ended = framed(sync::BundleMessage{project.log().bundle_bytes(8, 12)});
+  project.close_desk(0, 9);
+  b.take(project.charters());
+  loop.poll();
+  const sync::LogState left{project.log().desk(), 9, project.log().root(9)};
+  const sync::Frontier closing{{{project.id(), 2, project.charter().hash(), {left}}}};
+  EXPECT_EQ(abuse({ended + framed(closing)}).error().code, env::kTimeLimit);
+  EXPECT_EQ(b.refused("head-of-closed-desk"), 1);
+  EXPECT_EQ(only<sync::Subscribe>(b.said).size(), 1U);
+  EXPECT_TRUE(only<sync::Unsubscribe>(b.said).empty());
+}
+
+TEST_F(HostilePeer, OffersMoreThanAClosingLeaves) {
+  project.log().append_articles(4);
+  project.close_desk(0, 9);
+  b.take(project.charters());
+  loop.poll();
+  const sync::LogState ended{project.log().desk(), 12, project.log().root(12)};
+  EXPECT_TRUE(abuse({framed(sync::Frontier{{{project.id(), 1, {}, {ended}}}})}, Then::kEnd).has_value());
+  EXPECT_TRUE(only<sync::Subscribe>(b.said).empty());
 }
 
 TEST_F(HostilePeer, SendsMoreThanItWasGranted) {

@@ -60,10 +60,12 @@ TEST_F(AdmissionTest, NotBeforeAndNotAfterGateSubmission) {
   EXPECT_EQ(submit(kTestTime + seconds(11)).error().code, kDeskNoLongerValid);
 }
 
-TEST_F(AdmissionTest, AClosedDeskMaySubmitNothing) {
-  project.log().append_articles(1);
-  project.close_desk(0, 1);
-  EXPECT_EQ(submit().error().code, kDeskClosed);
+TEST_F(AdmissionTest, AClosedDeskMaySubmitItsClosingAndNothingElse) {
+  project.log().append_articles(3);
+  const auto before = project.log().bundle(0, 3);
+  project.close_desk(0, 2);
+  EXPECT_EQ(admit_submission(project.charter(), before, kTestTime).error().code, kDeskClosed);
+  EXPECT_TRUE(admit_submission(project.charter(), project.log().bundle(1, 2, {.head_size = 2}), kTestTime));
 }
 
 TEST_F(AdmissionTest, AnotherLanguageThanTheScopeIsRefused) {
