@@ -270,9 +270,23 @@ env::awaitable<Result<void>> Link::take_charters(sync::Charters message) {
     refuse(project, allowed.error());
     co_return Result<void>();
   }
-  auto taken = co_await context_.intake.commit(*std::move(chain));
-  if (!taken) refuse(project, taken.error());
+  const auto taken = co_await context_.intake.commit(*std::move(chain));
+  if (!taken && taken.error().code == store::kStoreFailed) {
+    if (awaiting_charter_.contains(project) && asking_again_.insert(project).second) {
+      context_.env.log.error("cannot store charters that peers send", {{"error", taken.error()}});
+      tasks_.spawn(ask_again(project, tasks_.token()));
+    }
+  } else if (!taken) {
+    refuse(project, taken.error());
+  }
   co_return Result<void>();
+}
+
+// Beside the reader, which goes on taking what needs no disk.
+env::awaitable<void> Link::ask_again(ProjectId project, std::stop_token stop) {
+  co_await context_.env.clock.sleep_for(kStoreRetryDelay, stop);
+  asking_again_.erase(project);
+  if (!stop.stop_requested() && awaiting_charter_.contains(project)) post(sync::CharterRequest{project});
 }
 
 Result<void> Link::on(sync::Subscribe& message) {

@@ -82,6 +82,7 @@ class Link {
 
   // One for each kind of message; an error ends the link.
   env::awaitable<Result<void>> take_charters(sync::Charters message);
+  env::awaitable<void> ask_again(ProjectId project, std::stop_token stop);
   Result<void> on(sync::FrontierDigest& message);
   Result<void> on(sync::Frontier& message);
   Result<void> on(sync::CharterRequest& message);
@@ -118,6 +119,7 @@ class Link {
   bool digest_taken_ = false;
   // What the peer holds of projects whose charter here is older than its own.
   std::map<ProjectId, sync::ProjectState> awaiting_charter_;
+  std::set<ProjectId> asking_again_;  // of these, those whose charters could not be stored
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
   std::size_t chain_octets_ = 0;
   std::set<ProjectId> refused_;  // not looked at again on this link

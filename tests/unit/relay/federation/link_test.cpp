@@ -374,6 +374,15 @@ TEST_F(LinkTest, BringsAChainOfChartersThatIsLongerThanAFrame) {
   EXPECT_TRUE(b.outcome.has_value());
 }
 
+TEST_F(LinkTest, AsksAgainForChartersThatMetAFullDisk) {
+  fill(a, 5);
+  b.store.disk_is_full = true;
+  talk({{{}, [this] { return b.log.has_line_with("store-failed"); }},
+        {{}, [this] { return only<sync::CharterRequest>(b.said).size() == 2; }},
+        {[this] { b.store.disk_is_full = false; }, [this] { return b_holds(5); }}});
+  EXPECT_TRUE(b.outcome.has_value());
+}
+
 // ---- a desk is closed ----
 
 class ClosingTest : public LinkTest {
