@@ -10,10 +10,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 
 #include "relay/store/memory_store.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
 #include "tests/support/recorded_log.h"
@@ -22,28 +22,6 @@
 
 namespace tamizdat::federation {
 namespace {
-
-// Runs jobs on the loop, later; while `held`, not at all.
-class LoopWorkers final : public env::Workers {
- public:
-  explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
-  void post(std::function<void()> job) override {
-    if (held_)
-      waiting_.push_back(std::move(job));
-    else
-      boost::asio::post(loop_, std::move(job));
-  }
-  void hold() { held_ = true; }
-  void release() {
-    held_ = false;
-    for (auto& job : std::exchange(waiting_, {})) boost::asio::post(loop_, std::move(job));
-  }
-
- private:
-  env::Executor loop_;
-  bool held_ = false;
-  std::vector<std::function<void()>> waiting_;
-};
 
 // Passes everything on and remembers the messages that are written.
 class OverheardStream final : public env::Stream {
@@ -129,7 +107,7 @@ class Node {
   }
 
   RelayId id;
-  LoopWorkers workers;
+  tests::LoopWorkers workers;
   tests::CountingRandom random;
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
