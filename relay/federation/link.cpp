@@ -136,7 +136,8 @@ env::awaitable<Result<void>> Link::write_range(Outbox::Range range) {
   auto written = co_await write_message(std::move(message));
   if (!written) co_return written;
   outbox_.sent(range, bundle->to, octets);
-  if (const auto log = context_.store.log(range.log))
+  // A closing may have come meanwhile: then the peer's share of the log is void, and must be told what is left.
+  if (const auto log = context_.store.log(range.log); log && outbox_.subscribed(range.log))
     context_.sources.offer(number_, log->name, bundle->to, log->size, context_.env.clock.monotonic());
   context_.env.metrics.counter(kSentMetric).add(octets);
   co_return Result<void>();
