@@ -18,6 +18,12 @@ Bytes frame(BytesView message) {
   return out;
 }
 
+void FrameReader::add(BytesView bytes) {
+  buffer_.erase(0, used_);
+  used_ = 0;
+  buffer_ += bytes;
+}
+
 Result<std::optional<Bytes>> FrameReader::next() {
   const BytesView rest = BytesView(buffer_).substr(used_);
   if (rest.size() < kLengthBytes) return std::optional<Bytes>();
@@ -25,11 +31,7 @@ Result<std::optional<Bytes>> FrameReader::next() {
   if (length > kFrameBytesMax)
     return fail(kFrameTooLarge, "a frame of " + std::to_string(length) + " octets exceeds " +
                                     std::to_string(kFrameBytesMax));
-  if (rest.size() - kLengthBytes < length) {
-    buffer_.erase(0, used_);
-    used_ = 0;
-    return std::optional<Bytes>();
-  }
+  if (rest.size() - kLengthBytes < length) return std::optional<Bytes>();
   used_ += kLengthBytes + length;
   return std::optional<Bytes>(Bytes(rest.substr(kLengthBytes, length)));
 }

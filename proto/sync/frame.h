@@ -20,11 +20,13 @@ Bytes frame(BytesView message);
 
 class FrameReader {
  public:
-  void add(BytesView bytes) { buffer_ += bytes; }
+  void add(BytesView bytes);
   // The next whole message, or nothing while more bytes are needed. Errors: kFrameTooLarge; the link must end then.
   Result<std::optional<Bytes>> next();
   // Call at the orderly end of the stream. Errors: kFrameTruncated.
   Result<void> finish() const;
+  // Octets in memory: what next() had not handed out before the last add(), and what that added.
+  std::size_t octets_held() const { return buffer_.size(); }
 
  private:
   Bytes buffer_;

@@ -25,21 +25,20 @@ Hash32 frontier_digest(std::vector<ProjectState> projects) {
   return format::domain_hash("frontier", {states});
 }
 
-std::vector<Charters> split_charters(std::vector<Bytes> signed_charters) {
+Charters charters_part(std::span<const BytesView> signed_charters) {
   // With the largest charter behind it a part still fits a frame.
   constexpr std::size_t kPartBytes = kFrameBytesMax - 2 * format::kSignedCharterBytesMax;
-  std::vector<Charters> parts(1);
+  Charters part;
   std::size_t octets = 0;
-  for (auto& charter : signed_charters) {
+  for (const BytesView charter : signed_charters) {
     octets += charter.size();
-    if (octets > kPartBytes && !parts.back().signed_charters.empty()) {
-      parts.back().more = true;
-      parts.emplace_back();
-      octets = charter.size();
+    if (octets > kPartBytes && !part.signed_charters.empty()) {
+      part.more = true;
+      break;
     }
-    parts.back().signed_charters.push_back(std::move(charter));
+    part.signed_charters.emplace_back(charter);
   }
-  return parts;
+  return part;
 }
 
 std::vector<Frontier> split_frontier(std::vector<ProjectState> projects) {

@@ -83,6 +83,8 @@ Result<ProjectState> read(const v1::ProjectState& from) {
   const auto charter = Hash32::from(from.charter_hash());
   if (!project || !charter || from.charter_version() == 0) return malformed("has a project state without its ids");
   ProjectState out{ProjectId(*project), from.charter_version(), *charter, {}};
+  if (static_cast<std::size_t>(from.logs_size()) > kProjectLogsMax)
+    return malformed("has more logs of a project than it can have desks");
   for (const auto& log : from.logs()) {
     const auto desk = Hash32::from(log.desk());
     const auto root = Hash32::from(log.root());

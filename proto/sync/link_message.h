@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "proto/base/ids.h"
 #include "proto/format/bundle.h"
+#include "proto/format/limits.h"
 
 namespace tamizdat::sync {
 
@@ -80,6 +82,8 @@ using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Chart
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;
+// Each desk, open or closed, has one log.
+inline constexpr std::size_t kProjectLogsMax = format::kDesksMax + format::kClosedDesksMax;
 inline constexpr std::size_t kRefusalCodeBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 1024;
 
@@ -89,8 +93,8 @@ Result<LinkMessage> parse_link_message(BytesView bytes);
 
 // One hash over a whole frontier, whatever its order: two relays of the same digest hold the same.
 Hash32 frontier_digest(std::vector<ProjectState> projects);
-// The chain in parts that fit a frame each, at least one part.
-std::vector<Charters> split_charters(std::vector<Bytes> signed_charters);
+// As many of the charters as fit a frame, at least one; `more` if some are left.
+Charters charters_part(std::span<const BytesView> signed_charters);
 // The frontier in parts of at most kFrontierLogsMax states each, at least one part.
 std::vector<Frontier> split_frontier(std::vector<ProjectState> projects);
 

@@ -116,11 +116,16 @@ bool Federation::linked_to(const RelayId& peer) const {
 }
 
 env::awaitable<void> Federation::watch_sources(std::stop_token stop) {
-  while (co_await env_.clock.sleep_for(kWatchInterval, stop) != env::Wake::kStopped)
+  for (;;) {
+    const env::Wake wake = co_await env_.clock.sleep_for(kWatchInterval, stop);
+    if (wake == env::Wake::kStopped) co_return;
     for (const auto& move : sources_.watch(env_.clock.monotonic())) move_source(move);
+  }
 }
 
 void Federation::on_change(const store::Change& change) {
+  if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
+    if (const auto charter = context_.store.charter(changed->project)) sources_.recheck(*charter);
   for (const auto& [number, open] : links_) open.link->announce(change);
 }
 

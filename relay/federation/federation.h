@@ -49,8 +49,6 @@ class Federation {
   // Takes over the stream behind the 101. Returns when the link has ended, soon after a stop.
   env::awaitable<void> serve_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead, std::stop_token stop);
 
-  std::size_t links() const { return links_.size(); }
-
  private:
   struct OpenLink {
     Link* link;  // lives in the frame of its run_link()

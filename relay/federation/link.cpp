@@ -10,33 +10,15 @@
 namespace tamizdat::federation {
 namespace {
 
-constexpr env::MetricName kRefusedMetric{"tamizdat_link_refused_total", "What peers sent and this relay did not take."};
+// Without their codes, which peers could invent.
+constexpr env::MetricName kRefusedByPeersMetric{"tamizdat_link_refusals_by_peers_total",
+                                                "What this relay sent or announced and peers did not take."};
 constexpr env::MetricName kReceivedMetric{"tamizdat_link_received_octets_total", "Octets of bundles received from peers."};
 constexpr env::MetricName kSentMetric{"tamizdat_link_sent_octets_total", "Octets of bundles sent to peers."};
 
 // How long an ending link may take to tell the peer why.
 constexpr env::milliseconds kFarewellMax{5'000};
-// With a full disk nothing gets better sooner.
-constexpr env::milliseconds kStoreRetryDelay{10'000};
 constexpr std::size_t kReadBytes = 64 * 1024;
-
-// The peer told us less of this project than its own charter version needs: newer facts replace older ones.
-void merge(const sync::ProjectState& from, sync::ProjectState& to) {
-  to.charter_version = from.charter_version;
-  to.charter_hash = from.charter_hash;
-  for (const auto& log : from.logs) {
-    const auto known = std::ranges::find(to.logs, log.desk, &sync::LogState::desk);
-    if (known == to.logs.end())
-      to.logs.push_back(log);
-    else
-      *known = log;
-  }
-}
-
-// Errors by which a bundle is no lie: it was verified under another charter than the one here.
-bool charters_differ(ErrorCode code) {
-  return code == store::kUnknownProject || code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk;
-}
 
 // Errors that are nobody's fault at the other end, or leave nobody there to tell.
 bool is_of_the_line(ErrorCode code) {
@@ -46,7 +28,13 @@ bool is_of_the_line(ErrorCode code) {
 }  // namespace
 
 Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead)
-    : context_(context), number_(number), peer_(peer), stream_(stream), tasks_(context.env.executor) {
+    : context_(context),
+      number_(number),
+      peer_(peer),
+      stream_(stream),
+      refused_log_(context.env.log, "refused from peer", peer),
+      refused_by_peer_log_(context.env.log, "peer refuses", peer),
+      tasks_(context.env.executor) {
   frames_.add(read_ahead);
 }
 
@@ -77,6 +65,12 @@ void Link::end(Result<void> outcome) {
   to_send_.notify_all();
 }
 
+void Link::end_flood(std::string_view why) {
+  if (ended_) return;
+  count_refusal(kPeerFloods);
+  end(fail(kPeerFloods, std::string(why)));
+}
+
 // ---- writing ----
 
 void Link::post(sync::LinkMessage message) {
@@ -91,6 +85,8 @@ env::awaitable<Result<void>> Link::write_all() {
     Result<void> written;
     if (auto control = outbox_.take_control()) {
       written = co_await write_message(*std::move(control));
+    } else if (auto charters = outbox_.take_charters(context_.store)) {
+      written = co_await write_message(*std::move(charters));
     } else if (auto frontier = outbox_.take_frontier(context_.store, peer_size)) {
       written = co_await write_message(*std::move(frontier));
     } else if (const auto range = outbox_.next_range(context_.store)) {
@@ -123,7 +119,8 @@ env::awaitable<Result<void>> Link::write_range(Outbox::Range range) {
   auto written = co_await write_message(std::move(message));
   if (!written) co_return written;
   outbox_.sent(range, bundle->to, octets);
-  if (const auto log = context_.store.log(range.log))
+  // A closing may have come meanwhile: then the peer's share of the log is void, and must be told what is left.
+  if (const auto log = context_.store.log(range.log); log && outbox_.subscribed(range.log))
     context_.sources.offer(number_, log->name, bundle->to, log->size, context_.env.clock.monotonic());
   context_.env.metrics.counter(kSentMetric).add(octets);
   co_return Result<void>();
@@ -171,6 +168,8 @@ env::awaitable<Result<void>> Link::read_frames() {
 }
 
 Result<void> Link::on(sync::FrontierDigest& message) {
+  // One answer a link: it is all that is held here.
+  if (std::exchange(digest_taken_, true)) return {};
   std::vector<sync::ProjectState> frontier = frontier_of(context_.store);
   if (sync::frontier_digest(frontier) == message.digest) {
     const env::MonotonicTime now = context_.env.clock.monotonic();
@@ -188,73 +187,14 @@ Result<void> Link::on(sync::Frontier& message) {
   return {};
 }
 
-void Link::consider(const sync::ProjectState& project) {
-  if (refused_.contains(project.project)) return;
-  if (auto allowed = policy::admit_project(context_.admission, project.project); !allowed) {
-    refused_.insert(project.project);
-    return refuse(project.project, allowed.error());
-  }
-  const auto charter = context_.store.charter(project.project);
-  if (!charter || charter->version() < project.charter_version) {
-    if (awaiting_charter_.size() >= kAwaitingMax) return end_flood("the peer announces too many projects");
-    const auto [waiting, first] = awaiting_charter_.try_emplace(project.project, project);
-    const bool asked = !first && waiting->second.charter_version == project.charter_version;
-    merge(project, waiting->second);
-    if (!asked) post(sync::CharterRequest{project.project});
-    return;
-  }
-  if (charter->version() == project.charter_version && charter->hash() != project.charter_hash) {
-    refused_.insert(project.project);
-    return refuse(project.project, {format::kCharterForked, "another charter of the same version is in force here: two "
-                                                            "charters contradict each other"});
-  }
-  offer_logs(*charter, project);
-}
-
-void Link::offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project) {
-  for (const auto& log : project.logs) {
-    if (charter.content().desk(log.desk) == nullptr && charter.content().closed_desk(log.desk) == nullptr) continue;
-    const auto held = context_.store.log(format::log_id(project.project, log.desk));
-    apply(context_.sources.offer(number_, {project.project, log.desk}, log.size, held ? held->size : 0,
-                                 context_.env.clock.monotonic()));
-  }
-}
-
-void Link::apply(const std::optional<Sources::Move>& move) {
-  if (move) context_.move_source(*move);
-}
-
 Result<void> Link::on(sync::CharterRequest& message) {
-  std::vector<Bytes> chain;
-  for (const auto& charter : context_.store.charter_chain(message.project)) chain.emplace_back(charter.signed_bytes());
-  if (chain.empty()) return {};
-  for (auto& part : sync::split_charters(std::move(chain))) post(std::move(part));
+  if (!context_.store.charter(message.project)) return {};
+  outbox_.request_charters(message.project);
+  to_send_.notify_all();
   return {};
 }
 
-Result<void> Link::on(sync::Charters&) { return {}; }  // see take_charters()
-
-// Within the reading coroutine, so that nothing that depends on the charters is looked at before they are durable.
-env::awaitable<Result<void>> Link::take_charters(sync::Charters message) {
-  for (auto& charter : message.signed_charters) {
-    chain_octets_ += charter.size();
-    chain_.push_back(std::move(charter));
-  }
-  if (chain_.size() > format::kCharterChainMax || chain_octets_ > format::kCharterChainBytesMax)
-    co_return fail(kPeerFloods, "the peer sends a charter chain without an end");
-  if (message.more) co_return Result<void>();
-  chain_octets_ = 0;
-  auto chain = co_await context_.intake.verify_charters(std::exchange(chain_, {}));
-  if (!chain) co_return tl::unexpected(chain.error());
-  const ProjectId project = chain->front().project();
-  if (auto allowed = policy::admit_project(context_.admission, project); !allowed) {
-    refuse(project, allowed.error());
-    co_return Result<void>();
-  }
-  auto taken = co_await context_.intake.commit(*std::move(chain));
-  if (!taken) refuse(project, taken.error());
-  co_return Result<void>();
-}
+Result<void> Link::on(sync::Charters&) { return {}; }  // see read_frames()
 
 Result<void> Link::on(sync::Subscribe& message) {
   const LogId id = format::log_id(message.log.project, message.log.desk);
@@ -286,10 +226,8 @@ Result<void> Link::on(sync::Credit& message) {
 }
 
 Result<void> Link::on(sync::Refusal& message) {
-  context_.env.log.warning("peer refuses", {{"peer", peer_.text()},
-                                            {"project", message.project.text()},
-                                            {"code", message.code},
-                                            {"reason", message.text}});
+  context_.env.metrics.counter(kRefusedByPeersMetric).add();
+  refused_by_peer_log_.write(message.project, message.code, message.text);
   return {};
 }
 
@@ -301,73 +239,6 @@ Result<void> Link::on(sync::Ping& message) {
 Result<void> Link::on(sync::Pong&) { return {}; }
 Result<void> Link::on(sync::UnknownMessage&) { return {}; }
 
-// ---- taking bundles ----
-
-env::awaitable<void> Link::take_bundles(std::stop_token stop) {
-  while (!stop.stop_requested()) {
-    if (arrived_.empty()) {
-      co_await arrived_event_.wait(stop);
-      continue;
-    }
-    Bytes bytes = std::move(arrived_.front());
-    arrived_.pop_front();
-    const std::size_t octets = bytes.size();
-    const auto name = format::peek_log(bytes);
-    auto bundle = co_await context_.intake.verify_bundle(std::move(bytes));
-    Result<void> usable;
-    if (!bundle)
-      usable = tl::unexpected(bundle.error());
-    else
-      usable = policy::admit_project(context_.admission, bundle->head().project());
-    if (usable) {
-      tasks_.spawn(commit_bundle(*std::move(bundle), octets, stop));
-      continue;
-    }
-    refuse(name ? name->project : ProjectId(), usable.error());
-    if (!charters_differ(usable.error().code)) co_return end(std::move(usable));
-    outstanding_ -= octets;
-    post(sync::Credit{octets});
-    if (name) unsubscribe(*name);
-  }
-}
-
-// Runs beside the next bundle's verification, so that the writer can gather a group. Credit follows durability.
-env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::size_t octets, std::stop_token stop) {
-  const format::LogName name{bundle.head().project(), bundle.head().desk()};
-  const LogId id = bundle.head().log();
-  const auto committed = co_await context_.intake.commit(std::move(bundle));
-  if (!committed && committed.error().code == store::kStoreFailed) {
-    context_.env.log.error("cannot store what peers send", {{"error", committed.error()}});
-    co_await context_.env.clock.sleep_for(kStoreRetryDelay, stop);
-  }
-  if (stop.stop_requested()) co_return;
-  outstanding_ -= octets;
-  post(sync::Credit{octets});
-  const env::MonotonicTime now = context_.env.clock.monotonic();
-  if (committed) {
-    context_.sources.progress(id, committed->size_after, now);
-  } else if (committed.error().code == store::kLogForked) {
-    refuse(name.project, committed.error());
-    unsubscribe(name);
-    apply(context_.sources.give_up(number_, id, now));
-  } else {
-    subscribe(name);  // a gap, or another charter since: from what is held now
-  }
-}
-
-void Link::end_flood(std::string_view why) {
-  if (ended_) return;
-  context_.env.metrics.counter(kRefusedMetric, {{"reason", kPeerFloods.name()}}).add();
-  end(fail(kPeerFloods, std::string(why)));
-}
-
-void Link::refuse(const ProjectId& project, const Error& error) {
-  context_.env.metrics.counter(kRefusedMetric, {{"reason", error.code.name()}}).add();
-  context_.env.log.warning("refused from peer",
-                           {{"peer", peer_.text()}, {"project", project.text()}, {"error", error}});
-  post(sync::Refusal{project, std::string(error.code.name()), error.text});
-}
-
 // ---- what the relay tells the link ----
 
 void Link::announce(const store::Change& change) {
@@ -376,9 +247,22 @@ void Link::announce(const store::Change& change) {
   } else {
     const ProjectId& project = std::get<store::CharterChanged>(change).project;
     outbox_.announce(project);
+    announce_closed_logs(project);
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
   }
   to_send_.notify_all();
+}
+
+// Where the peer's log was cut, its subscription stands at an entry that no longer counts: it subscribes again when it
+// learns from the announcement what its closing left.
+void Link::announce_closed_logs(const ProjectId& project) {
+  const auto charter = context_.store.charter(project);
+  if (!charter) return;
+  for (const auto& desk : charter->content().closed_desks) {
+    const LogId log = format::log_id(project, desk.id);
+    outbox_.unsubscribe(log);
+    outbox_.announce(log);
+  }
 }
 
 void Link::subscribe(const format::LogName& name) {

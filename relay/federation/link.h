@@ -19,6 +19,7 @@
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
 #include "relay/federation/outbox.h"
+#include "relay/federation/refusal_log.h"
 #include "relay/federation/sources.h"
 #include "relay/policy/admission.h"
 #include "relay/store/intake.h"
@@ -47,9 +48,10 @@ class Link {
   static constexpr env::milliseconds kPingInterval{20'000};
   // Three pings without an octet: the peer or the line is dead.
   static constexpr env::milliseconds kSilenceMax{65'000};
-  // Answers that may wait for a peer that asks without reading, and projects whose charters may be asked for at once.
+  // Answers that may wait for a peer that asks without reading.
   static constexpr std::size_t kControlMax = 8192;
-  static constexpr std::size_t kAwaitingMax = 4096;
+  // Projects whose charters may be asked for at once; and that are remembered as refused.
+  static constexpr std::size_t kProjectsMax = 4096;
 
   // `read_ahead`: octets of the link that were read together with the Upgrade.
   Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& stream, Bytes read_ahead);
@@ -80,6 +82,7 @@ class Link {
 
   // One for each kind of message; an error ends the link.
   env::awaitable<Result<void>> take_charters(sync::Charters message);
+  env::awaitable<void> ask_again(ProjectId project, std::stop_token stop);
   Result<void> on(sync::FrontierDigest& message);
   Result<void> on(sync::Frontier& message);
   Result<void> on(sync::CharterRequest& message);
@@ -94,9 +97,14 @@ class Link {
   Result<void> on(sync::UnknownMessage& message);
 
   void consider(const sync::ProjectState& project);
+  void await_charter(const sync::ProjectState& project);
   void offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project);
+  void announce_closed_logs(const ProjectId& project);
   void apply(const std::optional<Sources::Move>& move);
+  void give_up(const format::LogName& log);
+  void refuse_project(const ProjectId& project, const Error& error);
   void refuse(const ProjectId& project, const Error& error);
+  void count_refusal(ErrorCode code);
   void post(sync::LinkMessage message);
   void end(Result<void> outcome);
   void end_flood(std::string_view why);
@@ -108,12 +116,16 @@ class Link {
   sync::FrameReader frames_;
   Outbox outbox_;
   env::Event to_send_;
+  bool digest_taken_ = false;
   // What the peer holds of projects whose charter here is older than its own.
   std::map<ProjectId, sync::ProjectState> awaiting_charter_;
+  std::set<ProjectId> asking_again_;  // of these, those whose charters could not be stored
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
   std::size_t chain_octets_ = 0;
   std::set<ProjectId> refused_;  // not looked at again on this link
-  std::deque<Bytes> arrived_;    // bundles in order, unverified
+  RefusalLog refused_log_;
+  RefusalLog refused_by_peer_log_;
+  std::deque<Bytes> arrived_;  // bundles in order, unverified
   env::Event arrived_event_;
   std::uint64_t outstanding_ = 0;  // octets of bundles not yet durable, at most the window and one bundle
   env::TaskGroup tasks_;

@@ -9,22 +9,40 @@ std::optional<sync::LinkMessage> Outbox::take_control() {
   return message;
 }
 
+std::optional<sync::Charters> Outbox::take_charters(const store::Store& store) {
+  while (chain_ || !requested_.empty()) {
+    if (!chain_) chain_ = Chain{requested_.extract(requested_.begin()).value()};
+    const auto charters = store.charter_chain(chain_->project);
+    std::vector<BytesView> rest;
+    for (std::size_t i = chain_->sent; i < charters.size(); ++i) rest.push_back(charters[i].signed_bytes());
+    if (rest.empty()) {
+      chain_.reset();
+      continue;
+    }
+    sync::Charters part = sync::charters_part(rest);
+    chain_->sent += part.signed_charters.size();
+    if (!part.more) chain_.reset();
+    return part;
+  }
+  return std::nullopt;
+}
+
 std::optional<sync::Frontier> Outbox::take_frontier(const store::Store& store,
                                                     const std::function<std::uint64_t(const LogId&)>& peer_size) {
   std::map<ProjectId, sync::ProjectState> projects;
+  std::size_t states = 0;
   const auto state_of = [&](const ProjectId& project) -> sync::ProjectState* {
     const auto known = projects.find(project);
     if (known != projects.end()) return &known->second;
     const auto charter = store.charter(project);
     if (!charter) return nullptr;
+    ++states;
     return &projects.emplace(project, project_state(*charter)).first->second;
   };
-  for (const auto& project : dirty_projects_) state_of(project);
-  dirty_projects_.clear();
-  std::size_t states = projects.size();
+  while (!dirty_projects_.empty() && states < sync::kFrontierLogsMax)
+    state_of(dirty_projects_.extract(dirty_projects_.begin()).value());
   while (!dirty_logs_.empty() && states < sync::kFrontierLogsMax) {
-    const LogId id = *dirty_logs_.begin();
-    dirty_logs_.erase(dirty_logs_.begin());
+    const LogId id = dirty_logs_.extract(dirty_logs_.begin()).value();
     const auto log = store.log(id);
     if (!log || subscribed(id) || peer_size(id) >= log->size) continue;
     if (auto* const project = state_of(log->name.project)) project->logs.push_back(log_state(*log));

@@ -22,10 +22,16 @@ class Outbox {
   std::optional<sync::LinkMessage> take_control();
   std::size_t control_waiting() const { return control_.size(); }
 
+  // Charter chains that the peer asked for, one after the other. They are read from the store a part at a time: a peer
+  // that asks again and again without reading costs nothing.
+  void request_charters(const ProjectId& project) { requested_.insert(project); }
+  std::optional<sync::Charters> take_charters(const store::Store& store);
+
   // What changed here since the peer was told.
   void announce(const ProjectId& project) { dirty_projects_.insert(project); }
   void announce(const LogId& log) { dirty_logs_.insert(log); }
-  // One frontier of everything announced; states that the peer holds (`peer_size`) or is subscribed to are left out.
+  // A frontier of what was announced, as much as one holds; states that the peer holds (`peer_size`) or is subscribed to
+  // are left out.
   std::optional<sync::Frontier> take_frontier(const store::Store& store,
                                               const std::function<std::uint64_t(const LogId&)>& peer_size);
 
@@ -45,6 +51,12 @@ class Outbox {
 
  private:
   std::deque<sync::LinkMessage> control_;
+  std::set<ProjectId> requested_;
+  struct Chain {
+    ProjectId project;
+    std::size_t sent = 0;  // charters
+  };
+  std::optional<Chain> chain_;  // of which parts are left
   std::set<ProjectId> dirty_projects_;
   std::set<LogId> dirty_logs_;
   std::map<LogId, std::uint64_t> cursors_;  // next entry to send

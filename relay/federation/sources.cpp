@@ -41,6 +41,10 @@ std::vector<Sources::Move> Sources::forget(LinkNumber link, env::MonotonicTime n
   return moves;
 }
 
+void Sources::recheck(const format::VerifiedCharter& charter) {
+  for (const auto& desk : charter.content().closed_desks) logs_.erase(format::log_id(charter.project(), desk.id));
+}
+
 std::vector<Sources::Move> Sources::watch(env::MonotonicTime now) {
   std::vector<Move> moves;
   for (auto& [id, log] : logs_) {

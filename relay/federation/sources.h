@@ -35,6 +35,9 @@ class Sources {
   std::optional<Move> give_up(LinkNumber link, const LogId& log, env::MonotonicTime now);
   // The link is gone; its logs move to others.
   std::vector<Move> forget(LinkNumber link, env::MonotonicTime now);
+  // The charter is in force now. Its closed desks' logs may have been cut or hidden, here and at peers: what is known of
+  // them is void, and links tell it anew.
+  void recheck(const format::VerifiedCharter& charter);
   // To be called every second or so: replaces silent sources.
   std::vector<Move> watch(env::MonotonicTime now);
 

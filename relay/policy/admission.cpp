@@ -25,6 +25,13 @@ Result<void> check_scope(const format::Desk& desk, const format::VerifiedEntry& 
   return {};
 }
 
+// A closed desk publishes no more; but its closing's head, with what it leaves, is what relays wait for that hid the log.
+Result<void> check_closing(const format::VerifiedCharter& charter, const format::VerifiedHead& head) {
+  const format::ClosedDesk* const closed = charter.content().closed_desk(head.desk());
+  if (closed != nullptr && head.size() == closed->size && head.root() == closed->root) return {};
+  return fail(kDeskClosed, "the charter has closed this desk: it can publish no more");
+}
+
 }  // namespace
 
 Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project) {
@@ -32,10 +39,19 @@ Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project
   return fail(kProjectNotListed, "this relay takes listed projects only: ask its operator to list " + project.text());
 }
 
+Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle) {
+  if (auto allowed = admit_project(rules, bundle.head().project()); !allowed) return allowed;
+  for (const auto& entry : bundle.entries())
+    if (!entry.body())
+      return fail(kBodyMissing, "entry " + std::to_string(entry.header().index) +
+                                    " comes without its text: send whole entries, or fetch them from a relay that has them");
+  return {};
+}
+
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now) {
   const format::Desk* const desk = charter.content().desk(bundle.head().desk());
-  if (desk == nullptr) return fail(kDeskClosed, "the charter has closed this desk: it can publish no more");
+  if (desk == nullptr) return check_closing(charter, bundle.head());
   if (desk->not_before && now < *desk->not_before)
     return fail(kDeskNotYetValid, "the charter lets this desk publish from " + to_rfc3339(*desk->not_before) + " on");
   if (desk->not_after && now > *desk->not_after)

@@ -14,6 +14,7 @@ inline constexpr ErrorCode kDeskNotYetValid{"desk-not-yet-valid"};
 inline constexpr ErrorCode kDeskNoLongerValid{"desk-no-longer-valid"};
 inline constexpr ErrorCode kDeskClosed{"desk-closed"};
 inline constexpr ErrorCode kOutOfScope{"out-of-scope"};
+inline constexpr ErrorCode kBodyMissing{"body-missing"};
 
 enum class Admission { kOpen, kListed };
 
@@ -25,8 +26,13 @@ struct AdmissionRules {
 // May this project be here at all, whether submitted or replicated? Errors: kProjectNotListed.
 Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project);
 
-// May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed,
-// kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
+// The same of a bundle, whoever sends it. The absence of a body is signed by nobody: as long as desks cannot retract,
+// whoever sends an entry without its body strips it, and this relay would pass on empty articles of the size that
+// everybody holds. Errors: kProjectNotListed, kBodyMissing.
+Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle);
+
+// May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
+// anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now);
 

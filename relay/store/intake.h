@@ -4,7 +4,7 @@
 // Policy stands between the two halves: what is verified may still not be wanted here.
 //
 //   auto bundle = co_await intake.verify_bundle(std::move(bytes));
-//   if (auto allowed = policy::admit_project(rules, bundle->head().project()); !allowed) ...
+//   if (auto allowed = policy::admit_bundle(rules, *bundle); !allowed) ...
 //   auto done = co_await intake.commit(*std::move(bundle));
 #pragma once
 

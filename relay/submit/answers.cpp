@@ -55,6 +55,7 @@ constexpr std::array kStatuses{
     StatusOfCode{policy::kDeskNotYetValid, 403},
     StatusOfCode{policy::kDeskNoLongerValid, 403},
     StatusOfCode{policy::kOutOfScope, 403},
+    StatusOfCode{policy::kBodyMissing, 403},
     StatusOfCode{store::kGap, 409},
     StatusOfCode{store::kLogForked, 409},
     StatusOfCode{store::kCharterOutdated, 409},

@@ -135,7 +135,7 @@ env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& requ
 }
 
 Result<void> Api::admit(const format::VerifiedBundle& bundle) const {
-  if (auto allowed = policy::admit_project(admission_, bundle.head().project()); !allowed) return allowed;
+  if (auto allowed = policy::admit_bundle(admission_, bundle); !allowed) return allowed;
   const auto charter = store_.charter(bundle.head().project());
   if (!charter) return fail(store::kUnknownProject, "the project is not known here: send its charters first");
   return policy::admit_submission(*charter, bundle, env_.clock.now());

@@ -1,4 +1,4 @@
-// Workers for tests of one thread: jobs run on the loop itself, later, in order.
+// Workers for tests of one thread: jobs run on the loop, later; while held, not at all.
 #pragma once
 
 #include <functional>
@@ -14,14 +14,12 @@ namespace tamizdat::tests {
 class LoopWorkers final : public env::Workers {
  public:
   explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
-
   void post(std::function<void()> job) override {
     if (held_)
       waiting_.push_back(std::move(job));
     else
       boost::asio::post(loop_, std::move(job));
   }
-  // Between the two, nothing runs.
   void hold() { held_ = true; }
   void release() {
     held_ = false;

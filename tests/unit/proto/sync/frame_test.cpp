@@ -24,6 +24,20 @@ TEST(Frame, ComesOutAsItWentInWhateverTheCuts) {
   }
 }
 
+TEST(Frame, HoldsNoMoreThanWasAddedLastWhenFramesEndWhereReadsEnd) {
+  const Bytes one = frame(Bytes(1000, 'x'));
+  FrameReader reader;
+  for (int i = 0; i < 1000; ++i) {
+    reader.add(one);
+    ASSERT_EQ(reader.octets_held(), one.size());
+    const auto message = reader.next();
+    ASSERT_TRUE(message && *message);
+    const auto end = reader.next();
+    ASSERT_TRUE(end && !*end);
+  }
+  EXPECT_TRUE(reader.finish());
+}
+
 TEST(Frame, RefusesALengthAboveTheLimitBeforeItsBytesArrive) {
   FrameReader reader;
   Bytes length;

@@ -67,17 +67,20 @@ TEST(LinkMessage, ARefusalIsCutBetweenCharactersAndComesThrough) {
   EXPECT_EQ(cut.code.size(), kRefusalCodeBytesMax);
 }
 
-TEST(Charters, AreSplitSoThatNoPartExceedsAFrame) {
-  const std::vector<Bytes> chain(100, Bytes(format::kSignedCharterBytesMax, 'c'));
-  const auto parts = split_charters(chain);
-  ASSERT_GT(parts.size(), 1U);
-  std::size_t total = 0;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    EXPECT_EQ(parts[i].more, i + 1 < parts.size());
-    EXPECT_LE(serialise_link_message(parts[i]).size(), kFrameBytesMax);
-    total += parts[i].signed_charters.size();
+TEST(Charters, ComeInPartsOfWhichNoneExceedsAFrame) {
+  const Bytes charter(format::kSignedCharterBytesMax, 'c');
+  const std::vector<BytesView> chain(100, charter);
+  std::size_t sent = 0;
+  std::size_t parts = 0;
+  while (sent < chain.size()) {
+    const Charters part = charters_part(std::span(chain).subspan(sent));
+    ASSERT_FALSE(part.signed_charters.empty());
+    EXPECT_LE(serialise_link_message(part).size(), kFrameBytesMax);
+    sent += part.signed_charters.size();
+    EXPECT_EQ(part.more, sent < chain.size());
+    ++parts;
   }
-  EXPECT_EQ(total, chain.size());
+  EXPECT_GT(parts, 1U);
 }
 
 TEST(FrontierDigest, DoesNotDependOnTheOrderButOnEverySize) {
@@ -100,6 +103,16 @@ TEST(Frontier, IsSplitSoThatNoPartExceedsAFrame) {
     total += parts[i].projects.size();
   }
   EXPECT_EQ(total, projects.size());
+}
+
+TEST(Frontier, OfAProjectWithMoreLogsThanDesksCanBeIsRefused) {
+  ProjectState state = project_state(1, 5);
+  state.logs.assign(kProjectLogsMax, state.logs.front());
+  EXPECT_TRUE(parse_link_message(serialise_link_message(Frontier{{state}})));
+  state.logs.push_back(state.logs.front());
+  const auto parsed = parse_link_message(serialise_link_message(Frontier{{state}}));
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().code, kLinkMessageMalformed);
 }
 
 TEST(Frontier, OfNothingIsOnePart) { EXPECT_EQ(split_frontier({}).size(), 1U); }

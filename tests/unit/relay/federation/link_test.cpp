@@ -10,10 +10,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 
 #include "relay/store/memory_store.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
 #include "tests/support/recorded_log.h"
@@ -22,28 +22,6 @@
 
 namespace tamizdat::federation {
 namespace {
-
-// Runs jobs on the loop, later; while `held`, not at all.
-class LoopWorkers final : public env::Workers {
- public:
-  explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
-  void post(std::function<void()> job) override {
-    if (held_)
-      waiting_.push_back(std::move(job));
-    else
-      boost::asio::post(loop_, std::move(job));
-  }
-  void hold() { held_ = true; }
-  void release() {
-    held_ = false;
-    for (auto& job : std::exchange(waiting_, {})) boost::asio::post(loop_, std::move(job));
-  }
-
- private:
-  env::Executor loop_;
-  bool held_ = false;
-  std::vector<std::function<void()>> waiting_;
-};
 
 // Passes everything on and remembers the messages that are written.
 class OverheardStream final : public env::Stream {
@@ -68,6 +46,12 @@ class OverheardStream final : public env::Stream {
   sync::FrameReader frames_;
 };
 
+// A charter of some 60 KB.
+void make_large(format::Charter& charter) {
+  charter.mirrors.clear();
+  for (int i = 0; i < 40; ++i) charter.mirrors.push_back({"https://mirror.example/" + Bytes(1500, 'x'), "GE", {}});
+}
+
 template <typename Message>
 std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
   std::vector<Message> out;
@@ -76,7 +60,16 @@ std::vector<Message> only(const std::vector<sync::LinkMessage>& messages) {
   return out;
 }
 
-// What Federation is to its links, for one link.
+class FillableStore final : public store::MemoryStore {
+ public:
+  std::vector<Result<store::Committed>> commit(std::span<const store::Batch> batches) override {
+    if (!disk_is_full) return MemoryStore::commit(batches);
+    return std::vector<Result<store::Committed>>(batches.size(), fail(store::kStoreFailed, "the disk is full"));
+  }
+  bool disk_is_full = false;
+};
+
+// What Federation is to its links.
 class Node {
  public:
   Node(tests::TestLoop& loop, env::Network& network, std::string_view name)
@@ -87,13 +80,17 @@ class Node {
         intake(store, writer, workers, loop.clock()),
         context{env, store, intake, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
-          if (link != nullptr) link->announce(change);
+          if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
+            sources.recheck(*store.charter(changed->project));
+          for (const auto& [number, link] : links) link->announce(change);
         })) {
     admission.admission = policy::Admission::kOpen;
   }
 
   void move_source(const Sources::Move& move) {
-    if (link != nullptr) link->subscribe(move.log);
+    if (move.from)
+      if (const auto from = links.find(*move.from); from != links.end()) from->second->unsubscribe(move.log);
+    if (const auto to = links.find(move.to); to != links.end()) to->second->subscribe(move.log);
   }
   void take(const std::vector<format::VerifiedCharter>& charters) {
     boost::asio::co_spawn(env.executor, commit(charters), boost::asio::detached);
@@ -110,18 +107,18 @@ class Node {
   }
 
   RelayId id;
-  LoopWorkers workers;
+  tests::LoopWorkers workers;
   tests::CountingRandom random;
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
   env::Environment env;
-  store::MemoryStore store;
+  FillableStore store;
   store::Writer writer;
   store::Intake intake;
   policy::AdmissionRules admission;
   Sources sources;
   LinkContext context;
-  Link* link = nullptr;
+  std::map<LinkNumber, Link*> links;
   std::vector<sync::LinkMessage> said;
   Result<void> outcome;
   bool ended = false;
@@ -175,11 +172,13 @@ class LinkTest : public testing::Test {
   Node b{loop, network, "b"};
 
  private:
-  env::awaitable<void> run_link(Node& node, RelayId peer, env::Stream& stream, std::stop_token stop) {
-    Link link(node.context, 1, peer, stream, Bytes());
-    node.link = &link;
+  env::awaitable<void> run_link(Node& node, LinkNumber number, RelayId peer, env::Stream& stream,
+                                std::stop_token stop) {
+    Link link(node.context, number, peer, stream, Bytes());
+    node.links.emplace(number, &link);
     node.outcome = co_await link.run(stop);
-    node.link = nullptr;
+    node.links.erase(number);
+    for (const auto& move : node.sources.forget(number, loop.clock().monotonic())) node.move_source(move);
     node.ended = true;
   }
 
@@ -193,8 +192,8 @@ class LinkTest : public testing::Test {
     OverheardStream a_end(std::move(left), a.said);
     OverheardStream b_end(std::move(right), b.said);
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(a, b.id, a_end, tasks.token()));
-    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    tasks.spawn(run_link(a, 1, b.id, a_end, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (auto& step : steps) {
       if (step.act) step.act();
       co_await wait_for(step.until);
@@ -207,7 +206,7 @@ class LinkTest : public testing::Test {
     auto [left, right] = tests::memory_stream_pair();
     OverheardStream b_end(std::move(right), b.said);
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(b, a.id, b_end, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (const auto& part : octets) {
       const auto written = co_await left->write(part);
       if (!written) break;
@@ -228,11 +227,60 @@ class LinkTest : public testing::Test {
   }
 
  protected:
+  // A peer speaks first on link 1 of b, and becomes the source of the log. When a has offered the log on link 2, the peer
+  // goes on with these octets.
+  env::awaitable<void> mislead(Bytes first, Bytes then, std::function<bool()> until) {
+    auto [peer, b_peer] = tests::memory_stream_pair();
+    auto [a_end, b_end] = tests::memory_stream_pair();
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(b, 1, b.id, *b_peer, tasks.token()));
+    co_await say(*peer, std::move(first));
+    std::function<bool()> peer_is_source = [this] { return b.sources.source(log_id) == LinkNumber{1}; };
+    co_await wait_for(std::move(peer_is_source));
+    tasks.spawn(run_link(a, 1, b.id, *a_end, tasks.token()));
+    tasks.spawn(run_link(b, 2, a.id, *b_end, tasks.token()));
+    std::function<bool()> a_offers = [this] { return b.sources.size_at(2, log_id) > 0; };
+    co_await wait_for(std::move(a_offers));
+    co_await say(*peer, std::move(then));
+    co_await wait_for(std::move(until));
+    tasks.stop();
+    co_await tasks.join();
+  }
+  static env::awaitable<void> say(env::Stream& stream, Bytes octets) {
+    const auto written = co_await stream.write(octets);
+    EXPECT_TRUE(written.has_value());
+  }
+
+  // Speaks these octets to a link of b and reads nothing until these steps are done; then all there is.
+  env::awaitable<void> stall_while(std::vector<Bytes> octets, std::vector<Step> steps) {
+    auto [left, right] = tests::memory_stream_pair();
+    OverheardStream b_end(std::move(right), b.said);
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
+    for (auto& part : octets) co_await say(*left, std::move(part));
+    for (auto& step : steps) {
+      co_await loop.clock().sleep_for(env::milliseconds(1'000));
+      step.act();
+      co_await wait_for(step.until);
+    }
+    tasks.spawn(read_all(*left));
+    co_await loop.clock().sleep_for(env::milliseconds(1'000));
+    tasks.stop();
+    co_await tasks.join();
+  }
+  static env::awaitable<void> read_all(env::Stream& stream) {
+    std::array<char, 4096> buffer;
+    for (;;) {
+      const auto count = co_await stream.read_some(buffer);
+      if (!count || *count == 0) co_return;
+    }
+  }
+
   // Speaks these octets to a link of b, reads nothing, and stops the link when it has had time to answer.
   env::awaitable<void> stall_and_stop(std::vector<Bytes> octets) {
     auto [left, right] = tests::memory_stream_pair();
     env::TaskGroup tasks(loop.executor());
-    tasks.spawn(run_link(b, a.id, *right, tasks.token()));
+    tasks.spawn(run_link(b, 1, a.id, *right, tasks.token()));
     for (const auto& part : octets) {
       const auto written = co_await left->write(part);
       EXPECT_TRUE(written.has_value());
@@ -320,18 +368,72 @@ TEST_F(LinkTest, RefusesAProjectThatIsNotListedAndSaysSo) {
 
 // Whoever can submit can make a long chain: it must not break the links of a relay that holds it.
 TEST_F(LinkTest, BringsAChainOfChartersThatIsLongerThanAFrame) {
-  for (int version = 2; version <= 20; ++version) {
-    project.update_charter([](format::Charter& charter) {
-      charter.mirrors.clear();
-      for (int i = 0; i < 40; ++i) charter.mirrors.push_back({"https://mirror.example/" + Bytes(1500, 'x'), "GE", {}});
-    });
-  }
+  for (int version = 2; version <= 20; ++version) project.update_charter(make_large);
   fill(a, 1);
   talk({{{}, [this] { return b_holds(1); }}});
   EXPECT_GT(only<sync::Charters>(a.said).size(), 1U);
   EXPECT_EQ(b.store.charter(project.id())->version(), 20U);
   EXPECT_TRUE(a.outcome.has_value());
   EXPECT_TRUE(b.outcome.has_value());
+}
+
+TEST_F(LinkTest, AsksAgainForChartersThatMetAFullDisk) {
+  fill(a, 5);
+  b.store.disk_is_full = true;
+  talk({{{}, [this] { return b.log.has_line_with("store-failed"); }},
+        {{}, [this] { return only<sync::CharterRequest>(b.said).size() == 2; }},
+        {[this] { b.store.disk_is_full = false; }, [this] { return b_holds(5); }}});
+  EXPECT_TRUE(b.outcome.has_value());
+}
+
+// ---- a desk is closed ----
+
+class ClosingTest : public LinkTest {
+ protected:
+  // Both hold 12 entries; the desk is closed at 9, and these take the charter from outside. The closing's head comes to a.
+  void close_at_9(std::vector<Node*> charter_comes_to) {
+    fill(a, 12);
+    const auto close = [this, charter_comes_to] {
+      project.close_desk(0, 9);
+      for (Node* const node : charter_comes_to) node->take(project.charters());
+    };
+    const auto is_hidden = [this] {
+      return a.store.charter(project.id())->version() == 2 && b.store.charter(project.id())->version() == 2 &&
+             !a.store.log(log_id) && !b.store.log(log_id);
+    };
+    const auto take_closing = [this] { a.take(project.log().bundle(0, 9, {.head_size = 9})); };
+    // It brings a no entry, but a log that can be served again.
+    const auto announce = [this] {
+      for (const auto& [number, link] : a.links)
+        link->announce(store::LogGrown{log_id, project.log().name(), 9, 9});
+    };
+    talk({{{}, [this] { return b_holds(12); }},
+          {close, is_hidden},
+          {take_closing, [this] { return a.held(log_id) == 9; }},
+          {announce, [this] { return b_holds(9); }}});
+    EXPECT_TRUE(a.outcome.has_value());
+    EXPECT_TRUE(b.outcome.has_value());
+  }
+};
+
+TEST_F(ClosingTest, ReachesAPeerThatLearnsOfItOnTheLink) { close_at_9({&a}); }
+TEST_F(ClosingTest, ReachesAPeerThatKnewOfItFirst) { close_at_9({&b}); }
+TEST_F(ClosingTest, ReachesAPeerThatLearnsOfItAtTheSameTime) { close_at_9({&a, &b}); }
+
+// a never saw what lies beyond the closing, so nothing happens to its log.
+TEST_F(ClosingTest, ReachesAPeerThatHoldsMoreThanItLeaves) {
+  fill(a, 9);
+  fill(b, 12);
+  a.store.disk_is_full = true;  // so that it does not take the rest from b
+  const auto close = [this] {
+    a.store.disk_is_full = false;
+    project.close_desk(0, 9);
+    a.take(project.charters());
+  };
+  const auto is_closed_at_both = [this] {
+    return b.store.charter(project.id())->version() == 2 && b_holds(9) && a.held(log_id) == 9;
+  };
+  talk({{{}, [this] { return a.sources.source(log_id).has_value(); }}, {close, is_closed_at_both}});
 }
 
 // ---- a peer that keeps no rule ----
@@ -352,6 +454,16 @@ class HostilePeer : public LinkTest {
     EXPECT_TRUE(b_holds(entries));
     EXPECT_EQ(b.store.log(log_id)->root, project.log().root(entries));
     EXPECT_EQ(b.store.charter(project.id())->version(), 1U);
+  }
+
+  // 2,000 of them, others for each part.
+  static sync::Frontier invented_projects(std::uint64_t part) {
+    sync::Frontier frontier;
+    for (std::uint64_t i = 0; i < 2000; ++i) {
+      const ProjectId invented(tests::octets_from("invented", part * 2000 + i));
+      frontier.projects.push_back({invented, 1, tests::octets_from("charter", i), {}});
+    }
+    return frontier;
   }
 
   // Entries 8 to `to`, bundled.
@@ -399,6 +511,69 @@ TEST_F(HostilePeer, SendsAnAlteredCharter) {
   EXPECT_EQ(b.store.projects().size(), 1U);
 }
 
+// It would do so to make b hold, and pass on, a log of everybody's size without its texts.
+TEST_F(HostilePeer, TakesTheTextsOutOfALogThatAnotherPeerThenBringsWhole) {
+  project.log().append_articles(4);
+  fill(a, 12);
+  const sync::Frontier all{{{project.id(), 1, project.charter().hash(), {{project.log().desk(), 12, project.log().root(12)}}}}};
+  const Bytes stripped = project.log().bundle_bytes(8, 12, {.bodies = false});
+  loop.run(mislead(framed(all), framed(sync::BundleMessage{stripped}),
+                   [this] { return b_holds(12) && b.links.contains(1); }));
+  EXPECT_EQ(b.refused("body-missing"), 1);
+  EXPECT_EQ(tests::must(b.store.bundle(log_id, 0, 12)).bytes, project.log().bundle_bytes(0, 12));
+}
+
+// No hostility yet: the bundle left before the peer took the charter that closed the desk, and is looked at afterwards.
+TEST_F(HostilePeer, SendsWhatAClosingEndedAndThenWhatItLeaves) {
+  project.log().append_articles(4);
+  const Bytes ended = framed(sync::BundleMessage{project.log().bundle_bytes(8, 12)});
+  project.close_desk(0, 9);
+  b.take(project.charters());
+  loop.poll();
+  const sync::LogState left{project.log().desk(), 9, project.log().root(9)};
+  const sync::Frontier closing{{{project.id(), 2, project.charter().hash(), {left}}}};
+  EXPECT_EQ(abuse({ended + framed(closing)}).error().code, env::kTimeLimit);
+  EXPECT_EQ(b.refused("head-of-closed-desk"), 1);
+  EXPECT_EQ(only<sync::Subscribe>(b.said).size(), 1U);
+  EXPECT_TRUE(only<sync::Unsubscribe>(b.said).empty());
+}
+
+// Nor here: it is slow, and what is under way to it when a closing comes is of the branch that the closing ends.
+TEST_F(HostilePeer, IsToldOfAClosingBehindABundleThatItEnded) {
+  format::Body body;
+  body.html = "<p>" + Bytes(700'000, 'x') + "</p>";
+  project.log().append(std::move(body));
+  project.log().append_articles(3);
+  b.take(project.log().bundle(8, 12));
+  loop.poll();
+  const auto close = [this] {
+    project.close_desk(0, 9);
+    b.take(project.charters());
+    loop.poll();
+    b.take(project.log().bundle(0, 8, {.head_size = 9}));
+    loop.poll();
+  };
+  const auto announce = [this] { b.links.at(1)->announce(store::LogGrown{log_id, project.log().name(), 9, 9}); };
+  const auto subscribe = framed(sync::Credit{1 << 20}) + framed(sync::Subscribe{project.log().name(), 8});
+  loop.run(stall_while({subscribe}, {{close, [this] { return b_holds(9); }}, {announce, [] { return true; }}}));
+  ASSERT_EQ(only<sync::BundleMessage>(b.said).size(), 1U);
+  std::vector<std::uint64_t> told;
+  for (const auto& frontier : only<sync::Frontier>(b.said))
+    for (const auto& state : frontier.projects)
+      for (const auto& log : state.logs) told.push_back(log.size);
+  EXPECT_EQ(told, std::vector<std::uint64_t>{9});
+}
+
+TEST_F(HostilePeer, OffersMoreThanAClosingLeaves) {
+  project.log().append_articles(4);
+  project.close_desk(0, 9);
+  b.take(project.charters());
+  loop.poll();
+  const sync::LogState ended{project.log().desk(), 12, project.log().root(12)};
+  EXPECT_TRUE(abuse({framed(sync::Frontier{{{project.id(), 1, {}, {ended}}}})}, Then::kEnd).has_value());
+  EXPECT_TRUE(only<sync::Subscribe>(b.said).empty());
+}
+
 TEST_F(HostilePeer, SendsMoreThanItWasGranted) {
   format::Body body;
   body.html = "<p>" + Bytes(700'000, 'x') + "</p>";
@@ -411,18 +586,47 @@ TEST_F(HostilePeer, SendsMoreThanItWasGranted) {
 
 TEST_F(HostilePeer, AnnouncesProjectsWithoutEnd) {
   std::vector<Bytes> frames;
-  for (std::uint64_t part = 0; part < 3; ++part) {
-    sync::Frontier frontier;
-    for (std::uint64_t i = 0; i < 2000; ++i) {
-      const ProjectId invented(tests::octets_from("invented", part * 2000 + i));
-      frontier.projects.push_back({invented, 1, tests::octets_from("charter", i), {}});
-    }
-    frames.push_back(framed(std::move(frontier)));
-  }
+  for (std::uint64_t part = 0; part < 3; ++part) frames.push_back(framed(invented_projects(part)));
   const auto outcome = abuse(std::move(frames));
   ASSERT_FALSE(outcome.has_value());
   EXPECT_EQ(outcome.error().code, kPeerFloods);
   EXPECT_EQ(b.refused("peer-floods"), 1);
+}
+
+// Honest relays have as many projects as strangers put there: a relay that takes a few of them keeps the link, and a
+// bounded memory and log.
+TEST_F(HostilePeer, AnnouncesMoreProjectsThatAreNotListedThanAreRemembered) {
+  b.admission = {policy::Admission::kListed, {project.id()}};
+  std::vector<Bytes> frames;
+  for (std::uint64_t part = 0; part < 3; ++part) frames.push_back(framed(invented_projects(part)));
+  frames.push_back(framed(invented_projects(0)));
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_EQ(only<sync::Refusal>(b.said).size(), Link::kProjectsMax);
+  EXPECT_GE(b.refused("project-not-listed"), 6000);
+  EXPECT_LE(b.log.lines.size(), RefusalLog::kLinesMax + 1);
+}
+
+TEST_F(HostilePeer, AnnouncesMoreLogsOfAProjectThanACharterCanHave) {
+  std::vector<Bytes> frames;
+  for (std::uint64_t part = 0; part < 2; ++part) {
+    sync::ProjectState state{ProjectId(tests::octets_from("invented", 0)), 1, {}, {}};
+    for (std::uint64_t i = 0; i < sync::kProjectLogsMax; ++i)
+      state.logs.push_back({DeskId(tests::octets_from("desk", part * 1000 + i)), 1, {}});
+    frames.push_back(framed(sync::Frontier{{state}}));
+  }
+  const auto outcome = abuse(std::move(frames));
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code, kPeerFloods);
+}
+
+TEST_F(HostilePeer, RefusesWithoutEnd) {
+  std::vector<Bytes> frames(3, framed(sync::Refusal{project.id(), "disk-full", "said again"}));
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    frames.push_back(framed(sync::Refusal{ProjectId(tests::octets_from("invented", i)), "invented", "and again"}));
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_EQ(std::ranges::count_if(b.log.lines, [](const auto& line) { return line.find("said again") != Bytes::npos; }), 1);
+  EXPECT_LE(b.log.lines.size(), RefusalLog::kLinesMax + 1);
+  EXPECT_EQ(b.metrics.value("tamizdat_link_refusals_by_peers_total"), 1003);
 }
 
 // The line is as full as it gets; the relay must be able to stop all the same.
@@ -435,6 +639,20 @@ TEST_F(HostilePeer, AsksForEverythingAndReadsNothing) {
   loop.run(stall_and_stop({framed(sync::Credit{1 << 20}), framed(sync::Subscribe{project.log().name(), 0})}));
   EXPECT_TRUE(b.outcome.has_value());
   EXPECT_LT(loop.clock().elapsed(), env::milliseconds(10'000));
+}
+
+TEST_F(HostilePeer, AsksForTheSameAgainAndAgainBeforeItReads) {
+  for (int version = 2; version <= 4; ++version) project.update_charter(make_large);
+  b.take(project.charters());
+  loop.poll();
+  std::vector<Bytes> frames;
+  for (int i = 0; i < 900; ++i) {
+    frames.push_back(framed(sync::CharterRequest{project.id()}));
+    frames.push_back(framed(sync::FrontierDigest{}));
+  }
+  EXPECT_TRUE(abuse(std::move(frames), Then::kEnd).has_value());
+  EXPECT_LE(only<sync::Charters>(b.said).size(), 2U);  // the chain under way, and once more
+  EXPECT_EQ(only<sync::Frontier>(b.said).size(), 1U);
 }
 
 }  // namespace

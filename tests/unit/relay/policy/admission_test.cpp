@@ -36,6 +36,17 @@ TEST_F(AdmissionTest, AListedRelayTakesWhatIsListedAndNamesTheIdThatIsNot) {
   EXPECT_NE(refused.error().text.find(project.id().text()), std::string::npos);
 }
 
+TEST_F(AdmissionTest, ABundleIsTakenWithAllItsBodiesOnly) {
+  const AdmissionRules rules{Admission::kListed, {project.id()}};
+  project.log().append_articles(3);
+  EXPECT_TRUE(admit_bundle(rules, project.log().bundle(0, 3)));
+  const auto refused = admit_bundle(rules, project.log().bundle(1, 3, {.bodies = false}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, kBodyMissing);
+  EXPECT_NE(refused.error().text.find("entry 1"), std::string::npos);
+  EXPECT_EQ(admit_bundle({Admission::kListed, {}}, project.log().bundle(0, 3)).error().code, kProjectNotListed);
+}
+
 TEST_F(AdmissionTest, ADeskWithoutBoundsMaySubmit) { EXPECT_TRUE(submit()); }
 
 TEST_F(AdmissionTest, NotBeforeAndNotAfterGateSubmission) {
@@ -49,10 +60,12 @@ TEST_F(AdmissionTest, NotBeforeAndNotAfterGateSubmission) {
   EXPECT_EQ(submit(kTestTime + seconds(11)).error().code, kDeskNoLongerValid);
 }
 
-TEST_F(AdmissionTest, AClosedDeskMaySubmitNothing) {
-  project.log().append_articles(1);
-  project.close_desk(0, 1);
-  EXPECT_EQ(submit().error().code, kDeskClosed);
+TEST_F(AdmissionTest, AClosedDeskMaySubmitItsClosingAndNothingElse) {
+  project.log().append_articles(3);
+  const auto before = project.log().bundle(0, 3);
+  project.close_desk(0, 2);
+  EXPECT_EQ(admit_submission(project.charter(), before, kTestTime).error().code, kDeskClosed);
+  EXPECT_TRUE(admit_submission(project.charter(), project.log().bundle(1, 2, {.head_size = 2}), kTestTime));
 }
 
 TEST_F(AdmissionTest, AnotherLanguageThanTheScopeIsRefused) {

@@ -156,6 +156,14 @@ TEST_F(ApiTest, AProjectThatIsNotListedIsRefusedInBothForms) {
   expect_refusal(put("/v1/bundles", project.log().bundle_bytes(0, 5)), 403, policy::kProjectNotListed);
 }
 
+TEST_F(ApiTest, ABundleWhoseTextsWereTakenOutIsRefusedAndTheWholeOneIsTaken) {
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  expect_refusal(put("/v1/bundles", project.log().bundle_bytes(0, 5, {.bodies = false})), 403, policy::kBodyMissing);
+  EXPECT_EQ(refused(policy::kBodyMissing), 1);
+  EXPECT_FALSE(store.log(project.log().id()));
+  EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(0, 5)).status, 200);
+}
+
 TEST_F(ApiTest, AnOlderCharterChainIsRefused) {
   const Bytes older = charter_archive_of(project);
   project.update_charter();
