@@ -48,11 +48,20 @@ struct Batch {
   Timestamp received_at;
 };
 
-// For a bundle: entries [size_before, size_after) are new; equal if all of it was held already. For charters the same
-// with versions: (size_before, size_after] are new, and size_before is 0 for a new project.
+// Entries [from, to).
+struct EntryRange {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+
+// For a bundle: entries [size_before, size_after) are new. For charters the same with versions: (size_before,
+// size_after] are new, and size_before is 0 for a new project.
 struct Committed {
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
+  // For a bundle: what a reader finds different now, which is new entries and those whose body came; empty, at the size
+  // held, if the log can only be served again after a closing. None if all of it was held already.
+  std::optional<EntryRange> changed = {};
 };
 
 struct StoredEntry {
