@@ -274,7 +274,7 @@ Result<void> SegmentFiles::begin_segment(std::size_t group_bytes) {
     return allocated;
   }
   const std::scoped_lock lock(files_mutex_);
-  files_[number] = current_;
+  keep_open(number, current_);
   return {};
 }
 
@@ -299,10 +299,14 @@ Result<std::shared_ptr<const File>> SegmentFiles::file(std::uint32_t segment) co
   if (const auto found = files_.find(segment); found != files_.end()) return found->second;
   auto opened = disk_.open(path(segment));
   if (!opened) return pass(opened);
-  if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
   std::shared_ptr<const File> out = *std::move(opened);
-  files_.emplace(segment, out);
+  keep_open(segment, out);
   return out;
+}
+
+void SegmentFiles::keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const {
+  if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
+  files_.emplace(segment, std::move(file));
 }
 
 Result<FramedRecord> SegmentReader::read(const SegmentPlace& place) {

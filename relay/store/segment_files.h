@@ -86,6 +86,7 @@ class SegmentFiles {
   Result<void> begin_segment(std::size_t group_bytes);
   Result<void> write_group(BytesView group);
   void abandon();
+  void keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const;  // under files_mutex_
 
   Disk& disk_;
   SegmentSettings settings_;

@@ -222,6 +222,21 @@ TEST_F(SegmentStoreTest, TakesASegmentWithoutAHeaderAndWithoutGroupsForUnbegun) 
   commit(*store, 10, 20);
 }
 
+TEST_F(SegmentStoreTest, KeepsABoundedNumberOfFilesOpen) {
+  settings.segment_bytes = 1;
+  project.log().append_articles(260);
+  const auto store = open();
+  ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+  for (std::uint64_t i = 0; i < 300; ++i) commit(*store, i, i + 1);
+  ASSERT_EQ(segment_files().size(), 301U);
+  const auto is_segment = [](const fs::directory_entry& descriptor) {
+    std::error_code gone;
+    return fs::read_symlink(descriptor.path(), gone).extension() == ".segment";
+  };
+  EXPECT_LE(std::ranges::count_if(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator(), is_segment), 256);
+  EXPECT_TRUE(store->entry(project.log().id(), 0));
+}
+
 TEST_F(SegmentStoreTest, RefusesToStartWithoutAcknowledgedGroups) {
   settings.segment_bytes = 1;
   {
