@@ -404,6 +404,25 @@ TEST(SocketListener, EndsAHandshakeThatTakesTooLong) {
   EXPECT_EQ(host.metrics.value("tamizdat_tls_handshakes_failed_total"), 1);
 }
 
+TEST(SocketListener, ANewcomerTakesThePlaceOfTheOldestHandshake) {
+  for (const bool by_connections : {false, true}) {
+    NetworkLimits limits;
+    limits.handshake_time_max = 1h;
+    (by_connections ? limits.connections_max : limits.handshakes_max) = 3;
+    RelayHost host(limits);
+    const auto listener = host.listen();
+    const auto port = listener->address().port;
+    host.run(knock_at(host, *listener, [port] {
+      std::vector<std::unique_ptr<RawClient>> silent;
+      for (int i = 0; i < 10; ++i) silent.push_back(std::make_unique<RawClient>(port));
+      const Knock polite = knock(port, TLS1_3_VERSION);
+      EXPECT_TRUE(polite.shaken);
+      SSL_SESSION_free(polite.session);
+      EXPECT_TRUE(silent.front()->wait_for_end());
+    }));
+  }
+}
+
 TEST(SocketListener, WhatIsNotTlsFailsAndHarmsNobody) {
   RelayHost host;
   const auto listener = host.listen();
