@@ -68,6 +68,10 @@ env::awaitable<http::Response> Api::handle(const http::Request& request) {
   co_return *std::move(response);
 }
 
+http::Response Api::refusal(const http::Request&, int status, const Error& error) const {
+  return json_response(status, error_json(error, std::nullopt));
+}
+
 http::Response Api::refuse(const http::Request& request, const Error& error) const {
   std::optional<std::uint64_t> held;
   if (request.method == http::Method::kPut) {
