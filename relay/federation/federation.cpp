@@ -116,8 +116,11 @@ bool Federation::linked_to(const RelayId& peer) const {
 }
 
 env::awaitable<void> Federation::watch_sources(std::stop_token stop) {
-  while (co_await env_.clock.sleep_for(kWatchInterval, stop) != env::Wake::kStopped)
+  for (;;) {
+    const auto wake = co_await env_.clock.sleep_for(kWatchInterval, stop);
+    if (wake == env::Wake::kStopped) co_return;
     for (const auto& move : sources_.watch(env_.clock.monotonic())) move_source(move);
+  }
 }
 
 void Federation::on_change(const store::Change& change) {
