@@ -24,7 +24,7 @@ struct Row {
 
 Setting setting(Row row, SettingKind kind, std::function<Result<void>(const SettingValue&, Config&)> read,
                 std::function<SettingValue(const Config&)> write) {
-  return {row.key,      kind,           std::move(row.fallback), std::move(row.range), TakesEffect::kAtRestart,
+  return {row.key,      kind,            std::move(row.fallback), std::move(row.range),
           row.sentence, std::move(read), std::move(write)};
 }
 
@@ -305,8 +305,6 @@ std::string_view text_of(SettingKind kind) {
   }
   return "a text in quotes";
 }
-
-std::string_view text_of(TakesEffect) { return "at restart"; }
 
 Config default_config() {
   Config config;
