@@ -97,7 +97,7 @@ env::awaitable<void> welcome(SharedListening listening, SharedConnection connect
     listening->shared->handshakes_failed.add();
     listening->shared->log.debug("TLS handshake failed", {{"reason", secured.error()}});
   } else if (!listening->closed) {
-    listening->ready.push_back(make_stream(connection, Side::kServer));
+    listening->ready.push_back(make_stream(connection));
   }
   listening->changed.notify_all();
 }

@@ -371,7 +371,6 @@ class StuckStream : public env::Stream {
     changed_.notify_all();
   }
   Result<Hash32> exporter() const override { return stream_->exporter(); }
-  Result<Hash32> peer_key_pin() const override { return stream_->peer_key_pin(); }
 
  private:
   std::unique_ptr<env::Stream> stream_;
