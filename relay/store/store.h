@@ -59,8 +59,9 @@ struct EntryRange {
 struct Committed {
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
-  // For a bundle: what a reader finds different now, which is new entries and those whose body came; empty, at the size
-  // held, if the log can only be served again after a closing. None if all of it was held already.
+  // For a bundle: what a reader finds different now, which is new entries, those whose body came, and those that are gone
+  // with the branch that a closing ended; empty, at the size held, if the log can only be served again. None if all of it
+  // was held already.
   std::optional<EntryRange> changed = {};
 };
 

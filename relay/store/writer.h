@@ -39,7 +39,7 @@ struct CharterChanged {
 struct LogGrown {
   LogId log;
   format::LogName name;
-  // Entries [from, to) are new, or have got their body. Empty, at the size held, if nothing grew and the log can be
+  // Entries [from, to) are new, have got their body, or are gone: see Committed::changed. Empty if the log can only be
   // served again.
   std::uint64_t from = 0;
   std::uint64_t to = 0;
