@@ -1,5 +1,5 @@
-// Whether the relay is ready: the composition root says what is still to come up and reports each part as it does. A
-// relay that stops is no longer ready. Read by /healthz/ready. Loop thread only.
+// Whether the relay is ready: the composition root says what is still to come up and reports each part as it does. Read
+// by /healthz/ready, which a relay that stops does not answer any more. Loop thread only.
 #pragma once
 
 #include <set>

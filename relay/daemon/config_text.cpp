@@ -71,12 +71,11 @@ std::string print_config(const Config& config) {
 }
 
 std::string print_manual() {
-  std::string out = "| key | meaning | may be | default | a change is taken up |\n|---|---|---|---|---|\n";
+  std::string out = "| key | meaning | may be | default |\n|---|---|---|---|\n";
   for (const Setting& setting : settings()) {
     out.append("| `").append(setting.key).append("` | ").append(setting.sentence).append(" | ").append(setting.range);
     const bool has_default = setting.kind != SettingKind::kTextOfEachTable;
-    out.append(" | ").append(has_default ? "`" + text_of(setting.fallback) + "`" : "none");
-    out.append(" | ").append(daemon::text_of(setting.takes_effect)).append(" |\n");
+    out.append(" | ").append(has_default ? "`" + text_of(setting.fallback) + "`" : "none").append(" |\n");
   }
   return out;
 }

@@ -137,8 +137,10 @@ class Relay {
 
   env::awaitable<void> watch_catalog(std::stop_token stop) {
     constexpr env::milliseconds kInterval{100};
-    while (catalog_.building())
-      if (co_await env_.clock.sleep_for(kInterval, stop) == env::Wake::kStopped) co_return;
+    while (catalog_.building()) {
+      const auto wake = co_await env_.clock.sleep_for(kInterval, stop);
+      if (wake == env::Wake::kStopped) co_return;
+    }
     health_.came_up("pages");
   }
 

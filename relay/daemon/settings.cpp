@@ -24,7 +24,7 @@ struct Row {
 
 Setting setting(Row row, SettingKind kind, std::function<Result<void>(const SettingValue&, Config&)> read,
                 std::function<SettingValue(const Config&)> write) {
-  return {row.key,      kind,           std::move(row.fallback), std::move(row.range), TakesEffect::kAtRestart,
+  return {row.key,      kind,            std::move(row.fallback), std::move(row.range),
           row.sentence, std::move(read), std::move(write)};
 }
 
@@ -150,8 +150,11 @@ Result<std::string> parse_country(const std::string& text) {
 }
 
 Result<std::string> parse_link_path(const std::string& text) {
-  if (sync::is_link_path(text)) return text;
-  return fail(kConfigInvalid, "'" + text + "' is no path: begin with '/' and use letters, digits and -._~/ only");
+  if (!sync::is_link_path(text))
+    return fail(kConfigInvalid, "'" + text + "' is no path: begin with '/' and use letters, digits and -._~/ only");
+  if (text == "/v1" || text.starts_with("/v1/"))
+    return fail(kConfigInvalid, "'" + text + "' belongs to newsrooms and mirrors: take a path that does not begin with /v1");
+  return text;
 }
 
 Result<env::Address> parse_address(const std::string& text) { return env::Address::parse(text); }
@@ -204,7 +207,7 @@ std::vector<Setting> make_settings() {
            "Under which names and ports the world reaches this relay; `address` prints the first."},
           SettingKind::kTextList, &Config::public_addresses, parse_public_address, print_address),
       parsed<std::string>({"link.path", "/tamizdat", "a path",
-                           "Where relays link up; kept secret, it makes the relay look like any other site. "
+                           "Where relays link up. To everybody who does not know it there are no links here; "
                            "`init` draws one."},
                           &Config::link_path, parse_link_path, [](const std::string& text) { return text; }),
       choice<Admission>({"projects.admission", "open", "",
@@ -302,8 +305,6 @@ std::string_view text_of(SettingKind kind) {
   }
   return "a text in quotes";
 }
-
-std::string_view text_of(TakesEffect) { return "at restart"; }
 
 Config default_config() {
   Config config;

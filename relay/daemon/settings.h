@@ -26,15 +26,11 @@ enum class SettingKind {
   kTextOfEachTable,  // "peer.address": one text in each [[peer]]
 };
 
-// When a change of the file is taken up.
-enum class TakesEffect { kAtRestart };
-
 struct Setting {
   std::string_view key;  // "limits.connections"
   SettingKind kind;
   SettingValue fallback;   // what holds if the file is silent
   std::string range;       // what may stand there, in words
-  TakesEffect takes_effect;
   std::string_view sentence;
   // Checks the value (of the right alternative for `kind`; a single text for kTextOfEachTable, which appends) and stores
   // it. Errors: kConfigInvalid, or the code of the value's own parser; the text does not name the key.
@@ -54,7 +50,6 @@ std::string unknown_key_fault(std::string_view key);
 std::string_view section_of(std::string_view key);  // "limits" of "limits.connections"
 std::string_view name_of(std::string_view key);     // "connections"
 std::string_view text_of(SettingKind kind);         // "a list of texts"
-std::string_view text_of(TakesEffect takes_effect);
 
 // Nobody set anything: every default in force.
 Config default_config();

@@ -27,8 +27,6 @@ class Deadline {
   bool expired() const { return expired_; }
   // Starts again with a new limit from now; nothing after expiry.
   void restart(milliseconds limit);
-  // No limit until the next restart().
-  void pause() { timer_.reset(); }
 
  private:
   Clock& clock_;

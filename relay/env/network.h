@@ -64,8 +64,6 @@ class Stream {
   // 32 octets that only the two ends of this TLS connection know (RFC 9266: label EXPORTER-Channel-Binding, no
   // context). Errors: kNoTls on a plain stream.
   virtual Result<Hash32> exporter() const = 0;
-  // SHA-256 of the DER SubjectPublicKeyInfo that the server showed; client side only. Errors: kNoTls.
-  virtual Result<Hash32> peer_key_pin() const = 0;
 };
 
 class Listener {

@@ -132,6 +132,10 @@ std::string_view reason_phrase(int status) {
 
 std::size_t Handler::body_bytes_max(const Request&) const { return kFormBytesMax; }
 
+Response Handler::refusal(const Request&, int status, const Error& error) const {
+  return make_error(status, error.text);
+}
+
 void Router::mount(std::string prefix, Handler& handler) {
   handlers_.emplace_back(std::move(prefix), &handler);
   std::ranges::sort(handlers_, [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });
@@ -146,6 +150,11 @@ Handler* Router::find(std::string_view path) const {
 std::size_t Router::body_bytes_max(const Request& request) const {
   const Handler* const handler = find(request.path);
   return handler == nullptr ? kFormBytesMax : handler->body_bytes_max(request);
+}
+
+Response Router::refusal(const Request& request, int status, const Error& error) const {
+  const Handler* const handler = find(request.path);
+  return handler == nullptr ? Handler::refusal(request, status, error) : handler->refusal(request, status, error);
 }
 
 env::awaitable<Response> Router::handle(const Request& request) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "proto/base/bytes.h"
+#include "proto/base/result.h"
 #include "proto/base/time.h"
 #include "relay/env/coroutine.h"
 #include "relay/env/network.h"
@@ -107,6 +108,9 @@ class Handler {
   // prober nothing.
   virtual std::size_t body_bytes_max(const Request& request) const;
   virtual env::awaitable<Response> handle(const Request& request) = 0;
+  // The answer to a request that the server refuses before handle(); of `request` there is what was read. A small page
+  // in plain text unless the site's readers are programs.
+  virtual Response refusal(const Request& request, int status, const Error& error) const;
 };
 
 // Sends each request to the handler with the longest matching prefix of whole path segments.
@@ -117,6 +121,7 @@ class Router : public Handler {
 
   std::size_t body_bytes_max(const Request& request) const override;
   env::awaitable<Response> handle(const Request& request) override;
+  Response refusal(const Request& request, int status, const Error& error) const override;
 
  private:
   Handler* find(std::string_view path) const;

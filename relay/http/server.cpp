@@ -13,8 +13,31 @@ namespace tamizdat::http {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::string_view kRetrySeconds = "30";  // most of what is under way is through by then
+
+int status_of(const Error& refusal) { return refusal.code == kBodiesTooMany ? 503 : status_of_refusal(refusal.code); }
 
 }  // namespace
+
+// What one request holds of the budget for bodies; from its first octet until it is answered.
+class Server::BodyShare {
+ public:
+  explicit BodyShare(Server& server) : server_(server) {}
+  BodyShare(const BodyShare&) = delete;
+  BodyShare& operator=(const BodyShare&) = delete;
+  ~BodyShare() { server_.bodies_bytes_ -= bytes_; }
+
+  Result<void> add(std::size_t bytes) {
+    bytes_ += bytes;
+    server_.bodies_bytes_ += bytes;
+    if (server_.bodies_bytes_ <= server_.limits_.bodies_bytes_max) return {};
+    return fail(kBodiesTooMany, "too much is being sent here at once: send it again in a while, or to another relay");
+  }
+
+ private:
+  Server& server_;
+  std::size_t bytes_ = 0;
+};
 
 // One connection of serve(): its buffer, its limits, and whether a stop may cut it.
 class Server::Connection {
@@ -30,7 +53,8 @@ class Server::Connection {
   env::awaitable<std::optional<Upgrade>> serve() {
     while (!stop_.stop_requested()) {
       RequestParser parser(server_.limits_.header_bytes_max);
-      auto refused = co_await read_request(parser);
+      BodyShare share(server_);
+      auto refused = co_await read_request(parser, share);
       if (!refused) {
         co_await refuse(parser, refused.error());
         break;
@@ -59,7 +83,7 @@ class Server::Connection {
   }
 
   // Errors are refusals of what was sent. A connection that ended is no error: then parser.done() is false.
-  env::awaitable<Result<void>> read_request(RequestParser& parser) {
+  env::awaitable<Result<void>> read_request(RequestParser& parser, BodyShare& share) {
     auto head = co_await read_head(parser);
     if (!head || !parser.head_done()) co_return head;
     parser.request().tls = tls_;
@@ -70,7 +94,7 @@ class Server::Connection {
                                                       "HTTP/1.1 100 Continue\r\n\r\n");
       if (!written) co_return Result<void>();
     }
-    auto body = co_await read_body(parser);
+    auto body = co_await read_body(parser, share);
     co_return body;
   }
 
@@ -87,11 +111,13 @@ class Server::Connection {
     }
   }
 
-  env::awaitable<Result<void>> read_body(RequestParser& parser) {
+  env::awaitable<Result<void>> read_body(RequestParser& parser, BodyShare& share) {
     const env::MonotonicTime started = server_.clock_.monotonic();
     std::size_t received = 0;
     while (!parser.done()) {
+      const std::size_t waiting = buffer_.size();
       if (auto taken = parser.take(buffer_); !taken) co_return taken;
+      if (auto fits = share.add(waiting - buffer_.size()); !fits) co_return fits;
       if (parser.done()) break;
       const env::milliseconds left = transfer_time(received) - (server_.clock_.monotonic() - started);
       env::Deadline limit(server_.clock_, std::max(left, env::milliseconds(0)), stream_);
@@ -135,7 +161,8 @@ class Server::Connection {
 
   env::awaitable<void> refuse(RequestParser& parser, Error error) {
     server_.metrics_.counter(kHttpRefusals, {{"reason", error.code.name()}}).add();
-    Response response = make_error(status_of_refusal(error.code), error.text);
+    Response response = handler_.refusal(parser.request(), status_of(error), error);
+    if (error.code == kBodiesTooMany) response.headers.add("Retry-After", std::string(kRetrySeconds));
     const auto written = co_await write_response(parser.request(), std::move(response), Persistence::kClose);
     if (written) co_await end_in_order();
   }

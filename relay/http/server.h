@@ -31,11 +31,17 @@ struct Limits {
   // A body, and a response that is being taken, must move at least this fast on the whole, after some grace.
   std::size_t bytes_per_second_min = 1024;
   env::milliseconds transfer_grace{15'000};
+  // All request bodies under way together, as far as they have come: what strangers can make the relay hold. Room for
+  // eight of the largest, or for all of 4096 forms.
+  std::size_t bodies_bytes_max = 64 << 20;
   // How long and how much is read and thrown away after the last answer, so that the other side can still read it.
   env::milliseconds linger_time_max{2'000};
   std::size_t linger_bytes_max = 1 << 20;
   std::size_t gzip_bytes_min = 512;  // below this one packet holds it anyway
 };
+
+// The bodies under way are more than Limits::bodies_bytes_max: 503.
+inline constexpr ErrorCode kBodiesTooMany{"http-bodies-too-many"};
 
 // A connection that leaves HTTP.
 struct Upgrade {
@@ -58,6 +64,7 @@ class Server {
 
  private:
   class Connection;
+  class BodyShare;
   void count_response(int status);
   env::awaitable<void> serve_to_the_end(std::unique_ptr<env::Stream> stream, Handler& handler, std::stop_token stop);
 
@@ -65,6 +72,7 @@ class Server {
   env::Log& log_;
   env::Metrics& metrics_;
   Limits limits_;
+  std::size_t bodies_bytes_ = 0;  // see Limits::bodies_bytes_max
   std::map<int, env::Counter*> responses_;  // by status, of kHttpResponses
 };
 

@@ -17,17 +17,7 @@ namespace asio = boost::asio;
 struct EventLoop::State {
   asio::io_context context{1};  // one thread runs it
   asio::signal_set stop_signals{context};
-  asio::signal_set hangup_signals{context};
   std::function<void()> stop;
-  std::function<void()> reload;
-
-  void wait_for_hangup() {
-    hangup_signals.async_wait([this](const boost::system::error_code& error, int) {
-      if (error) return;
-      reload();
-      wait_for_hangup();
-    });
-  }
 };
 
 EventLoop::EventLoop() : state_(std::make_unique<State>()) { std::signal(SIGPIPE, SIG_IGN); }
@@ -63,12 +53,6 @@ void EventLoop::on_stop_signal(std::function<void()> stop) {
     state->stop_signals.clear();  // the default action is back: a second signal ends the process
     state->stop();
   });
-}
-
-void EventLoop::on_hangup_signal(std::function<void()> reload) {
-  state_->reload = std::move(reload);
-  state_->hangup_signals.add(SIGHUP);
-  state_->wait_for_hangup();
 }
 
 }  // namespace tamizdat::os

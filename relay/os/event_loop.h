@@ -24,8 +24,6 @@ class EventLoop {
 
   // Called from the loop at the first SIGTERM or SIGINT; a second one ends the process at once.
   void on_stop_signal(std::function<void()> stop);
-  // Called from the loop at every SIGHUP.
-  void on_hangup_signal(std::function<void()> reload);
 
  private:
   struct State;

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <exception>
+#include <map>
 #include <stop_token>
 #include <utility>
 
@@ -30,8 +31,15 @@ struct Listening {
   Listening(std::shared_ptr<ListenerShared> shared_, env::Transport transport_)
       : shared(std::move(shared_)), transport(transport_), acceptor(shared->loop) {}
 
-  bool is_full() const {
-    return connections >= shared->limits.connections_max || handshakes >= shared->limits.handshakes_max;
+  // Only those behind a handshake keep their place against newcomers: see make_room().
+  bool is_full() const { return connections >= shared->limits.connections_max && handshakes.empty(); }
+  // For one more. The oldest handshake gives way: silent connections are cheap to open, and must not keep out everybody
+  // for as long as a handshake may take.
+  void make_room() {
+    if (handshakes.empty()) return;
+    if (connections < shared->limits.connections_max && handshakes.size() < shared->limits.handshakes_max) return;
+    handshakes.begin()->second->close();
+    handshakes.erase(handshakes.begin());
   }
   void close() {
     if (closed) return;
@@ -47,7 +55,8 @@ struct Listening {
   env::Transport transport;
   tcp::acceptor acceptor;
   std::size_t connections = 0;  // accepted and not yet destroyed
-  std::size_t handshakes = 0;   // of them, still in the handshake
+  std::map<std::uint64_t, SharedConnection> handshakes;  // of them, still in the handshake; the oldest first
+  std::uint64_t next_handshake = 0;
   std::deque<std::unique_ptr<env::Stream>> ready;
   bool closed = false;
   std::stop_source stop_handshakes;
@@ -74,20 +83,21 @@ env::awaitable<Result<void>> secure(SharedListening listening, SharedConnection 
   if (listening->transport == env::Transport::kPlain) co_return Result<void>{};
   const auto context = listening->shared->server_context;
   if (!context) co_return fail(env::kTlsFailed, "the relay has no certificate yet");
+  if (connection->closed) co_return fail(env::kStreamClosed, "given up for a newer connection");
   std::function<void()> close = [connection] { connection->close(); };
   env::Deadline deadline(listening->shared->clock, listening->shared->limits.handshake_time_max, close);
   std::stop_callback<std::function<void()>> stopper(listening->stop_handshakes.get_token(), close);
   co_return co_await make_handshake(connection, context.get(), Side::kServer, std::string());
 }
 
-env::awaitable<void> welcome(SharedListening listening, SharedConnection connection) {
+env::awaitable<void> welcome(SharedListening listening, SharedConnection connection, std::uint64_t number) {
   const auto secured = co_await secure(listening, connection);
-  --listening->handshakes;
+  listening->handshakes.erase(number);
   if (!secured) {
     listening->shared->handshakes_failed.add();
     listening->shared->log.debug("TLS handshake failed", {{"reason", secured.error()}});
   } else if (!listening->closed) {
-    listening->ready.push_back(make_stream(connection, Side::kServer));
+    listening->ready.push_back(make_stream(connection));
   }
   listening->changed.notify_all();
 }
@@ -99,10 +109,6 @@ void rethrow(std::exception_ptr thrown) {
 env::awaitable<void> take_connections(SharedListening listening) {
   const auto& shared = listening->shared;
   while (!listening->closed) {
-    if (listening->is_full()) {
-      co_await listening->changed.wait();
-      continue;
-    }
     Socket socket(shared->loop);
     boost::system::error_code error;
     co_await listening->acceptor.async_accept(socket, asio::redirect_error(asio::use_awaitable, error));
@@ -114,10 +120,14 @@ env::awaitable<void> take_connections(SharedListening listening) {
       continue;
     }
     shared->accepted.add();
+    while (listening->is_full() && !listening->closed) co_await listening->changed.wait();
+    if (listening->closed) break;
+    listening->make_room();
     auto connection = std::make_shared<Connection>(std::move(socket));
     connection->permit = std::make_shared<Permit>(listening);
-    ++listening->handshakes;
-    asio::co_spawn(shared->loop, welcome(listening, std::move(connection)), rethrow);
+    const std::uint64_t number = listening->next_handshake++;
+    listening->handshakes.emplace(number, connection);
+    asio::co_spawn(shared->loop, welcome(listening, std::move(connection), number), rethrow);
   }
 }
 

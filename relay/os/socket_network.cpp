@@ -133,7 +133,7 @@ env::awaitable<Result<std::unique_ptr<env::Stream>>> SocketNetwork::connect(env:
     connection->close();
     co_return fail(opened.error().code, opened.error().text);
   }
-  co_return make_stream(connection, Side::kClient);
+  co_return make_stream(connection);
 }
 
 Result<std::unique_ptr<env::Listener>> SocketNetwork::listen(const env::Address& address, env::Transport transport) {

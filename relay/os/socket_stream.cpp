@@ -1,7 +1,5 @@
 #include "relay/os/socket_stream.h"
 
-#include <arpa/inet.h>
-
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -9,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "proto/base/check.h"
+#include "relay/os/tls_identity.h"
 
 namespace tamizdat::os {
 
@@ -75,7 +74,7 @@ env::awaitable<Result<bool>> call_tls(SharedConnection connection, Step step) {
 
 class TlsStream final : public env::Stream {
  public:
-  TlsStream(SharedConnection connection, Side side) : connection_(std::move(connection)), side_(side) {}
+  explicit TlsStream(SharedConnection connection) : connection_(std::move(connection)) {}
   ~TlsStream() override { connection_->close(); }
 
   env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override {
@@ -140,15 +139,8 @@ class TlsStream final : public env::Stream {
     return out;
   }
 
-  Result<Hash32> peer_key_pin() const override {
-    const auto pin = side_ == Side::kClient ? peer_pin(*connection_) : std::nullopt;
-    if (!pin) return fail(env::kNoTls, "clients show no certificate");
-    return *pin;
-  }
-
  private:
   SharedConnection connection_;
-  Side side_;
   int reads_in_a_row_ = 0;
   int writes_in_a_row_ = 0;
 };
@@ -195,16 +187,10 @@ class PlainStream final : public env::Stream {
 
   void close() override { connection_->close(); }
   Result<Hash32> exporter() const override { return fail(env::kNoTls, "the connection has no TLS"); }
-  Result<Hash32> peer_key_pin() const override { return fail(env::kNoTls, "the connection has no TLS"); }
 
  private:
   SharedConnection connection_;
 };
-
-bool is_ip_address(const std::string& host) {
-  unsigned char address[sizeof(in6_addr)];
-  return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
-}
 
 }  // namespace
 
@@ -242,10 +228,10 @@ std::optional<Hash32> peer_pin(const Connection& connection) {
   return key_pin_of(certificate);
 }
 
-std::unique_ptr<env::Stream> make_stream(SharedConnection connection, Side side) {
+std::unique_ptr<env::Stream> make_stream(SharedConnection connection) {
   boost::system::error_code ignored;
   connection->socket.set_option(tcp::no_delay(true), ignored);  // requests and acknowledgements must not wait
-  if (connection->ssl) return std::make_unique<TlsStream>(std::move(connection), side);
+  if (connection->ssl) return std::make_unique<TlsStream>(std::move(connection));
   return std::make_unique<PlainStream>(std::move(connection));
 }
 

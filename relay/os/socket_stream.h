@@ -43,6 +43,6 @@ env::awaitable<Result<void>> make_handshake(SharedConnection connection, SSL_CTX
 std::optional<Hash32> peer_pin(const Connection& connection);
 
 // The stream over a connection that is ready for data; closes it when destroyed.
-std::unique_ptr<env::Stream> make_stream(SharedConnection connection, Side side);
+std::unique_ptr<env::Stream> make_stream(SharedConnection connection);
 
 }  // namespace tamizdat::os

@@ -38,11 +38,6 @@ bool add_extension(X509* certificate, int nid, const std::string& value) {
   return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
-bool is_ip_address(const std::string& host) {
-  unsigned char address[sizeof(in6_addr)];
-  return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
-}
-
 // The value of a subjectAltName is parsed by OpenSSL: a comma would begin another name.
 bool is_host(const std::string& host) {
   if (host.empty() || host.size() > 253) return false;
@@ -79,6 +74,11 @@ bool set_names(X509* certificate, const std::string& host) {
 }
 
 }  // namespace
+
+bool is_ip_address(const std::string& host) {
+  unsigned char address[sizeof(in6_addr)];
+  return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
 
 Result<TlsIdentity> generate_certificate(const std::string& host, Timestamp now) {
   if (!is_host(host)) {

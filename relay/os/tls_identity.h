@@ -22,6 +22,9 @@ struct TlsIdentity {
 // Errors: kCertificateInvalid (the host cannot be put into a certificate).
 Result<TlsIdentity> generate_certificate(const std::string& host, Timestamp now);
 
+// Whether `host` is a literal IPv4 or IPv6 address: TLS treats those otherwise than names.
+bool is_ip_address(const std::string& host);
+
 // SHA-256 of the DER SubjectPublicKeyInfo of the first certificate. Errors: kCertificateInvalid.
 Result<Hash32> key_pin(BytesView certificate_pem);
 

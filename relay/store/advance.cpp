@@ -187,6 +187,21 @@ Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundl
   return forked(bundle);
 }
 
+Committed committed_by(const LogTail& before, const Advance& next) {
+  const std::uint64_t size_before = before.held.size();
+  Committed out{next.kept, next.tail.held.size()};
+  const bool served_again = !before.head && next.tail.head;
+  if (out.size_after != out.size_before || out.size_before != size_before || served_again)
+    out.changed = {out.size_before, std::max(out.size_after, size_before)};
+  return out;
+}
+
+void add_filled(Committed& committed, std::uint64_t index) {
+  if (!committed.changed) committed.changed = {index, index};
+  committed.changed->from = std::min(committed.changed->from, index);
+  committed.changed->to = std::max(committed.changed->to, index + 1);
+}
+
 LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
                 const PerfectHash& held) {
   if (tail.head) {

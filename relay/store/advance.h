@@ -40,6 +40,10 @@ struct Advance {
 // a bundle that continues what is held. Errors: kGap, kLogForked. A bundle that brings nothing new is no error.
 Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundle, const format::PerfectHash& held);
 
+// What taking `next` in place of `before` means, bodies that come later left out: name them with add_filled().
+Committed committed_by(const LogTail& before, const Advance& next);
+void add_filled(Committed& committed, std::uint64_t index);
+
 // The state under a new charter of the log's project, which may have closed its desk.
 LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
                 const format::PerfectHash& held);

@@ -16,6 +16,7 @@ Result<Committed> GroupBuilder::take_bundle(const format::VerifiedBundle& bundle
   Draft::Log& log = draft_.log(head.log(), {head.project(), head.desk()});
   auto next = advance(log.tail, bundle, draft_.perfect(log));
   if (!next) return pass(next);
+  Committed out = committed_by(log.tail, *next);
   const std::uint64_t kept = next->kept;
   const std::uint64_t size = next->tail.held.size();
   const Bytes head_after(next->tail.head ? next->tail.head->bytes() : BytesView());
@@ -28,8 +29,8 @@ Result<Committed> GroupBuilder::take_bundle(const format::VerifiedBundle& bundle
     append_run(log, kept, size - kept, same_head ? HeadChange::kSame : HeadChange::kGiven);
     add_new_entries(log, bundle, received_at);
   }
-  fill_bodies(log, bundle, kept, received_at);
-  return Committed{kept, size};
+  fill_bodies(log, bundle, received_at, out);
+  return out;
 }
 
 void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at) {
@@ -40,13 +41,14 @@ void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle
 }
 
 // A header may have come without its body; a bundle that overlaps what is held may bring it.
-void GroupBuilder::fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, std::uint64_t kept,
-                               Timestamp received_at) {
+void GroupBuilder::fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at,
+                               Committed& committed) {
   for (const auto& entry : bundle.entries()) {
     const std::uint64_t index = entry.header().index;
-    if (index >= kept) return;
+    if (index >= committed.size_before) return;
     if (!entry.body() || draft_.slot(log, index)->has_body) continue;
     draft_.fill(log, index, append_entry(entry, received_at, true));
+    add_filled(committed, index);
     log.changed = true;
   }
 }

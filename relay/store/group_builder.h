@@ -21,7 +21,7 @@ class GroupBuilder {
   Result<Committed> take_charters(const Charters& update);
   void recheck_logs(const format::VerifiedCharter& charter);
   void add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at);
-  void fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, std::uint64_t kept, Timestamp received_at);
+  void fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at, Committed& committed);
   void append_run(const Draft::Log& log, std::uint64_t kept, std::uint64_t count, HeadChange change);
   Slot append_entry(const format::VerifiedEntry& entry, Timestamp received_at, bool is_fill);
 

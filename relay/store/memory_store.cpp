@@ -57,6 +57,7 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
   if (!next) return pass(next);
   Log& log = logs_[head.log()];
   log.name = {head.project(), head.desk()};
+  Committed out = committed_by(log.tail, *next);
   cut(log, next->kept);
   log.tail = std::move(next->tail);
   for (const auto& entry : bundle.entries()) {
@@ -67,12 +68,13 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
       held.body = entry.body();
       held.absence.reset();
       held.received_at = received_at;
+      add_filled(out, index);
     } else {
       positions_[entry.id()] = {head.log(), index};
       log.append(entry, received_at);
     }
   }
-  return Committed{next->kept, log.tail.held.size()};
+  return out;
 }
 
 Result<Committed> MemoryStore::take(const Charters& update) {

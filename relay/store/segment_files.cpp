@@ -64,6 +64,21 @@ std::optional<WholeGroup> whole_group(BytesView octets) {
   }
 }
 
+// Whether the mark of a group after `sequence` lies anywhere in `octets`, whatever surrounds it. Only a group that was
+// acknowledged is followed by another one. Groups are numbered without a gap and none is smaller than its mark: that
+// bounds what counts, so that an article which quotes a mark is hardly taken for one.
+bool holds_later_mark(BytesView octets, std::uint64_t sequence) {
+  Bytes frame;
+  append_u32_be(frame, static_cast<std::uint32_t>(kMarkBytes - kFrameBytes));
+  for (std::size_t at = octets.find(frame); at != BytesView::npos; at = octets.find(frame, at + 1)) {
+    const auto framed = decode_record(octets.substr(at, kMarkBytes));
+    if (!framed) continue;
+    const auto* const mark = std::get_if<MarkRecord>(&framed->record);
+    if (mark != nullptr && mark->sequence > sequence && mark->sequence - sequence <= 1 + at / kMarkBytes) return true;
+  }
+  return false;
+}
+
 // Octets up to the last one that is not zero.
 std::size_t written_size(BytesView octets) {
   const std::size_t last = octets.find_last_not_of('\0');
@@ -81,7 +96,7 @@ Result<std::unique_ptr<SegmentFiles>> SegmentFiles::open(Disk& disk, SegmentSett
   return files;
 }
 
-Result<std::vector<SegmentFiles::Found>> SegmentFiles::find_segments(SegmentRecovery& recovery) {
+Result<std::vector<SegmentFiles::Found>> SegmentFiles::find_segments(std::vector<std::uint32_t>& unbegun) {
   const auto names = disk_.list(settings_.folder);
   if (!names) return tl::unexpected(names.error());
   std::vector<Found> out;
@@ -100,15 +115,17 @@ Result<std::vector<SegmentFiles::Found>> SegmentFiles::find_segments(SegmentReco
     if (header && header->number == *number)
       out.push_back({*number, header->first_sequence});
     else
-      ++recovery.segments_unbegun;
+      unbegun.push_back(*number);
   }
   std::ranges::sort(out, {}, &Found::number);
   return out;
 }
 
 Result<void> SegmentFiles::recover(const GroupEnd& from, const GroupVisitor& visit, SegmentRecovery& recovery) {
-  const auto segments = find_segments(recovery);
+  std::vector<std::uint32_t> unbegun;
+  const auto segments = find_segments(unbegun);
   if (!segments) return tl::unexpected(segments.error());
+  recovery.segments_unbegun = unbegun.size();
   end_ = from;
   if (auto known = check_starting_point(from); !known) return known;
   for (auto segment = segments->begin(); segment != segments->end(); ++segment) {
@@ -118,6 +135,8 @@ Result<void> SegmentFiles::recover(const GroupEnd& from, const GroupVisitor& vis
     const std::uint64_t sequence_end = is_last ? std::numeric_limits<std::uint64_t>::max() : next->first_sequence;
     if (auto read = read_segment(*segment, sequence_end, is_last, visit, recovery); !read) return read;
   }
+  for (const std::uint32_t segment : unbegun)
+    if (auto empty = check_unbegun(segment); !empty) return empty;
   return disk_.sync_folder(settings_.folder, SyncSite::kRecoveredFolder);
 }
 
@@ -172,6 +191,9 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
                      " is damaged or gone");
     return {};
   }
+  if (holds_later_mark(BytesView(*octets).substr(std::min(at, octets->size())), end_.sequence + 1))
+    return damaged("group " + std::to_string(end_.sequence + 1) + " of entries is damaged in " + name_of(segment.number) +
+                   " at " + std::to_string(at) + ", with acknowledged ones behind it");
   if (last_start != 0) {
     // The header went to the disk with the first group.
     const std::size_t from = last_start == kSegmentHeaderBytes ? 0 : last_start;
@@ -184,6 +206,20 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
     if (auto writable = disk_.open(path(segment.number))) static_cast<void>((*writable)->truncate(at));
   }
   return {};
+}
+
+// A segment without a valid header is one that the last run could not begin. If groups lie in it that are nowhere else,
+// it had begun, and the header was damaged later.
+Result<void> SegmentFiles::check_unbegun(std::uint32_t segment) const {
+  const auto opened = file(segment);
+  if (!opened) return tl::unexpected(opened.error());
+  const auto octets = read_whole(**opened);
+  if (!octets) return tl::unexpected(octets.error());
+  // A header is written in one go with the first group, whose start shares its sector.
+  const auto first = whole_group(BytesView(*octets).substr(std::min(kSegmentHeaderBytes, octets->size())));
+  const bool is_new = first && first->sequence > end_.sequence;
+  if (!is_new && !holds_later_mark(*octets, end_.sequence + 1)) return {};
+  return damaged("the header of " + name_of(segment) + " is damaged, with acknowledged groups of entries behind it");
 }
 
 // Writes what was read once more and syncs it: the run that wrote it may have died before its sync, or after a sync
@@ -215,7 +251,9 @@ Result<SegmentPlace> SegmentFiles::append(Bytes records) {
 
 Result<void> SegmentFiles::write_group(BytesView group) {
   const bool is_new = current_used_ == kSegmentHeaderBytes;
-  if (auto written = current_->write_at(current_used_, group); !written) return written;
+  const SegmentHeader header{kSegmentVersion, current_number_, end_.sequence + 1};
+  auto written = is_new ? current_->write_at(0, encode(header).append(group)) : current_->write_at(current_used_, group);
+  if (!written) return written;
   if (auto synced = current_->sync(SyncSite::kGroup); !synced) return synced;
   if (is_new) return disk_.sync_folder(settings_.folder, SyncSite::kNewSegment);
   return {};
@@ -231,14 +269,12 @@ Result<void> SegmentFiles::begin_segment(std::size_t group_bytes) {
   current_number_ = number;
   current_size_ = static_cast<std::uint32_t>(size);
   current_used_ = kSegmentHeaderBytes;
-  auto begun = current_->preallocate(size);
-  if (begun) begun = current_->write_at(0, encode(SegmentHeader{kSegmentVersion, number, end_.sequence + 1}));
-  if (!begun) {
+  if (auto allocated = current_->preallocate(size); !allocated) {
     abandon();
-    return begun;
+    return allocated;
   }
   const std::scoped_lock lock(files_mutex_);
-  files_[number] = current_;
+  keep_open(number, current_);
   return {};
 }
 
@@ -263,10 +299,14 @@ Result<std::shared_ptr<const File>> SegmentFiles::file(std::uint32_t segment) co
   if (const auto found = files_.find(segment); found != files_.end()) return found->second;
   auto opened = disk_.open(path(segment));
   if (!opened) return pass(opened);
-  if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
   std::shared_ptr<const File> out = *std::move(opened);
-  files_.emplace(segment, out);
+  keep_open(segment, out);
   return out;
+}
+
+void SegmentFiles::keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const {
+  if (files_.size() >= kOpenFilesMax) files_.erase(files_.begin());
+  files_.emplace(segment, std::move(file));
 }
 
 Result<FramedRecord> SegmentReader::read(const SegmentPlace& place) {

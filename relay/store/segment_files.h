@@ -48,11 +48,12 @@ struct SegmentRecovery {
 
 class SegmentFiles {
  public:
-  // Called with each group's records, without its mark.
+  // Called with each group's records, without its mark. The group may not be durable yet; the one before it is.
   using GroupVisitor = std::function<Result<void>(BytesView records, SegmentPlace start, const GroupEnd& end)>;
 
-  // Reads every whole group after `from`, makes sure that they are durable, and cuts the torn tail. Errors:
-  // kStoreDamaged, kStoreTooNew, those of Disk and of the visitor.
+  // Reads every whole group after `from`, makes sure that they are durable, and cuts the torn tail. What is cut is one
+  // group at most: where a later one lies behind the damage, nothing is cut and nothing starts. Errors: kStoreDamaged,
+  // kStoreTooNew, those of Disk and of the visitor.
   static Result<std::unique_ptr<SegmentFiles>> open(Disk& disk, SegmentSettings settings, const GroupEnd& from,
                                                     const GroupVisitor& visit, SegmentRecovery& recovery);
 
@@ -75,15 +76,17 @@ class SegmentFiles {
 
   SegmentFiles(Disk& disk, SegmentSettings settings) : disk_(disk), settings_(std::move(settings)) {}
   std::string path(std::uint32_t segment) const;
-  Result<std::vector<Found>> find_segments(SegmentRecovery& recovery);
+  Result<std::vector<Found>> find_segments(std::vector<std::uint32_t>& unbegun);
   Result<void> recover(const GroupEnd& from, const GroupVisitor& visit, SegmentRecovery& recovery);
   Result<void> check_starting_point(const GroupEnd& from);
   Result<void> read_segment(const Found& segment, std::uint64_t sequence_end, bool is_last, const GroupVisitor& visit,
                             SegmentRecovery& recovery);
+  Result<void> check_unbegun(std::uint32_t segment) const;
   Result<void> secure(std::uint32_t segment, BytesView octets, std::uint64_t offset);
   Result<void> begin_segment(std::size_t group_bytes);
   Result<void> write_group(BytesView group);
   void abandon();
+  void keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const;  // under files_mutex_
 
   Disk& disk_;
   SegmentSettings settings_;

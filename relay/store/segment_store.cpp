@@ -57,8 +57,13 @@ Result<void> SegmentStore::start() {
   const auto applied = load_index();
   if (!applied) return tl::unexpected(applied.error());
   SegmentRecovery recovery;
-  const auto visit = [this](BytesView records, const SegmentPlace& start, const GroupEnd& end) {
-    return replay(records, start, end);
+  // Behind the group that is read, never with it: see GroupVisitor for what is durable.
+  GroupEnd durable = *applied;
+  const auto visit = [&](BytesView records, const SegmentPlace& start, const GroupEnd& end) -> Result<void> {
+    if (state_.waiting() >= settings_.index_after_entries)
+      if (auto written = write_index(durable); !written) return written;
+    durable = end;
+    return replay(records, start);
   };
   auto segments = SegmentFiles::open(disk_, {settings_.folder, settings_.segment_bytes}, *applied, visit, recovery);
   if (!segments) return pass(segments);
@@ -96,14 +101,13 @@ Result<GroupEnd> SegmentStore::load_index() {
   }
 }
 
-Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start, const GroupEnd& end) {
+Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start) {
   const Index::View view(*index_);
   Draft draft(state_, view);
   GroupReplay replay(draft);
   if (auto taken = replay.take(records, start); !taken) return taken;
   report_.entries_read += replay.entries();
   state_.apply(std::move(draft));
-  if (state_.waiting() >= settings_.index_after_entries) return write_index(end);
   return {};
 }
 
@@ -146,7 +150,8 @@ void SegmentStore::index_if_due() {
   if (auto written = write_index(segments_->end()); !written) settings_.on_index_trouble(written.error());
 }
 
-// The groups up to `applied` are durable, or were made so at this start, before anything of them is put here.
+// All that waits, up to the group `applied`: it is durable before anything of it is put here, or a power cut could leave
+// an index that knows more than the segments hold.
 Result<void> SegmentStore::write_index(const GroupEnd& applied) {
   Index::Update update(*index_);
   state_.write(update);

@@ -71,7 +71,7 @@ class SegmentStore final : public Store {
   std::string index_folder() const { return settings_.folder + "/index"; }
   Result<void> start();
   Result<GroupEnd> load_index();
-  Result<void> replay(BytesView records, const SegmentPlace& start, const GroupEnd& end);
+  Result<void> replay(BytesView records, const SegmentPlace& start);
   Result<SegmentPlace> append(const Bytes& records);
   Result<void> write_index(const GroupEnd& applied);
   void index_if_due();

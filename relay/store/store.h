@@ -48,11 +48,21 @@ struct Batch {
   Timestamp received_at;
 };
 
-// For a bundle: entries [size_before, size_after) are new; equal if all of it was held already. For charters the same
-// with versions: (size_before, size_after] are new, and size_before is 0 for a new project.
+// Entries [from, to).
+struct EntryRange {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+
+// For a bundle: entries [size_before, size_after) are new. For charters the same with versions: (size_before,
+// size_after] are new, and size_before is 0 for a new project.
 struct Committed {
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;
+  // For a bundle: what a reader finds different now, which is new entries, those whose body came, and those that are gone
+  // with the branch that a closing ended; empty, at the size held, if the log can only be served again. None if all of it
+  // was held already.
+  std::optional<EntryRange> changed = {};
 };
 
 struct StoredEntry {

@@ -112,12 +112,13 @@ void Writer::finish_group(Group& group) {
 }
 
 void Writer::announce(const Batch& batch, const Committed& committed) {
-  if (committed.size_before == committed.size_after) return;
   Change change;
   if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content)) {
+    if (!committed.changed) return;
     const format::VerifiedHead& head = bundle->head();
-    change = LogGrown{head.log(), {head.project(), head.desk()}, committed.size_before, committed.size_after};
+    change = LogGrown{head.log(), {head.project(), head.desk()}, committed.changed->from, committed.changed->to};
   } else {
+    if (committed.size_before == committed.size_after) return;
     change = CharterChanged{std::get<Charters>(batch.content).charters.front().project()};
   }
   // A listener may end its own or another subscription meanwhile.

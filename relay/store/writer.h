@@ -39,7 +39,9 @@ struct CharterChanged {
 struct LogGrown {
   LogId log;
   format::LogName name;
-  std::uint64_t from = 0;  // entries [from, to) are new
+  // Entries [from, to) are new, have got their body, or are gone: see Committed::changed. Empty if the log can only be
+  // served again.
+  std::uint64_t from = 0;
   std::uint64_t to = 0;
 };
 using Change = std::variant<CharterChanged, LogGrown>;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <map>
 
 #include "proto/format/archive.h"
 #include "relay/policy/admission.h"
@@ -21,10 +22,19 @@ std::string desk_label(const format::Charter& charter, const DeskId& desk) {
   return {};
 }
 
-json::object project_object(const store::Store& store, const format::VerifiedCharter& charter) {
+using LogsOfProjects = std::map<ProjectId, std::vector<store::LogState>>;
+
+LogsOfProjects logs_of_projects(const store::Store& store) {
+  LogsOfProjects out;
+  for (auto& log : store.logs()) out[log.name.project].push_back(std::move(log));
+  return out;
+}
+
+json::object project_object(const LogsOfProjects& logs_of, const format::VerifiedCharter& charter) {
   json::array logs;
-  for (const auto& log : store.logs()) {
-    if (log.name.project != charter.project()) continue;
+  const auto found = logs_of.find(charter.project());
+  const std::vector<store::LogState> none;
+  for (const auto& log : found == logs_of.end() ? none : found->second) {
     logs.push_back(json::object{{"desk", log.name.desk.text()},
                                 {"label", desk_label(charter.content(), log.name.desk)},
                                 {"log", log.id.text()},
@@ -73,13 +83,14 @@ constexpr std::array kStatuses{
 }  // namespace
 
 std::string project_json(const store::Store& store, const format::VerifiedCharter& charter) {
-  return json::serialize(project_object(store, charter));
+  return json::serialize(project_object(logs_of_projects(store), charter));
 }
 
 std::string projects_json(const store::Store& store) {
+  const LogsOfProjects logs = logs_of_projects(store);
   json::array projects;
   for (const auto& project : store.projects())
-    if (const auto charter = store.charter(project)) projects.push_back(project_object(store, *charter));
+    if (const auto charter = store.charter(project)) projects.push_back(project_object(logs, *charter));
   return json::serialize(json::object{{"projects", std::move(projects)}});
 }
 

@@ -68,11 +68,15 @@ env::awaitable<http::Response> Api::handle(const http::Request& request) {
   co_return *std::move(response);
 }
 
+http::Response Api::refusal(const http::Request&, int status, const Error& error) const {
+  return json_response(status, error_json(error, std::nullopt));
+}
+
 http::Response Api::refuse(const http::Request& request, const Error& error) const {
   std::optional<std::uint64_t> held;
   if (request.method == http::Method::kPut) {
     env_.metrics.counter(kRefusedMetric, {{"reason", error.code.name()}}).add();
-    env_.log.warning("submission refused", {{"error", error}});
+    env_.log.debug("submission refused", {{"error", error}});  // strangers must not fill the log; the metric counts
     if (error.code == store::kGap)
       if (const auto name = format::peek_log(request.body))
         if (const auto log = store_.log(format::log_id(name->project, name->desk))) held = log->size;
@@ -206,7 +210,8 @@ env::awaitable<Result<http::Response>> Api::get_entry(std::string_view text) {
   auto read = [this, &position] { return store_.bundle(position->log, position->index, 1); };
   const auto bundle = co_await env::run_blocking(env_.workers, std::move(read));
   if (!bundle) co_return tl::unexpected(bundle.error());
-  const auto log = store_.log(position->log);
+  const auto log = store_.log(position->log);  // a charter may have closed the desk meanwhile
+  if (!log) co_return fail(store::kUnknownLog, "this relay does not serve the log now");
   Bytes archive = charter_archive(store_, log->name.project);
   format::append_record(archive, format::RecordKind::kBundle, bundle->bytes);
   http::Response response = http::make_response(200, std::string(kArchiveType), std::move(archive));

@@ -33,6 +33,7 @@ class Api : public http::Handler {
 
   std::size_t body_bytes_max(const http::Request& request) const override;
   env::awaitable<http::Response> handle(const http::Request& request) override;
+  http::Response refusal(const http::Request& request, int status, const Error& error) const override;
 
  private:
   env::awaitable<Result<http::Response>> serve(const http::Request& request);

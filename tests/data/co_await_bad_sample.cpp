@@ -1,4 +1,4 @@
-// Never built: tests/check_co_await must find the three temporaries below, or it has gone blind.
+// Never built: tests/check_co_await must find the three temporaries and the two conditions below, or it has gone blind.
 #include <coroutine>
 #include <functional>
 #include <string>
@@ -32,3 +32,8 @@ Task named_first(std::string text) {
   co_await takes_options(std::move(options));
 }
 Task typed_aggregate(std::string text) { co_await takes_options(Options{text, "here"}); }
+Task waits_in_a_condition(Task& task) {
+  if (co_await task) co_return;
+  while ((co_await task) > 0) co_return;
+  if (task.await_ready()) co_await task;
+}

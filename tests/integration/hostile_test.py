@@ -142,6 +142,15 @@ class HostileTest(Case):
             wait_for(lambda: self.relay.metric("tamizdat_connections_accepted_total") >= 80, "80 connections")
             self.check_unharmed()
 
+    def test_silent_connections_do_not_keep_out_others(self):
+        """Many times the handshakes that are taken at once (256), each of which may take ten seconds."""
+        count = 2500
+        with contextlib.ExitStack() as stack:
+            for _ in range(count):
+                stack.enter_context(socket.create_connection(("127.0.0.1", self.relay.port)))
+            wait_for(lambda: self.relay.metric("tamizdat_connections_accepted_total") >= count, f"{count} connections")
+            self.check_unharmed()
+
 
 class StopTest(Case):
     def test_a_client_that_will_not_let_go_does_not_hold_up_a_stop(self):

@@ -169,9 +169,9 @@ class Relay:
 
     # ---- what it says ----
 
-    def connect(self, seconds_max=WAIT_SECONDS_MAX):
-        """A TLS connection to its one port, the key pin compared."""
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=seconds_max)
+    def connect(self, seconds_max=WAIT_SECONDS_MAX, source="127.0.0.1"):
+        """A TLS connection to its one port from this address, the key pin compared."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=seconds_max, source_address=(source, 0))
         stream = tls_context().wrap_socket(plain, server_hostname="localhost")
         expected = self.pin + "=" * (-len(self.pin) % 4)
         found = base64.urlsafe_b64encode(hashlib.sha256(public_key_der(stream.getpeercert(True))).digest()).decode()
@@ -180,9 +180,9 @@ class Relay:
             raise AssertionError(f"relay {self.label} shows the key {found}, its address says {expected}")
         return stream
 
-    def ask(self, method, path, body=None, headers=None):
+    def ask(self, method, path, body=None, headers=None, source="127.0.0.1"):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        with self.connect() as connection.sock:
+        with self.connect(source=source) as connection.sock:
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())

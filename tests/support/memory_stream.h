@@ -30,9 +30,8 @@ struct MemoryPipe {
 
 class MemoryStream : public env::Stream {
  public:
-  MemoryStream(std::shared_ptr<MemoryPipe> in, std::shared_ptr<MemoryPipe> out, Hash32 secret,
-               std::optional<Hash32> peer_pin)
-      : in_(std::move(in)), out_(std::move(out)), secret_(secret), peer_pin_(peer_pin) {}
+  MemoryStream(std::shared_ptr<MemoryPipe> in, std::shared_ptr<MemoryPipe> out, Hash32 secret)
+      : in_(std::move(in)), out_(std::move(out)), secret_(secret) {}
   ~MemoryStream() override { MemoryStream::close(); }
 
   env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override {
@@ -81,10 +80,6 @@ class MemoryStream : public env::Stream {
   }
 
   Result<Hash32> exporter() const override { return secret_; }
-  Result<Hash32> peer_key_pin() const override {
-    if (!peer_pin_) return fail(env::kNoTls, "a server knows no key of its client");
-    return *peer_pin_;
-  }
 
   // Reads give at most so many octets at a time from now on, to cut input at every place.
   void set_read_bytes_max(std::size_t count) { read_bytes_max_ = count; }
@@ -93,18 +88,16 @@ class MemoryStream : public env::Stream {
   std::shared_ptr<MemoryPipe> in_;
   std::shared_ptr<MemoryPipe> out_;
   Hash32 secret_;
-  std::optional<Hash32> peer_pin_;
   std::size_t read_bytes_max_ = SIZE_MAX;
 };
 
 using MemoryStreamPair = std::pair<std::unique_ptr<MemoryStream>, std::unique_ptr<MemoryStream>>;
 
 // Client side first. Each way holds 64 KiB, as a socket would.
-inline MemoryStreamPair memory_stream_pair(std::optional<Hash32> server_pin = {}, Hash32 secret = {}) {
+inline MemoryStreamPair memory_stream_pair(Hash32 secret = {}) {
   auto up = std::make_shared<MemoryPipe>(64 << 10);
   auto down = std::make_shared<MemoryPipe>(64 << 10);
-  return {std::make_unique<MemoryStream>(down, up, secret, server_pin),
-          std::make_unique<MemoryStream>(up, down, secret, std::nullopt)};
+  return {std::make_unique<MemoryStream>(down, up, secret), std::make_unique<MemoryStream>(up, down, secret)};
 }
 
 // All hosts of a test: listen() and connect() by the text of an address. A host shows the key pin that was set for its
@@ -120,7 +113,7 @@ class MemoryNetwork : public env::Network {
     Hash32 secret;
     const std::uint64_t number = ++connections_;
     std::memcpy(secret.octets.data(), &number, sizeof number);
-    auto [client, server] = memory_stream_pair(key_pin, secret);
+    auto [client, server] = memory_stream_pair(secret);
     host->second->waiting.push_back(std::move(server));
     host->second->changed.notify_all();
     co_return std::unique_ptr<env::Stream>(std::move(client));

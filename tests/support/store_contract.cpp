@@ -78,6 +78,11 @@ std::string everything_in(const store::Store& store) {
 
 namespace {
 
+std::pair<std::uint64_t, std::uint64_t> changed(const Committed& committed) {
+  TMZ_CHECK(committed.changed.has_value());
+  return {committed.changed->from, committed.changed->to};
+}
+
 TEST_P(StoreContract, StartsEmpty) {
   ProjectBuilder project;
   EXPECT_TRUE(store().projects().empty());
@@ -259,6 +264,7 @@ TEST_P(StoreContract, TakesWhatIsNewOfABundleThatOverlaps) {
   ASSERT_TRUE(held);
   EXPECT_EQ(held->size_before, 9U);
   EXPECT_EQ(held->size_after, 9U);
+  EXPECT_FALSE(held->changed);
   EXPECT_EQ(store().log(log.id())->head.size(), 10U);
   const auto served = store().bundle(log.id(), 0, 100);
   ASSERT_TRUE(served);
@@ -363,8 +369,12 @@ TEST_P(StoreContract, TakesABodyThatWasAbsent) {
   const auto filled = commit_one(store(), batch_of(log.bundle(1, 4)));
   ASSERT_TRUE(filled);
   EXPECT_EQ(filled->size_before, 3U);
+  EXPECT_EQ(changed(*filled), (std::pair<std::uint64_t, std::uint64_t>(1, 4)));
+  const auto filled_alone = commit_one(store(), batch_of(log.bundle(0, 2)));
+  ASSERT_TRUE(filled_alone);
+  EXPECT_EQ(changed(*filled_alone), (std::pair<std::uint64_t, std::uint64_t>(0, 1)));
   const auto check = [&] {
-    EXPECT_FALSE(store().entry(log.id(), 0)->body);
+    EXPECT_EQ(store().entry(log.id(), 0)->body, log.body(0));
     EXPECT_EQ(store().entry(log.id(), 1)->body, log.body(1));
     EXPECT_EQ(store().entry(log.id(), 2)->body, log.body(2));
     EXPECT_EQ(store().entry(log.id(), 3)->body, log.body(3));
@@ -372,7 +382,9 @@ TEST_P(StoreContract, TakesABodyThatWasAbsent) {
   check();
   reopen();
   check();
-  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 4, {.bodies = false}))));
+  const auto nothing = commit_one(store(), batch_of(log.bundle(0, 4, {.bodies = false})));
+  ASSERT_TRUE(nothing);
+  EXPECT_FALSE(nothing->changed);
   check();
 }
 
@@ -413,6 +425,7 @@ TEST_P(StoreContract, HidesWhatAClosingEnded) {
   ASSERT_TRUE(closing);
   EXPECT_EQ(closing->size_before, 9U);
   EXPECT_EQ(closing->size_after, 9U);
+  EXPECT_EQ(changed(*closing), (std::pair<std::uint64_t, std::uint64_t>(9, 9)));
   const auto served = store().bundle(log.id(), 0, 100);
   ASSERT_TRUE(served);
   EXPECT_EQ(served->bytes, log.bundle_bytes(0, 9, {.head_size = 9}));
@@ -432,6 +445,7 @@ TEST_P(StoreContract, ReplacesABranchThatAClosingEnded) {
   ASSERT_TRUE(replaced);
   EXPECT_EQ(replaced->size_before, 0U);
   EXPECT_EQ(replaced->size_after, 5U);
+  EXPECT_EQ(changed(*replaced), (std::pair<std::uint64_t, std::uint64_t>(0, 6)));  // what is gone is different too
   EXPECT_FALSE(store().find(fork.entry(5)));
   ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(5, 9))));
   const auto check = [&] {

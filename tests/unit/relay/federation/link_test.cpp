@@ -38,7 +38,6 @@ class OverheardStream final : public env::Stream {
   env::awaitable<Result<void>> shutdown() override { return stream_->shutdown(); }
   void close() override { stream_->close(); }
   Result<Hash32> exporter() const override { return stream_->exporter(); }
-  Result<Hash32> peer_key_pin() const override { return stream_->peer_key_pin(); }
 
  private:
   std::unique_ptr<env::Stream> stream_;

@@ -67,10 +67,11 @@ class Site : public Handler {
 };
 
 struct Relay {
+  explicit Relay(Limits limits = {}) : server(loop.clock(), log, metrics, limits) {}
   tests::TestLoop loop;
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
-  Server server{loop.clock(), log, metrics};
+  Server server;
   Site site{loop.clock()};
   std::stop_source stop;
 };
@@ -271,6 +272,33 @@ TEST(Server, ABodyOfTheLeastRateIsTaken) {
   EXPECT_EQ(status(relay.loop.run(talk_slowly(relay, head, Bytes(1000, 'b'), 15ms))), 200);
 }
 
+env::awaitable<Bytes> talk_beside(Relay& relay, Bytes half, Bytes sent) {
+  auto streams = tests::memory_stream_pair();
+  env::TaskGroup group(relay.loop.executor());
+  group.spawn(serve(relay, *streams.second));
+  const auto written = co_await streams.first->write(half);
+  EXPECT_TRUE(written);
+  Bytes got = co_await talk(relay, std::move(sent), Client::kEnds);
+  streams.first->close();
+  co_await group.join();
+  co_return got;
+}
+
+TEST(Server, BodiesUnderWayShareOneBudget) {
+  Limits limits;
+  limits.bodies_bytes_max = 1500;
+  Relay relay(limits);
+  const Bytes whole = post("/echo", Bytes(1000, 'x'));
+  const Bytes answer = relay.loop.run(talk_beside(relay, whole.substr(0, whole.size() - 1), whole));
+  EXPECT_EQ(status(answer), 503);
+  EXPECT_NE(answer.find("\r\nRetry-After: "), Bytes::npos);
+  EXPECT_EQ(relay.metrics.value("tamizdat_http_refusals_total{reason=\"http-bodies-too-many\"}"), 1);
+  EXPECT_EQ(status(relay.loop.run(talk_beside(relay, get("/wrong"), whole))), 200);
+  const Bytes two_in_turn = exchange(relay, whole + whole);
+  EXPECT_EQ(two_in_turn.find("HTTP/1.1 503"), Bytes::npos);
+  EXPECT_EQ(relay.site.paths.size(), 4U);
+}
+
 TEST(Server, ASlowHandlerIsNotTheClientsFault) {
   Relay relay;
   EXPECT_EQ(status(exchange(relay, get("/slow"), Client::kEnds)), 200);
@@ -343,7 +371,6 @@ class StuckStream : public env::Stream {
     changed_.notify_all();
   }
   Result<Hash32> exporter() const override { return stream_->exporter(); }
-  Result<Hash32> peer_key_pin() const override { return stream_->peer_key_pin(); }
 
  private:
   std::unique_ptr<env::Stream> stream_;

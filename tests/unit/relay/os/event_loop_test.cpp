@@ -60,26 +60,6 @@ TEST(EventLoopDeathTest, ASecondStopSignalEndsTheProcess) {
       testing::KilledBySignal(SIGINT), "");
 }
 
-awaitable<Result<void>> hang_up_twice(EventLoop& loop, int& reloads) {
-  env::Event reloaded;
-  loop.on_hangup_signal([&] {
-    ++reloads;
-    reloaded.notify_all();
-  });
-  for (int i = 0; i < 2; ++i) {
-    std::raise(SIGHUP);
-    co_await reloaded.wait();
-  }
-  co_return Result<void>{};
-}
-
-TEST(EventLoop, CallsBackAtEveryHangup) {
-  EventLoop loop;
-  int reloads = 0;
-  EXPECT_TRUE(loop.run(hang_up_twice(loop, reloads)));
-  EXPECT_EQ(reloads, 2);
-}
-
 awaitable<Result<void>> leave_the_loop(env::Workers& workers) {
   const auto loop_thread = std::this_thread::get_id();
   const auto job = [] { return std::this_thread::get_id(); };

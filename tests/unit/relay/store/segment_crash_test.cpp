@@ -148,6 +148,7 @@ class Explorer {
         check_after(*disk, index, acknowledged, "power cut, some survives", [&](FaultDisk& copy) {
           copy.cut_power(FaultDisk::Survivors::kSome, operation * 10 + seed);
         });
+      check_second_crashes(*disk, index, acknowledged);
     }
     return true;
   }
@@ -181,6 +182,27 @@ class Explorer {
     if (run_from(**store, step, scenario().size()) != scenario().size())
       return violated(where + ", then cut again: takes no more");
     if (everything_in(**store) != scenario().state(scenario().size())) violated(where + ": ends in another state");
+  }
+
+  // The process was killed, and the start that follows is cut off in turn by each of its own operations. Then the power
+  // goes: the start must not have built upon anything that it had not made durable.
+  void check_second_crashes(const FaultDisk& crashed, const char* index, std::size_t acknowledged) {
+    for (std::uint64_t operation = 1;; ++operation) {
+      const auto disk = crashed.copy();
+      disk->kill();
+      disk->plan(operation, FaultDisk::Fault::kCrash);
+      trial_.put_index(index);
+      static_cast<void>(trial_.open(*disk));
+      if (!disk->crashed()) return;
+      const std::string where = where_ + ", killed, and again at operation " + std::to_string(operation) + " of the start";
+      disk->cut_power(FaultDisk::Survivors::kNone, 0);
+      auto store = trial_.open(*disk);
+      if (!store) return violated(where + ": does not start: " + store.error().text);
+      const std::string held = everything_in(**store);
+      const std::size_t under_way = std::min(acknowledged + 1, scenario().size());
+      if (held != scenario().state(acknowledged) && held != scenario().state(under_way))
+        violated(where + ": holds another state");
+    }
   }
 
   // The group under way was there, so a sender who tries again hears at once that all of it is held. From then on it

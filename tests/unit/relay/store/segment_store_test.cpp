@@ -146,6 +146,97 @@ TEST_F(SegmentStoreTest, CutsATornTailAndSaysSo) {
   commit(*store, 10, 40);
 }
 
+// A torn tail is one group. Damage before the last one is something else: what lies behind it was acknowledged.
+TEST_F(SegmentStoreTest, CutsNothingWhereAnEarlierGroupIsDamaged) {
+  std::string before;
+  std::size_t first_end = 0;
+  std::size_t second_end = 0;
+  {
+    const auto store = open();
+    ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+    first_end = used(read(segment_files().back()));
+    commit(*store, 0, 10);
+    second_end = used(read(segment_files().back()));
+    commit(*store, 10, 20);
+    before = everything_in(*store);
+  }
+  const fs::path segment = segment_files().back();
+  const std::string whole = read(segment);
+  for (const std::size_t at : {first_end + 2, first_end + 5, (first_end + second_end) / 2, second_end - 10}) {
+    SCOPED_TRACE(at);
+    std::string octets = whole;
+    octets[at] ^= 1;
+    write(segment, octets);
+    const auto opened = SegmentStore::open(disk, settings);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, store::kStoreDamaged);
+    EXPECT_NE(opened.error().text.find(segment.filename().string()), std::string::npos) << opened.error().text;
+    EXPECT_EQ(read(segment), octets);
+  }
+  write(segment, whole);
+  EXPECT_EQ(everything_in(*open()), before);
+}
+
+TEST_F(SegmentStoreTest, RefusesToStartWhereTheHeaderOfTheLastSegmentIsDamaged) {
+  settings.segment_bytes = 1;
+  {
+    const auto store = open();
+    ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+    commit(*store, 0, 10);
+  }
+  settings.segment_bytes = 1 << 20;
+  const auto refuses_without = [this](std::size_t octets_lost) {
+    SCOPED_TRACE(octets_lost);
+    const fs::path segment = segment_files().back();
+    const std::string whole = read(segment);
+    std::string octets = whole;
+    octets.replace(0, octets_lost, octets_lost, '\0');
+    write(segment, octets);
+    const auto opened = SegmentStore::open(disk, settings);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, store::kStoreDamaged);
+    EXPECT_EQ(read(segment), octets);
+    write(segment, whole);
+  };
+  refuses_without(store::kSegmentHeaderBytes);  // one group in it
+  {
+    const auto store = open();
+    commit(*store, 10, 20);
+    commit(*store, 20, 30);
+  }
+  refuses_without(store::kSegmentHeaderBytes);
+  refuses_without(512);  // and with it the beginning of its first group
+  EXPECT_EQ(open()->recovery().entries, 30U);
+}
+
+TEST_F(SegmentStoreTest, TakesASegmentWithoutAHeaderAndWithoutGroupsForUnbegun) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+    commit(*store, 0, 10);
+  }
+  write(settings.folder + "/0000000002.segment", std::string(5000, '\0'));
+  const auto store = open();
+  EXPECT_EQ(store->recovery().entries, 10U);
+  EXPECT_EQ(store->recovery().segments_unbegun, 1U);
+  commit(*store, 10, 20);
+}
+
+TEST_F(SegmentStoreTest, KeepsABoundedNumberOfFilesOpen) {
+  settings.segment_bytes = 1;
+  project.log().append_articles(260);
+  const auto store = open();
+  ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+  for (std::uint64_t i = 0; i < 300; ++i) commit(*store, i, i + 1);
+  ASSERT_EQ(segment_files().size(), 301U);
+  const auto is_segment = [](const fs::directory_entry& descriptor) {
+    std::error_code gone;
+    return fs::read_symlink(descriptor.path(), gone).extension() == ".segment";
+  };
+  EXPECT_LE(std::ranges::count_if(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator(), is_segment), 256);
+  EXPECT_TRUE(store->entry(project.log().id(), 0));
+}
+
 TEST_F(SegmentStoreTest, RefusesToStartWithoutAcknowledgedGroups) {
   settings.segment_bytes = 1;
   {

@@ -136,6 +136,46 @@ TEST_F(WriterTest, TellsSubscribersWhatIsNewBeforeTheCommitReturns) {
   EXPECT_EQ(grown.to, 4U);
 }
 
+TEST_F(WriterTest, TellsSubscribersOfABodyThatCameLater) {
+  ASSERT_TRUE(tests::commit_one(store, batch_of(project.log().bundle(0, 8, {.bodies = false}))));
+  ASSERT_TRUE(tests::commit_one(store, bundle(2, 3)));
+  Writer writer(store, workers, loop.executor());
+  std::vector<Change> changes;
+  const auto subscription = writer.subscribe([&](const Change& change) { changes.push_back(change); });
+  start(writer, bundle(2, 5));
+  workers.run_one();
+  loop.poll();
+  ASSERT_EQ(changes.size(), 1U);
+  const auto& filled = std::get<LogGrown>(changes[0]);
+  EXPECT_EQ(filled.log, project.log().id());
+  EXPECT_EQ(filled.from, 3U);
+  EXPECT_EQ(filled.to, 5U);
+  start(writer, bundle(6, 10));
+  workers.run_one();
+  loop.poll();
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(std::get<LogGrown>(changes[1]).from, 6U);
+  EXPECT_EQ(std::get<LogGrown>(changes[1]).to, 10U);
+}
+
+TEST_F(WriterTest, TellsSubscribersOfALogThatCanBeServedAgain) {
+  tests::LogBuilder& log = project.log();
+  ASSERT_TRUE(tests::commit_one(store, bundle(0, 12)));
+  project.close_desk(0, 9);
+  ASSERT_TRUE(tests::commit_one(store, batch_of({project.charter()})));
+  Writer writer(store, workers, loop.executor());
+  std::vector<Change> changes;
+  const auto subscription = writer.subscribe([&](const Change& change) { changes.push_back(change); });
+  start(writer, batch_of(log.bundle(0, 1, {.head_size = 9})));
+  workers.run_one();
+  loop.poll();
+  ASSERT_EQ(changes.size(), 1U);
+  const auto& served = std::get<LogGrown>(changes[0]);
+  EXPECT_EQ(served.log, log.id());
+  EXPECT_EQ(served.from, 9U);
+  EXPECT_EQ(served.to, 9U);
+}
+
 TEST_F(WriterTest, IsSilentAboutWhatWasHeldAndWhatWasRefused) {
   Writer writer(store, workers, loop.executor());
   std::vector<Change> changes;

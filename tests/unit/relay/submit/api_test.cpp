@@ -6,6 +6,7 @@
 
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
+#include "relay/http/request_parser.h"
 #include "relay/store/memory_store.h"
 #include "relay/submit/answers.h"
 #include "tests/support/counting_random.h"
@@ -126,6 +127,50 @@ TEST_F(ApiTest, DescribesItselfAndItsProjects) {
   const std::string projects = body_of(get("/v1/projects"));
   EXPECT_NE(projects.find(project.id().text()), std::string::npos);
   EXPECT_NE(projects.find("\"size\":5"), std::string::npos);
+}
+
+// Does something after each job: what happens while a coroutine waits for its worker.
+class MeddlingWorkers final : public env::Workers {
+ public:
+  MeddlingWorkers(env::Workers& workers, std::function<void()> after) : workers_(workers), after_(std::move(after)) {}
+  void post(std::function<void()> job) override {
+    workers_.post([this, job = std::move(job)] {
+      job();
+      after_();
+    });
+  }
+
+ private:
+  env::Workers& workers_;
+  std::function<void()> after_;
+};
+
+TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
+  submit_project();
+  project.close_desk(0, 3);
+  MeddlingWorkers meddling(workers, [this] {
+    const store::Batch closing{store::Charters{{project.charter()}}, loop.clock().now()};
+    EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
+  });
+  env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
+  Api other{slow, store, intake, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  http::Request request;
+  request.path = "/v1/entries/" + project.log().entry(1).text();
+  expect_refusal(loop.run(other.handle(request)), 404, store::kUnknownLog);
+}
+
+TEST_F(ApiTest, WhatStrangersSendFillsNoLog) {
+  put("/v1/bundles", "rubbish");
+  put("/v1/charters", "rubbish");
+  for (const auto& line : log.lines) EXPECT_TRUE(line.starts_with("debug: ")) << line;
+  EXPECT_EQ(log.lines.size(), 2U);
+}
+
+TEST_F(ApiTest, ARefusalByTheServerIsJsonToo) {
+  http::Request request;
+  request.path = "/v1/bundles";
+  const auto response = api.refusal(request, 413, Error{http::kRequestBodyTooLarge, "too large"});
+  expect_refusal(response, 413, http::kRequestBodyTooLarge);
 }
 
 TEST_F(ApiTest, EntriesOfAnUnknownProjectAskForItsChartersFirst) {
