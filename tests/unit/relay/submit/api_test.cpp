@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/post.hpp>
-
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
 #include "relay/http/request_parser.h"
 #include "relay/store/memory_store.h"
 #include "relay/submit/answers.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
 #include "tests/support/recorded_log.h"
@@ -19,16 +18,8 @@
 namespace tamizdat::submit {
 namespace {
 
+using tests::LoopWorkers;
 using tests::ProjectBuilder;
-
-class LoopWorkers final : public env::Workers {
- public:
-  explicit LoopWorkers(env::Executor loop) : loop_(std::move(loop)) {}
-  void post(std::function<void()> job) override { boost::asio::post(loop_, std::move(job)); }
-
- private:
-  env::Executor loop_;
-};
 
 class ApiTest : public testing::Test {
  protected:
