@@ -2,11 +2,15 @@
 refusal that the operator sees counted; the relay goes on serving and loses nothing."""
 
 import contextlib
+import os
 import random
+import re
 import socket
+import subprocess
+import tempfile
 import unittest
 
-from relays import Case, feed, wait_for
+from relays import BUILD, Case, feed, wait_for
 
 BUNDLE_BYTES_MAX = 1024 * 1024
 CHARTER_ARCHIVE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
@@ -14,7 +18,9 @@ CHARTER_ARCHIVE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
 SPOILED_PART_OF_CHARTERS = 0.4
 
 
-class HostileTest(Case):
+class HostileCase(Case):
+    """A relay that holds five articles of a desk."""
+
     def setUp(self):
         super().setUp()
         self.relay, = self.chain("GE")
@@ -36,6 +42,8 @@ class HostileTest(Case):
         report = self.writer.publish("# Дальше\n\nКак ни в чём не бывало.")
         self.assertEqual(6, report["relays"][0]["held"])
 
+
+class HostileTest(HostileCase):
     def put(self, path, body):
         return self.relay.ask("PUT", path, body)
 
@@ -150,6 +158,87 @@ class HostileTest(Case):
                 stack.enter_context(socket.create_connection(("127.0.0.1", self.relay.port)))
             wait_for(lambda: self.relay.metric("tamizdat_connections_accepted_total") >= count, f"{count} connections")
             self.check_unharmed()
+
+
+class LinkTest(HostileCase):
+    """The same from a peer: frames on a link, which only a relay that is named in the configuration can open."""
+
+    def setUp(self):
+        super().setUp()
+        self.rogue, = self.make_relays("RS")  # its keys; it never runs
+        self.relay.stop()
+        self.relay.add_peer(self.rogue.address)
+        self.relay.start()
+
+    def refused(self):
+        return self.relay.metric("tamizdat_link_refused_total")
+
+    @contextlib.contextmanager
+    def link(self, octets, *words):
+        """Sends these octets; gives a function that returns what the relay has said to that so far."""
+        with tempfile.TemporaryFile() as answer:
+            peer = subprocess.Popen([BUILD / "tests/integration/rogue_peer", self.rogue.folder, self.relay.address, *words],
+                                    stdin=subprocess.PIPE, stdout=answer)
+            peer.stdin.write(octets)
+            peer.stdin.close()
+            try:
+                yield lambda: os.pread(answer.fileno(), 1 << 20, 0)
+            finally:
+                peer.kill()
+                peer.wait()
+
+    def check_refused(self, octets, code=rb"[a-z]{3,}(-[a-z]{2,})+"):
+        """The peer is told why, and the operator sees it counted."""
+        counted = self.refused()
+        with self.link(octets) as answer:
+            wait_for(lambda: re.search(code, answer()), f"the code {code} in the answer")
+        self.assertEqual(counted + 1, self.refused())
+
+    def test_the_unaltered_ones_are_taken(self):
+        received = self.relay.metric("tamizdat_link_received_octets_total")
+        with self.link(frame(bundle_message(self.bundle))):
+            wait_for(lambda: self.relay.metric("tamizdat_link_received_octets_total") > received, "the bundle")
+        self.assertEqual(0, self.refused())
+        self.check_unharmed()
+
+    def test_altered_ones_are_refused(self):
+        for name, bundle in spoiled(self.bundle, 40):
+            with self.subTest(name):
+                self.check_refused(frame(bundle_message(bundle)))
+        self.check_unharmed()
+
+    def test_oversized_ones_are_refused_before_they_are_read(self):
+        self.check_refused((2**32 - 1).to_bytes(4, "big") + b"abc", b"frame-too-large")
+        self.check_unharmed()
+
+    def test_random_ones_are_refused(self):
+        noise = random.Random(4)
+        for size in (1, 16, 100, 4096, 500_000):
+            with self.subTest(size):
+                self.check_refused(frame(noise.randbytes(size)), b"link-message-malformed")
+        self.check_unharmed()
+
+    def test_cut_ones_are_refused(self):
+        whole = frame(bundle_message(self.bundle))
+        for cut in (1, 4, 5, len(whole) // 2, len(whole) - 1):
+            with self.subTest(cut):
+                counted = self.relay.metric("tamizdat_link_refused_total", reason="frame-truncated")
+                with self.link(whole[:cut], "cut"):
+                    wait_for(lambda: self.relay.metric("tamizdat_link_refused_total", reason="frame-truncated") > counted,
+                             "the cut frame to be counted")
+        self.check_unharmed()
+
+
+def frame(message):
+    return len(message).to_bytes(4, "big") + message
+
+
+def bundle_message(bundle):
+    """LinkMessage{ bundle }, field 7."""
+    length, size = b"", len(bundle)
+    while size > 127:
+        length, size = length + bytes([size & 127 | 128]), size >> 7
+    return b"\x3a" + length + bytes([size]) + bundle
 
 
 class StopTest(Case):
