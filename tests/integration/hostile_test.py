@@ -187,7 +187,7 @@ class LinkTest(HostileCase):
                 peer.kill()
                 peer.wait()
 
-    def check_refused(self, octets, code=rb"[a-z]{3,}(-[a-z]{2,})+"):
+    def check_refused(self, octets, code=rb"[a-z]{2,}(-[a-z]{3,})+"):
         """The peer is told why, and the operator sees it counted."""
         counted = self.refused()
         with self.link(octets) as answer:
