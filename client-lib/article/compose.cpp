@@ -6,6 +6,7 @@
 #include "client-lib/article/markdown.h"
 #include "client-lib/article/tags.h"
 #include "proto/base/bytes.h"
+#include "proto/base/edit_distance.h"
 #include "proto/format/limits.h"
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
@@ -85,27 +86,13 @@ constexpr std::array<Key, 11> kKeys{{
     {"corrects", [](std::string_view v, Article& a) { return assign(EntryId::parse(v), a.corrects); }},
 }};
 
-// Number of letters to change, add or leave out to make `b` of `a`.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({replaced, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row[b.size()];
-}
-
 tl::unexpected<Error> unknown_key(const Field& field) {
   constexpr std::size_t kKeyBytesMax = 64;  // a longer one is no typing error
   const auto nearest = std::ranges::min_element(kKeys, {}, [&](const Key& key) {
-    return field.key.size() > kKeyBytesMax ? kKeyBytesMax : distance(field.key, key.name);
+    return field.key.size() > kKeyBytesMax ? kKeyBytesMax : edit_distance(field.key, key.name);
   });
   std::string hint;
-  if (field.key.size() <= kKeyBytesMax && distance(field.key, nearest->name) <= 2)
+  if (field.key.size() <= kKeyBytesMax && edit_distance(field.key, nearest->name) <= 2)
     hint = "; did you mean \"" + std::string(nearest->name) + "\"?";
   else
     for (const auto& key : kKeys) hint += (hint.empty() ? "; the keys are " : ", ") + std::string(key.name);

@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 #include "client-lib/cli/commands.h"
+#include "proto/base/edit_distance.h"
 
 namespace tamizdat::cli {
 namespace {
@@ -217,6 +220,22 @@ class CommandLine {
   Command chosen_ = nullptr;
 };
 
+// Of a command line that did not parse: the word that stands where a command should, with the nearest one that is known.
+std::optional<std::string> unknown_command(const CLI::App& app) {
+  const auto known = app.get_subcommands();
+  const CLI::App& parent = known.empty() ? app : *known.front();
+  const auto words = app.remaining(true);
+  const auto commands = parent.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty() || !parent.get_subcommands().empty() || words.empty() || words.front().starts_with('-'))
+    return std::nullopt;
+  const std::string word = words.front().substr(0, 64);
+  const auto distance = [&word](const CLI::App* command) { return edit_distance(word, command->get_name()); };
+  const auto* const nearest = *std::ranges::min_element(commands, {}, distance);
+  std::string text = "there is no command \"" + word + "\"";
+  if (distance(nearest) <= 2) text += "; did you mean \"" + nearest->get_name() + "\"?";
+  return text;
+}
+
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, Console& console, client::Edges& edges) {
@@ -231,7 +250,7 @@ int run(const std::vector<std::string>& arguments, Console& console, client::Edg
     console.data(version.what());
     return 0;
   } catch (const CLI::ParseError& error) {
-    console.complain(error.what());
+    console.complain(unknown_command(command_line.app()).value_or(error.what()));
     console.say("See tamizdat --help, or the --help of each command.");
     return static_cast<int>(client::ProblemKind::kUsage);
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "proto/base/check.h"
+#include "proto/base/edit_distance.h"
 #include "relay/daemon/country.h"
 #include "relay/daemon/duration.h"
 
@@ -238,20 +239,6 @@ std::vector<Setting> make_settings() {
                                        "`tamizdat-relay address` prints."},
                                       SettingKind::kTextOfEachTable, &Config::peers, parse_peer, print_peer),
   };
-}
-
-// Levenshtein's distance, one row at a time.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace

@@ -214,6 +214,18 @@ TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
   EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
 }
 
+TEST_F(CommandLine, AnUnknownCommandIsNamedWithTheNearestOne) {
+  const auto first_line = [this] { return err_.substr(0, err_.find('\n')); };
+  EXPECT_EQ(run({"publsh", "snow.md"}), 2);
+  EXPECT_EQ(first_line(), "tamizdat: there is no command \"publsh\"; did you mean \"publish\"?");
+  EXPECT_EQ(run({"project", "shw"}), 2);
+  EXPECT_EQ(first_line(), "tamizdat: there is no command \"shw\"; did you mean \"show\"?");
+  EXPECT_EQ(run({"dance"}), 2);
+  EXPECT_EQ(first_line(), "tamizdat: there is no command \"dance\"");
+  EXPECT_EQ(run({"status", "--jsno"}), 2);
+  EXPECT_EQ(err_.find("no command"), std::string::npos);
+}
+
 TEST_F(CommandLine, AWrongFlagIsWrongUsageInEveryCommand) {
   EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--language", "russian"}), 2);
   EXPECT_EQ(run_at_desk({"project", "create", "--title", "T", "--region", "Ural"}), 2);
