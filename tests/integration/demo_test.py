@@ -15,6 +15,11 @@ DEMO = ROOT / "deploy/demo"
 DEMO_SECONDS_MAX = 240
 
 
+def let_ctrl_c_through():
+    """Whoever runs the tests in the background ignores SIGINT, and so would everything that they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class DemoTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="tamizdat-demo-")
@@ -24,7 +29,8 @@ class DemoTest(unittest.TestCase):
     def start(self, *arguments):
         process = subprocess.Popen([DEMO, "--data", self.data, *arguments], env=dict(os.environ, TAMIZDAT_BUILD=str(BUILD)),
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   start_new_session=True)  # a signal to its group is what Ctrl-C does
+                                   start_new_session=True,  # a signal to its group is what Ctrl-C does,
+                                   preexec_fn=let_ctrl_c_through)
         self.addCleanup(process.communicate)
         self.addCleanup(process.kill)
         return process
