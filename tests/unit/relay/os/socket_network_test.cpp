@@ -490,16 +490,22 @@ class FullFileTable {
 };
 
 awaitable<Result<void>> accept_without_files(RelayHost& host, env::Listener& listener) {
-  RawClient client(listener.address().port);
-  // UBSan looks at an object's type through a pipe, and remembers: it has to know the log's before no pipe can be opened.
+  // UBSan looks at an object's type through a pipe, and remembers: it has to know all that comes before no pipe can be
+  // opened.
+  std::unique_ptr<env::Stream> before;
+  RawClient first(listener.address().port);
+  co_await accept_one(listener, before);
   static_cast<env::Log&>(host.log).warning("the file table will be full");
+  co_await host.clock.sleep_for(env::milliseconds(0));
+
+  RawClient client(listener.address().port);
   FullFileTable full;
   env::Event warned;
   host.log.on_line = [&warned](const std::string&) { warned.notify_all(); };
   co_await warned.wait();
+  full.end();
   host.log.on_line = nullptr;
   EXPECT_TRUE(host.log.has_line_with("warning: cannot accept connections now reason=Too many open files"));
-  full.end();
   std::unique_ptr<env::Stream> accepted;
   co_await accept_one(listener, accepted);
   EXPECT_TRUE(accepted);
