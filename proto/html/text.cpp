@@ -1,5 +1,7 @@
 #include "proto/html/text.h"
 
+#include <algorithm>
+
 #include <cstdint>
 
 #include "proto/base/bytes.h"
@@ -56,18 +58,29 @@ std::string clean_text(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// Empty for a character that stands for itself.
+std::string_view reference_for(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return {};
+  }
+}
+
+}  // namespace
+
 std::string escape(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 16);
   for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
+    const auto reference = reference_for(c);
+    if (reference.empty()) out += c;
+    else out += reference;
   }
   return out;
 }
@@ -77,6 +90,15 @@ std::string_view cut_utf8(std::string_view text, std::size_t bytes_max) {
   std::size_t end = bytes_max;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return text.substr(0, end);
+}
+
+std::string_view cut_escaped(std::string_view text, std::size_t bytes_max) {
+  std::size_t end = 0;
+  for (std::size_t bytes = 0; end < text.size(); ++end) {
+    bytes += std::max<std::size_t>(1, reference_for(text[end]).size());
+    if (bytes > bytes_max) break;
+  }
+  return cut_utf8(text, end);
 }
 
 std::string collapse_space(std::string_view text) {

@@ -21,6 +21,9 @@ std::string escape(std::string_view text);
 // The first characters of valid UTF-8 `text` that fit into `bytes_max` octets.
 std::string_view cut_utf8(std::string_view text, std::size_t bytes_max);
 
+// The first characters of valid UTF-8 `text` that fit into `bytes_max` octets once they are escaped.
+std::string_view cut_escaped(std::string_view text, std::size_t bytes_max);
+
 // `text` with every run of white space (the no-break space too) as one space, and none at its ends.
 std::string collapse_space(std::string_view text);
 

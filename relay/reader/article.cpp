@@ -14,19 +14,23 @@ namespace {
 constexpr std::size_t kTitleBytesMax = 800;
 constexpr std::size_t kLedeBytesMax = 4000;
 constexpr std::size_t kLineBytesMax = 500;
+// Of an original's address, escaped; a page shows it twice.
+constexpr std::size_t kUrlBytesMax = 4096;
 // guids are URLs or short numbers; longer ones would fill feeds.
 constexpr std::size_t kGuidBytesMax = 2048;
 
-// One line of plain text, at most `bytes_max` octets.
+// One line of plain text, at most `bytes_max` octets once it is escaped.
 std::string line(std::string_view text, std::size_t bytes_max) {
-  const auto clean = html::collapse_space(html::clean_text(text));
-  if (clean.size() <= bytes_max) return clean;
-  return std::string(html::cut_utf8(clean, bytes_max)) + "…";
+  auto clean = html::collapse_space(html::clean_text(text));
+  const auto cut = html::cut_escaped(clean, bytes_max);
+  if (cut.size() == clean.size()) return clean;
+  return std::string(cut) + "…";
 }
 
 std::string web_url(std::string_view text) {
   auto url = html::safe_url(text, {});
   if (!url || !(url->starts_with("https://") || url->starts_with("http://"))) return {};
+  if (html::cut_escaped(*url, kUrlBytesMax).size() < url->size()) return {};
   return *std::move(url);
 }
 

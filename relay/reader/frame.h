@@ -1,11 +1,16 @@
 // What a page says about itself to the layout around it. Private to the two halves of Pages.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "relay/reader/pages.h"
 
 namespace tamizdat::reader {
+
+// What a page may weigh. A list ends early where its items do not fit beside style sheet, frame and directories, a text
+// goes on on the next page.
+inline constexpr std::size_t kPageBytesMax = 49'000;
 
 struct Pages::Frame {
   std::string title;        // empty on the front page

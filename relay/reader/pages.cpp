@@ -22,8 +22,6 @@ constexpr std::size_t kRegionsOnFront = 16;
 constexpr std::size_t kLanguagesOnFront = 8;
 constexpr std::size_t kDirectoryRows = 120;  // at most 300 octets each
 constexpr std::size_t kListItems = 25;
-// What a page may weigh. A list ends early where its items do not fit beside style sheet, frame and directories.
-constexpr std::size_t kPageBytesMax = 49'000;
 constexpr std::size_t kDayMarkupBytes = 200;
 constexpr std::size_t kPagerMarkupBytes = 500;
 // A project that writes in more languages has a list for each of them, but not all are linked.
@@ -32,6 +30,7 @@ constexpr std::size_t kLanguageChoices = 24;
 constexpr std::size_t kHeadlineBytesMax = 360;
 constexpr std::size_t kLedeBytesMax = 360;
 constexpr std::size_t kNameBytesMax = 120;
+constexpr std::size_t kTitleBytesMax = 500;  // of a project, where it is the heading
 constexpr std::size_t kRegionsOfItem = 2;
 
 struct Section {
@@ -43,13 +42,8 @@ constexpr std::array<Section, 5> kSections{{{"/", "w_newest"},
                                             {"/languages", "w_languages"},
                                             {"/about", "w_about"}}};
 
-// A name as lists show it, short also after escaping.
-std::string short_name(std::string_view name) {
-  for (auto bytes_max = kNameBytesMax;; bytes_max /= 2) {
-    auto out = excerpt(name, bytes_max);
-    if (html::escape(out).size() <= kNameBytesMax + kNameBytesMax / 4) return out;
-  }
-}
+// A name as lists show it.
+std::string short_name(std::string_view name) { return excerpt(name, kNameBytesMax); }
 
 Data row(const std::string& href, const std::string& name, std::size_t stories) {
   Data out;
@@ -75,10 +69,10 @@ std::string content_security_policy() {
 }
 
 std::string excerpt(std::string_view text, std::size_t bytes_max) {
-  if (text.size() <= bytes_max) return std::string(text);
-  auto cut = html::cut_utf8(text, bytes_max);
+  auto cut = html::cut_escaped(text, bytes_max);
+  if (cut.size() == text.size()) return std::string(text);
   // A word is not torn, unless it is all there is.
-  if (const auto space = cut.rfind(' '); space != std::string_view::npos && space > bytes_max / 2)
+  if (const auto space = cut.rfind(' '); space != std::string_view::npos && space > cut.size() / 2)
     cut = cut.substr(0, space);
   while (!cut.empty() && std::string_view(" ,;:.-").find(cut.back()) != std::string_view::npos) cut.remove_suffix(1);
   return std::string(cut) + "…";
@@ -150,7 +144,7 @@ std::string Pages::document(const Frame& frame, const std::string& content, Tong
 
 std::string Pages::project_title(const ProjectId& id) const {
   const auto project = catalog_.project(id);
-  const auto title = project ? html::collapse_space(html::clean_text(project->title)) : std::string();
+  const auto title = project ? excerpt(html::collapse_space(html::clean_text(project->title)), kTitleBytesMax) : "";
   return title.empty() ? id.text().substr(0, 20) + "…" : title;
 }
 

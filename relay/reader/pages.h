@@ -1,6 +1,6 @@
-// The pages: HTML that needs no script, no third party and no cookie, below 50 KB unless an article's own text is
-// longer. Each function gives a whole document; which one answers a request, and with what headers, is the site's
-// business. Loop thread only.
+// The pages: HTML that needs no script, no third party and no cookie, below 50 KB each: long lists and long texts go on
+// on further pages. Each function gives a whole document; which one answers a request, and with what headers, is the
+// site's business. Loop thread only.
 #pragma once
 
 #include <string>
@@ -31,10 +31,10 @@ class Pages {
   std::string list(const Channel& channel, StoryKey before, Tongue tongue);
   // Page `number` of all projects, regions or languages, from 1.
   std::string directory(Directory directory, std::size_t number, Tongue tongue);
-  // The story with what it shows now.
-  std::string story(const Story& story, Tongue tongue);
-  // One entry as it was signed, by itself; `story` if it belongs to one.
-  std::string version(const Position& position, const std::optional<Story>& story, Tongue tongue);
+  // The story with what it shows now; page `number` of it, from 1, where its text is long.
+  std::string story(const Story& story, std::size_t number, Tongue tongue);
+  // One entry as it was signed, by itself; `story` if it belongs to one. Page `number`, as above.
+  std::string version(const Position& position, const std::optional<Story>& story, std::size_t number, Tongue tongue);
   std::string about(Tongue tongue);
 
   struct Elsewhere {  // where the reader may have wanted to go
@@ -57,6 +57,7 @@ class Pages {
   Data language_choices(const Channel& channel, Tongue tongue) const;
   Data region_links(const std::vector<std::string>& regions, std::size_t count_max, Tongue tongue) const;
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
+  std::string article_page(Frame frame, Data data, const Article& article, std::size_t number, Tongue tongue);
   Data history(const Story& story, const Position& shown, Tongue tongue) const;
   EntryId id_of(const Position& position) const;
   std::string document(const Frame& frame, const std::string& content, Tongue tongue);
@@ -70,7 +71,7 @@ class Pages {
 
 // What `Content-Security-Policy` allows the pages: their own style sheet by its hash, and the icon.
 std::string content_security_policy();
-// The first words of `text` that fit into `bytes_max` octets, with an ellipsis if there were more.
+// The first words of `text` that fit into `bytes_max` octets once they are escaped, with an ellipsis if there were more.
 std::string excerpt(std::string_view text, std::size_t bytes_max);
 std::string gone_key(Gone gone);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "proto/html/sanitise.h"
+#include "proto/html/split.h"
 #include "proto/html/text.h"
 #include "relay/reader/frame.h"
 #include "relay/reader/words.h"
@@ -12,6 +13,11 @@ namespace {
 // More of them: the first and the last ones are shown.
 constexpr std::size_t kVersionsShown = 20;
 constexpr std::size_t kDescriptionBytesMax = 300;
+constexpr std::size_t kPartMarkupBytes = 1000;
+// The same for both tongues, so that a link to a page leads to the same words. However long the facts about an article
+// are, the least of its text stands beside them.
+constexpr std::size_t kPartBytes = 30'000;
+constexpr std::size_t kPartBytesMin = 8'000;
 
 // A feed's description is often the text's own beginning, perhaps cut off: then it is not shown twice.
 bool repeats_text(std::string_view lede, const Article& article) {
@@ -68,11 +74,34 @@ Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) 
     data.set("reprint", reprint);
   }
   put(data, "source", article.original_url);
-  data.set("text", article.gone ? std::string() : text_of(article));
   return data;
 }
 
-std::string Pages::story(const Story& story, Tongue tongue) {
+// The whole text where it fits, else part `number` of it.
+std::string Pages::article_page(Frame frame, Data data, const Article& article, std::size_t number, Tongue tongue) {
+  const auto page_with = [&](const std::string& text) {
+    data.set("text", text);
+    return document(frame, templates_.render("article", data, tongue), tongue);
+  };
+  const auto text = article.gone ? std::string() : text_of(article);
+  auto whole = page_with(text);
+  if (whole.size() <= kPageBytesMax) return whole;
+  const auto bytes_beside = std::min(whole.size() - text.size() + kPartMarkupBytes, kPageBytesMax - kPartBytesMin);
+  const auto parts = html::split(text, std::min(kPartBytes, kPageBytesMax - bytes_beside));
+  number = std::clamp<std::size_t>(number, 1, parts.size());
+  const auto query_of = [](std::size_t part) { return "?page=" + std::to_string(part); };
+  if (number > 1 && !frame.path.empty()) frame.path += query_of(number);
+  Data part;
+  part.set("number", std::to_string(number));
+  part.set("count", std::to_string(parts.size()));
+  if (number > 1) part.set("previous", query_of(number - 1));
+  if (number < parts.size()) part.set("next", query_of(number + 1));
+  data.set("part", part);
+  data.set("continued", number > 1);
+  return page_with(parts[number - 1]);
+}
+
+std::string Pages::story(const Story& story, std::size_t number, Tongue tongue) {
   const auto article = read_article(store_, story.shown);
   auto data = article_data(article, story.time, tongue);
   data.set("corrected", story.corrections > 0);
@@ -84,10 +113,11 @@ std::string Pages::story(const Story& story, Tongue tongue) {
   }
   Frame frame{headline_of(article, tongue), excerpt(article.lede, kDescriptionBytesMax),
               "/a/" + id_of(story.original).text(), {story.project, {}, {}}};
-  return document(frame, templates_.render("article", data, tongue), tongue);
+  return article_page(std::move(frame), std::move(data), article, number, tongue);
 }
 
-std::string Pages::version(const Position& position, const std::optional<Story>& story, Tongue tongue) {
+std::string Pages::version(const Position& position, const std::optional<Story>& story, std::size_t number,
+                           Tongue tongue) {
   const auto article = read_article(store_, position);
   const auto time = article.published_at.value_or(article.header_time);
   auto data = article_data(article, std::min(time, article.received_at), tongue);
@@ -97,7 +127,7 @@ std::string Pages::version(const Position& position, const std::optional<Story>&
     if (story->corrections > 0) data.set("history", history(*story, position, tongue));
   }
   Frame frame{headline_of(article, tongue), {}, {}, {article.project, {}, {}}};
-  return document(frame, templates_.render("article", data, tongue), tongue);
+  return article_page(std::move(frame), std::move(data), article, number, tongue);
 }
 
 Data Pages::history(const Story& story, const Position& shown, Tongue tongue) const {

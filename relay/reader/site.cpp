@@ -165,9 +165,10 @@ http::Response Site::article_page(const Visit& visit) {
     response.headers.set("Cache-Control", std::string(kPageCaching));
     return response;
   }
-  const auto key = "article " + visit.segments[1] + " " + std::string(language_of(visit.tongue));
+  const auto key = "article " + visit.segments[1] + " " + std::to_string(visit.page) + " " +
+                   std::string(language_of(visit.tongue));
   auto response = cached(key, catalog_.state({story->project, {}, {}}), std::string(kHtml),
-                         [&] { return pages_.story(*story, visit.tongue); });
+                         [&] { return pages_.story(*story, visit.page, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -181,7 +182,7 @@ http::Response Site::version_page(const Visit& visit) {
   if (article.kind != format::EntryKind::kArticle && article.kind != format::EntryKind::kCorrection)
     return not_found("w_404_kind", visit);
   auto response = http::make_response(
-      200, std::string(kHtml), pages_.version(*position, catalog_.story_of(*position), visit.tongue));
+      200, std::string(kHtml), pages_.version(*position, catalog_.story_of(*position), visit.page, visit.tongue));
   response.headers.set("Cache-Control", std::string(catalog_.building() ? kNoCaching : kPageCaching));
   response.headers.set("Vary", "Accept-Language");
   return response;

@@ -26,6 +26,14 @@ TEST(CutUtf8, NeverSplitsACharacter) {
   EXPECT_EQ(cut_utf8("я", 1), "");
 }
 
+TEST(CutEscaped, CountsCharactersAsTheyAreWritten) {
+  EXPECT_EQ(cut_escaped("a&b", 6), "a&");
+  EXPECT_EQ(cut_escaped("a&b", 5), "a");
+  EXPECT_EQ(cut_escaped("a&b", 7), "a&b");
+  EXPECT_EQ(cut_escaped("\"я", 7), "\"");
+  EXPECT_EQ(cut_escaped("\"я", 8), "\"я");
+}
+
 TEST(CollapseSpace, TakesTheNoBreakSpaceForASpace) { EXPECT_EQ(collapse_space(" a \n\u00A0b\t"), "a b"); }
 
 }  // namespace

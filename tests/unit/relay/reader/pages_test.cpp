@@ -159,6 +159,44 @@ TEST_F(Pages, AnEntryThatIsNoArticleSaysSo) {
   EXPECT_TRUE(contains(article_of(id, "en"), "cannot read as an article"));
 }
 
+TEST_F(Pages, ALongTextGoesOnOnFurtherPagesWithinTheLimit) {
+  auto& courier = room.add_project(std::string(900, '"'));
+  auto body = body_of(std::string(2000, '&'));
+  body.lede = std::string(8000, '"');
+  body.original_url = "https://courier.example/" + std::string(4000, '\'');
+  body.html.clear();
+  std::size_t paragraphs = 0;
+  for (; body.html.size() < 700'000; ++paragraphs)
+    body.html += "<p>Paragraph " + std::to_string(paragraphs) + ": " + std::string(paragraphs * 37 % 900, '"') + "</p>";
+  const auto id = room.publish(courier, body);
+  for (const auto* place : {"/a/", "/v/"}) {
+    std::vector<std::string> seen;
+    std::string number = "1";
+    for (int pages = 0; !number.empty(); ++pages) {
+      ASSERT_LT(pages, 1000);
+      const auto page = get(place + id.text(), "en", {{"page", number}}).content->bytes();
+      EXPECT_LT(page.size(), kPageBytesMax) << number;
+      EXPECT_EQ(contains(page, "class=\"lede\""), number == "1");
+      const auto canonical = all_matches(page, "rel=\"canonical\" href=\"/a/[a-z0-9]*(?:\\?page=)?([0-9]*)\"");
+      const std::vector<std::string> expected{number == "1" ? "" : number};
+      EXPECT_EQ(canonical, place == std::string("/a/") ? expected : std::vector<std::string>());
+      for (auto& text : all_matches(page, "<p>Paragraph ([0-9]+):")) seen.push_back(text);
+      const auto next = all_matches(page, "rel=\"next\" href=\"\\?page=([0-9]+)\"");
+      number = next.empty() ? "" : next[0];
+    }
+    ASSERT_EQ(seen.size(), paragraphs);
+    for (std::size_t i = 0; i < seen.size(); ++i) ASSERT_EQ(seen[i], std::to_string(i));
+  }
+}
+
+TEST_F(Pages, AShortTextIsOnePageWhateverNumberIsAsked) {
+  auto& courier = room.add_project("Courier");
+  const auto id = room.publish(courier, body_of("Headline"));
+  const auto page = get("/a/" + id.text(), "en", {{"page", "7"}}).content->bytes();
+  EXPECT_TRUE(contains(page, "Text of Headline"));
+  EXPECT_FALSE(contains(page, "class=\"pager\""));
+}
+
 TEST_F(Pages, LongListsArePagedWithinTheLimit) {
   auto& courier = room.add_project(std::string(900, '"'));
   for (int i = 0; i < 90; ++i) {
@@ -263,6 +301,7 @@ TEST(Excerpt, KeepsWordsWhole) {
   EXPECT_EQ(excerpt("short", 10), "short");
   EXPECT_EQ(excerpt("one two three", 9), "one two…");
   EXPECT_EQ(excerpt("one, two, three", 10), "one, two…");
+  EXPECT_EQ(excerpt("one & two three", 15), "one & two…");
   EXPECT_EQ(excerpt("превосходительство", 11), "прево…");
 }
 
