@@ -218,7 +218,7 @@ Result<void> ItemReader::read_text() {
   for (std::size_t source = 0; source < texts_.size() && item_.html.empty(); ++source) {
     const std::string base = xml_base_of(texts_[source], context_.base_url);
     const std::string_view link = item_.link.empty() ? context_.base_url : std::string_view(item_.link);
-    auto html = html::sanitise(html_of(texts_[source]), {base.empty() ? link : base, html::Images::kLink});
+    auto html = html::sanitise(html_of(texts_[source]), {base.empty() ? link : base});
     if (!html) return pass(html);
     const auto words = html::to_text(*html);
     if (!words || words->empty()) continue;

@@ -148,7 +148,7 @@ void Serialiser::close_or_drop(Tag tag, std::size_t start_at, std::size_t outer_
 }
 
 void Serialiser::write_image(const GumboNode& image) {
-  if (options_.images == Images::kDrop || is_tracking_pixel(image)) return;
+  if (is_tracking_pixel(image)) return;
   const std::string alt = attribute_text(attribute(image, "alt"));
   if (is_emoji(alt)) return write_text(alt);
   std::optional<std::string> url;  // lazy loaders put a placeholder into src

@@ -12,17 +12,12 @@
 
 namespace tamizdat::html {
 
-enum class Images : std::uint8_t {
-  kLink,  // an image becomes a link to it, with its alternative text or else its file name as the words
-  kDrop,
-};
-
 struct SanitiseOptions {
   std::string_view base_url;  // of the page, for relative links; without one they are unwrapped
-  Images images = Images::kLink;
 };
 
-// The text as allowed elements only. Sanitising the result again with any options gives the same bytes. A link that
+// The text as allowed elements only; an image becomes a link to it, with its alternative text or else its file name as
+// the words. Sanitising the result again with any options gives the same bytes. A link that
 // safe_url() refuses is unwrapped, an image likewise dropped, elements left empty go away.
 // Errors: kHtmlTooLarge (also if the result would be), kHtmlNotUtf8, kHtmlTooManyElements.
 Result<std::string> sanitise(std::string_view html, const SanitiseOptions& options = {});

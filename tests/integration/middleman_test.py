@@ -5,10 +5,10 @@ import re
 import select
 import socket
 import ssl
-import threading
 import unittest
 
 from relays import RELAY, WAIT_SECONDS_MAX, Case, run, tls_context, wait_for
+from wires import Listener
 
 
 class Middleman:
@@ -21,15 +21,8 @@ class Middleman:
         self.target = port
         self.visits = 0
         self.overheard = b""
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                threading.Thread(target=self.carry, args=(near,), daemon=True).start()
+        self.listener = Listener(self.carry)
+        self.port = self.listener.port
 
     def carry(self, near):
         self.visits += 1
@@ -56,8 +49,6 @@ class Middleman:
         return bool(ready)
 
     def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

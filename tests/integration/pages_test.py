@@ -4,11 +4,10 @@ that leads nowhere and fails the test. Needs the Debian package chromium."""
 import contextlib
 import re
 import shutil
-import socket
-import threading
 import unittest
 
 from relays import Case, feed, run
+from wires import Listener
 
 PAGE_BYTES_MAX = 50 * 1024
 # Chromium asks its maker for the time and for news of itself whatever the flags say; no page of ours names these.
@@ -30,25 +29,19 @@ class DeadProxy:
 
     def __init__(self):
         self.asked = []  # "host:port" or "host"
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.listener = Listener(self.take)
+        self.port = self.listener.port
 
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                with client, contextlib.suppress(OSError):
-                    client.settimeout(10)
-                    url = client.recv(4096).decode(errors="replace").split()[1]
-                    self.asked.append(url.removeprefix("http://").split("/")[0])
+    def take(self, client):
+        with client, contextlib.suppress(OSError):
+            client.settimeout(10)
+            url = client.recv(4096).decode(errors="replace").split()[1]
+            self.asked.append(url.removeprefix("http://").split("/")[0])
 
     def asked_by_pages(self):
         return [host for host in self.asked if not host.split(":")[0].endswith(BROWSERS_OWN)]
 
     def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

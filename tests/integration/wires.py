@@ -1,8 +1,30 @@
-"""The line between two ends, in the hands of a test: it carries octets and can do something when enough have passed."""
+"""The line between two ends, in the hands of a test: it takes connections, carries octets, and can do something when
+enough have passed."""
 
 import contextlib
 import socket
 import threading
+
+
+class Listener:
+    """A port on loopback; each connection that comes is given to `taken(connection)` in a thread of its own."""
+
+    def __init__(self, taken):
+        self.taken = taken
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.socket.accept()
+                threading.Thread(target=self.taken, args=(connection,), daemon=True).start()
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
 
 
 class Wire:
@@ -15,15 +37,8 @@ class Wire:
         self.passed = 0
         self.lock = threading.Lock()
         self.ends = set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self.listener.accept()
-                threading.Thread(target=self.carry, args=(near,), daemon=True).start()
+        self.listener = Listener(self.carry)
+        self.port = self.listener.port
 
     def carry(self, near):
         try:
@@ -57,7 +72,8 @@ class Wire:
             self.then()
 
     def close(self):
-        for each in (self.listener, *self.ends):
+        self.listener.close()
+        for each in list(self.ends):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
