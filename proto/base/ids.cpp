@@ -15,7 +15,7 @@ constexpr std::array<PrefixMeaning, 7> kPrefixes{{{ProjectKind::kPrefix, "projec
                                                   {DeskKind::kPrefix, "desk"},
                                                   {RelayKind::kPrefix, "relay"},
                                                   {RootKeyKind::kPrefix, "root key"},
-                                                  {BlobKind::kPrefix, "attachment"}}};
+                                                  {BlobId::kPrefix, "attachment"}}};
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::string_view kind_of_id_prefix(std::string_view prefix) {
   return "unknown kind";
 }
 
-Result<Hash32> parse_id(std::string_view expected_prefix, std::string_view text) {
+Result<Bytes> parse_id(std::string_view expected_prefix, std::string_view text, std::size_t octets) {
   const std::string expected(kind_of_id_prefix(expected_prefix));
   auto decoded = decode_bech32m(text);
   if (!decoded) return fail(kIdInvalid, "not a valid " + expected + " id: " + decoded.error().text);
@@ -33,9 +33,34 @@ Result<Hash32> parse_id(std::string_view expected_prefix, std::string_view text)
     return fail(kIdOfAnotherKind, "this is an id of kind '" + std::string(kind_of_id_prefix(decoded->prefix)) +
                                       "', where the id of a " + expected + " (" + std::string(expected_prefix) +
                                       "1...) belongs");
-  const auto hash = Hash32::from(decoded->payload);
-  if (!hash) return fail(kIdInvalid, "the " + expected + " id does not hold 32 octets: copy it again");
-  return *hash;
+  if (decoded->payload.size() != octets)
+    return fail(kIdInvalid,
+                "the " + expected + " id does not hold " + std::to_string(octets) + " octets: copy it again");
+  return std::move(decoded->payload);
+}
+
+Result<Hash32> parse_id(std::string_view expected_prefix, std::string_view text) {
+  const auto octets = parse_id(expected_prefix, text, sizeof(Hash32::octets));
+  if (!octets) return pass(octets);
+  return *Hash32::from(*octets);
+}
+
+Result<BlobId> BlobId::parse(std::string_view text) {
+  const auto octets = parse_id(kPrefix, text, sizeof(Hash32::octets) + sizeof(size));
+  if (!octets) return pass(octets);
+  BlobId id{*Hash32::from(BytesView(*octets).substr(0, sizeof(Hash32::octets)))};
+  for (const char c : BytesView(*octets).substr(sizeof(Hash32::octets)))
+    id.size = (id.size << 8) | static_cast<unsigned char>(c);
+  if (id.size == 0) return fail(kIdInvalid, "the attachment id names an empty attachment: copy it again");
+  return id;
+}
+
+std::string BlobId::text() const { return encode_bech32m(kPrefix, octets()); }
+
+Bytes BlobId::octets() const {
+  Bytes out(root.view());
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(size >> shift);
+  return out;
 }
 
 }  // namespace tamizdat

@@ -72,14 +72,14 @@ std::vector<Hash32> BlobTree::path(std::uint64_t index) const {
   return out;
 }
 
-Result<void> verify_leaves(const BlobName& blob, const std::vector<Hash32>& leaves) {
+Result<void> verify_leaves(const BlobId& blob, const std::vector<Hash32>& leaves) {
   const auto tree = BlobTree::from_leaves(blob.size, leaves);
   if (!tree) return tl::unexpected(tree.error());
-  if (tree->name() != blob) return fail(kBlobLeavesWrong, "the leaf hashes do not belong to this attachment");
+  if (tree->id() != blob) return fail(kBlobLeavesWrong, "the leaf hashes do not belong to this attachment");
   return {};
 }
 
-Result<void> verify_block(const BlobName& blob, std::uint64_t index, BytesView block, std::span<const Hash32> path) {
+Result<void> verify_block(const BlobId& blob, std::uint64_t index, BytesView block, std::span<const Hash32> path) {
   if (auto valid = check_size(blob.size); !valid) return valid;
   const std::uint64_t blocks = block_count(blob.size);
   if (index >= blocks || block.size() != block_size(blob.size, index))
@@ -89,7 +89,7 @@ Result<void> verify_block(const BlobName& blob, std::uint64_t index, BytesView b
   Hash32 hash = block_hash(block);
   for (std::size_t level = 0; level < path.size(); ++level)
     hash = ((index >> level) & 1U) != 0 ? parent(path[level], hash) : parent(hash, path[level]);
-  if (BlobRoot(hash) != blob.root) return fail(kBlockWrong, "the block is not the one that the attachment names");
+  if (hash != blob.root) return fail(kBlockWrong, "the block is not the one that the attachment names");
   return {};
 }
 

@@ -1,5 +1,5 @@
-// Attachments: a blob is named by the `pieces root` of BEP 52 (a SHA-256 Merkle tree over 16 KiB blocks, missing leaves
-// zero up to a power of two) AND its size, since the root alone does not bind the length.
+// Attachments: a blob is named by its BlobId, the `pieces root` of BEP 52 (a SHA-256 Merkle tree over 16 KiB blocks,
+// missing leaves zero up to a power of two) and its size.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,6 @@ inline constexpr ErrorCode kBlobLeavesWrong{"blob-leaves-wrong"};
 inline constexpr ErrorCode kBlockWrong{"block-wrong"};
 inline constexpr ErrorCode kBlockPathLength{"block-path-length"};
 
-struct BlobName {
-  BlobRoot root;
-  std::uint64_t size = 0;  // octets, at least 1
-  friend auto operator<=>(const BlobName&, const BlobName&) = default;
-};
-
 // Number of 16 KiB blocks, the last one perhaps shorter.
 std::uint64_t block_count(std::uint64_t size);
 // Octets of the block `index`.
@@ -34,7 +28,7 @@ class BlobTree {
   static Result<BlobTree> from_leaves(std::uint64_t size, std::vector<Hash32> leaves);
   static Result<BlobTree> from_bytes(BytesView blob);
 
-  BlobName name() const { return {BlobRoot(levels_.back().front()), size_}; }
+  BlobId id() const { return {levels_.back().front(), size_}; }
   std::span<const Hash32> leaves() const { return levels_.front(); }
   // Sibling hashes from the leaf up to below the root.
   std::vector<Hash32> path(std::uint64_t index) const;
@@ -45,8 +39,8 @@ class BlobTree {
 };
 
 // Checks that `leaves` belong to the blob. Errors: kBlobSizeInvalid, kBlobLeavesWrong.
-Result<void> verify_leaves(const BlobName& blob, const std::vector<Hash32>& leaves);
+Result<void> verify_leaves(const BlobId& blob, const std::vector<Hash32>& leaves);
 // Checks one block with its path. Errors: kBlobSizeInvalid, kBlockPathLength, kBlockWrong (size, index or hash).
-Result<void> verify_block(const BlobName& blob, std::uint64_t index, BytesView block, std::span<const Hash32> path);
+Result<void> verify_block(const BlobId& blob, std::uint64_t index, BytesView block, std::span<const Hash32> path);
 
 }  // namespace tamizdat::format

@@ -7,6 +7,7 @@
 #include "proto/format/merkle.h"
 #include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
+#include "proto/format/wire.h"
 
 namespace tamizdat::format {
 namespace {
@@ -31,23 +32,50 @@ Result<void> check_body_form(const v1::Body& message) {
   return {};
 }
 
-Result<Attachment> attachment_of(const v1::Attachment& message) {
+template <typename Message>  // v1::Attachment or v1::Rendition
+Result<BlobId> blob_of(const Message& message) {
   const auto root = Hash32::from(message.root());
   if (!root || message.size() == 0 || message.size() > kAttachmentBytesMax)
     return fail(kBodyMalformed, "the body names an attachment without a root of 32 octets or with a wrong size");
-  return Attachment{{BlobRoot(*root), message.size()},
-                    message.media_type(),
-                    message.alt(),
-                    message.caption(),
-                    message.credit(),
-                    message.name(),
-                    message.width(),
-                    message.height()};
+  return BlobId{*root, message.size()};
+}
+
+template <typename Message>
+void set_blob(const BlobId& blob, Message& message) {
+  message.set_root(Bytes(blob.root.view()));
+  message.set_size(blob.size);
+}
+
+Result<Rendition> rendition_of(const v1::Rendition& message) {
+  const auto blob = blob_of(message);
+  if (!blob) return pass(blob);
+  return Rendition{*blob, message.media_type(), message.width(), message.height()};
+}
+
+Result<Attachment> attachment_of(const v1::Attachment& message) {
+  const auto blob = blob_of(message);
+  if (!blob) return pass(blob);
+  if (static_cast<std::size_t>(message.renditions_size()) > kRenditionsMax)
+    return fail(kBodyMalformed, "an attachment has more than " + std::to_string(kRenditionsMax) + " renditions");
+  Attachment attachment{*blob,
+                        message.media_type(),
+                        message.alt(),
+                        message.caption(),
+                        message.credit(),
+                        message.name(),
+                        message.width(),
+                        message.height(),
+                        {}};
+  for (const auto& item : message.renditions()) {
+    auto rendition = rendition_of(item);
+    if (!rendition) return pass(rendition);
+    attachment.renditions.push_back(*std::move(rendition));
+  }
+  return attachment;
 }
 
 void set_attachment(const Attachment& attachment, v1::Attachment& message) {
-  message.set_root(Bytes(attachment.blob.root.view()));
-  message.set_size(attachment.blob.size);
+  set_blob(attachment.blob, message);
   message.set_media_type(attachment.media_type);
   message.set_alt(attachment.alt);
   message.set_caption(attachment.caption);
@@ -55,6 +83,13 @@ void set_attachment(const Attachment& attachment, v1::Attachment& message) {
   message.set_name(attachment.name);
   message.set_width(attachment.width);
   message.set_height(attachment.height);
+  for (const auto& item : attachment.renditions) {
+    auto& rendition = *message.add_renditions();
+    set_blob(item.blob, rendition);
+    rendition.set_media_type(item.media_type);
+    rendition.set_width(item.width);
+    rendition.set_height(item.height);
+  }
 }
 
 }  // namespace
@@ -126,6 +161,25 @@ Result<Body> parse_body(BytesView bytes) {
   }
   body.guid = message.guid();
   return body;
+}
+
+std::vector<BlobId> blobs_named_by(BytesView body) {
+  constexpr auto kAttachments = static_cast<std::uint32_t>(v1::Body::kAttachmentsFieldNumber);
+  bool any = false;
+  WireReader fields(body);
+  while (const auto field = fields.next()) any = any || field->number == kAttachments;
+  if (!any) return {};
+  std::vector<BlobId> blobs;
+  const auto parsed = parse_body(body);
+  if (!parsed) return blobs;
+  for (const auto& attachment : parsed->attachments) {
+    blobs.push_back(attachment.blob);
+    for (const auto& rendition : attachment.renditions) blobs.push_back(rendition.blob);
+  }
+  std::ranges::sort(blobs);
+  const auto repeated = std::ranges::unique(blobs);
+  blobs.erase(repeated.begin(), repeated.end());
+  return blobs;
 }
 
 Bytes serialise_header(const EntryHeader& header) {

@@ -43,8 +43,16 @@ struct Reprint {
   std::string credit;  // the line that a reprint must carry
 };
 
+// The same picture in another size.
+struct Rendition {
+  BlobId blob;
+  std::string media_type;
+  std::uint32_t width = 0;  // pixels
+  std::uint32_t height = 0;
+};
+
 struct Attachment {
-  BlobName blob;
+  BlobId blob;
   std::string media_type;
   std::string alt;
   std::string caption;
@@ -52,6 +60,7 @@ struct Attachment {
   std::string name;
   std::uint32_t width = 0;   // pixels; 0: not an image
   std::uint32_t height = 0;
+  std::vector<Rendition> renditions;
 };
 
 struct Body {
@@ -82,6 +91,9 @@ Hash32 body_commitment(BytesView body);      // SHA-256("tamizdat/v1/body\0" || 
 Result<EntryHeader> parse_header(BytesView bytes);
 // Errors: kBodyTooLarge, kBodyMalformed (no protobuf, no salt, too many or wrong attachments, regions or topics). Only readers need it: verification takes a body as opaque bytes.
 Result<Body> parse_body(BytesView bytes);
+// What a body names by its attachments and their renditions, each once, ascending; nothing if it has not the form of a
+// body. Costs next to nothing where there are none.
+std::vector<BlobId> blobs_named_by(BytesView body);
 
 // For authors: the bytes that will be hashed and signed, made once and kept.
 Bytes serialise_header(const EntryHeader& header);

@@ -48,6 +48,8 @@ inline constexpr std::size_t kTagBytesMax = 64;
 inline constexpr std::uint64_t kPolicySecondsMax = std::uint64_t{10} * 366 * 86400;
 // A long gallery.
 inline constexpr std::size_t kAttachmentsMax = 256;
+// Other sizes of one picture: a page needs two or three.
+inline constexpr std::size_t kRenditionsMax = 8;
 
 // BEP 52 section "file tree": the block of the Merkle tree.
 inline constexpr std::size_t kBlockBytes = 16 * 1024;

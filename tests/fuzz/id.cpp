@@ -24,7 +24,7 @@ int kinds_that_take(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const int kinds = kinds_that_take<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, BlobRoot>(text);
+  const int kinds = kinds_that_take<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, BlobId>(text);
   TMZ_CHECK(kinds <= 1);
   return 0;
 }

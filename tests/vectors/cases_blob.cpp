@@ -21,7 +21,7 @@ Bytes joined(std::span<const Hash32> hashes) {
 }
 
 struct Block {
-  BlobName blob;
+  BlobId blob;
   std::uint64_t index = 0;
   Bytes content;
   std::vector<Hash32> path;
@@ -30,7 +30,7 @@ struct Block {
 Block block_of(std::size_t size, std::uint64_t index) {
   const Bytes blob = striped(size);
   const auto tree = BlobTree::from_bytes(blob).value();
-  return {tree.name(), index, blob.substr(index * kBlockBytes, kBlockBytes), tree.path(index)};
+  return {tree.id(), index, blob.substr(index * kBlockBytes, kBlockBytes), tree.path(index)};
 }
 
 void add_block(Cases& cases, const std::string& name, std::string expect, std::string comment, const Block& block) {
@@ -42,7 +42,7 @@ void add_block(Cases& cases, const std::string& name, std::string expect, std::s
       {{"root", Bytes(block.blob.root.view())}, {"block", block.content}, {"path", joined(block.path)}}};
 }
 
-void add_leaves(Cases& cases, const std::string& name, std::string expect, std::string comment, const BlobName& blob,
+void add_leaves(Cases& cases, const std::string& name, std::string expect, std::string comment, const BlobId& blob,
                 std::span<const Hash32> leaves) {
   cases["leaves/" + name] = {"leaves",
                              std::move(expect),
@@ -96,15 +96,15 @@ void add_blob_cases(Cases& cases) {
   add_blocks(cases);
   const auto tree = BlobTree::from_bytes(striped(4 * kBlockBytes + 9)).value();
   std::vector<Hash32> leaves(tree.leaves().begin(), tree.leaves().end());
-  add_leaves(cases, "five", "ok", "filled up with zero leaves to eight", tree.name(), leaves);
-  add_leaves(cases, "size-zero", "blob-size-invalid", "a blob has at least one octet", {tree.name().root, 0}, leaves);
+  add_leaves(cases, "five", "ok", "filled up with zero leaves to eight", tree.id(), leaves);
+  add_leaves(cases, "size-zero", "blob-size-invalid", "a blob has at least one octet", {tree.id().root, 0}, leaves);
   add_leaves(cases, "size-above-limit", "blob-size-invalid", "4 GiB and one octet",
-             {tree.name().root, kAttachmentBytesMax + 1}, leaves);
+             {tree.id().root, kAttachmentBytesMax + 1}, leaves);
   std::swap(leaves[1], leaves[3]);
-  add_leaves(cases, "swapped", "blob-leaves-wrong", "two leaves change places", tree.name(), leaves);
+  add_leaves(cases, "swapped", "blob-leaves-wrong", "two leaves change places", tree.id(), leaves);
   std::swap(leaves[1], leaves[3]);
   leaves.emplace_back();
-  add_leaves(cases, "zero-leaf-more", "blob-leaves-wrong", "the zeros are not part of the list", tree.name(), leaves);
+  add_leaves(cases, "zero-leaf-more", "blob-leaves-wrong", "the zeros are not part of the list", tree.id(), leaves);
 }
 
 }  // namespace tamizdat::format

@@ -53,7 +53,7 @@ void add_headers(Cases& cases) {
 
 Attachment picture() {
   Attachment attachment;
-  attachment.blob = {BlobRoot(charter_hash("picture")), 30000};
+  attachment.blob = {charter_hash("picture"), 30000};
   attachment.media_type = "image/jpeg";
   attachment.alt = "Мост через Исеть под водой";
   attachment.caption = "Мост, 7 утра";
@@ -61,6 +61,7 @@ Attachment picture() {
   attachment.name = "most.jpg";
   attachment.width = 1600;
   attachment.height = 900;
+  attachment.renditions = {{{charter_hash("smaller picture"), 9000}, "image/jpeg", 640, 360}};
   return attachment;
 }
 
@@ -104,6 +105,10 @@ void add_bodies(Cases& cases) {
   add_body(cases, "attachment-size-zero", malformed, "at least 1", with([](Body& b) { b.attachments[0].blob.size = 0; }));
   add_body(cases, "attachment-too-large", malformed, "above 4 GiB",
            with([](Body& b) { b.attachments[0].blob.size = kAttachmentBytesMax + 1; }));
+  add_body(cases, "renditions-too-many", malformed, "9",
+           with([](Body& b) { b.attachments[0].renditions.assign(9, b.attachments[0].renditions[0]); }));
+  add_body(cases, "rendition-size-zero", malformed, "at least 1",
+           with([](Body& b) { b.attachments[0].renditions[0].blob.size = 0; }));
   add_body(cases, "attachment-root-31-octets", malformed, "a root has 32",
            plain + bytes_field(13, bytes_field(1, Bytes(31, 'r')) + number_field(2, 5)));
   add_body(cases, "year-10000", malformed, "published at 10000-01-01",

@@ -37,12 +37,16 @@ void add_text_cases(Cases& cases) {
   add_base64(cases, "url-alphabet", "encoding-invalid", "RFC 4648 section 5 is another encoding", "-__-");
   add_base64(cases, "newline", "encoding-invalid", "no white space anywhere", "Zm9v\nYmFy");
 
-  constexpr std::array<std::string_view, 7> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,   EntryKindTag::kPrefix,
-                                                     DeskKind::kPrefix,    RelayKind::kPrefix, RootKeyKind::kPrefix,
-                                                     BlobKind::kPrefix};
+  constexpr std::array<std::string_view, 6> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,   EntryKindTag::kPrefix,
+                                                     DeskKind::kPrefix,    RelayKind::kPrefix, RootKeyKind::kPrefix};
   for (const auto prefix : prefixes)
     add_id(cases, std::string(prefix), "ok", "the octets 0 to 31", std::string(prefix),
            encode_bech32m(prefix, counting(32)));
+  add_id(cases, "tzblob", "ok", "the octets 0 to 31, then a size", "tzblob", encode_bech32m("tzblob", counting(40)));
+  add_id(cases, "tzblob-without-size", "id-invalid", "the root alone does not bind the length", "tzblob",
+         encode_bech32m("tzblob", counting(32)));
+  add_id(cases, "tzblob-of-size-zero", "id-invalid", "there is no empty attachment", "tzblob",
+         encode_bech32m("tzblob", counting(32) + Bytes(8, '\0')));
   const Bytes desk = encode_bech32m("tzdesk", counting(32));
   add_id(cases, "typing-error", "id-invalid", "one character differs", "tzdesk", replaced_at(desk, 12, 'x'));
   add_id(cases, "cut", "id-invalid", "the last character is missing", "tzdesk", desk.substr(0, desk.size() - 1));

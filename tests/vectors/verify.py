@@ -51,6 +51,7 @@ CHARTER_MAX, SIGNED_CHARTER_MAX = 64 * KIB, 72 * KIB
 ROOT_KEYS_MAX, SIGNATURES_MAX, DESKS_MAX, CLOSED_MAX = 16, 32, 64, 240
 SEALING_MAX, MIRRORS_MAX, RELAYS_MAX = 16, 64, 64
 TITLE_MAX, URL_MAX, TAGS_MAX, TAG_MAX, ATTACHMENTS_MAX = 1024, 2048, 256, 64, 256
+RENDITIONS_MAX = 8
 POLICY_SECONDS_MAX = 10 * 366 * 86400
 BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
 RECORD_MAX = BUNDLE_MAX + 64
@@ -207,7 +208,10 @@ def parse_id(wanted, text):
     require(spare < 5 and "1" not in bits[len(bits) - spare :], "id-invalid")
     require(prefix.decode() == wanted, "id-of-another-kind")
     octets = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits) - spare, 8))
-    require(len(octets) == 32, "id-invalid")
+    if wanted == "tzblob":
+        require(len(octets) == 40 and any(octets[32:]), "id-invalid")
+    else:
+        require(len(octets) == 32, "id-invalid")
     return octets
 
 
@@ -280,6 +284,10 @@ ATTACHMENT = {
     1: ("root", "bytes"), 2: ("size", "uint64"), 3: ("media_type", "string"), 4: ("alt", "string"),
     5: ("caption", "string"), 6: ("credit", "string"), 7: ("name", "string"), 8: ("width", "uint32"),
     9: ("height", "uint32"),
+    10: ("renditions", [{
+        1: ("root", "bytes"), 2: ("size", "uint64"), 3: ("media_type", "string"), 4: ("width", "uint32"),
+        5: ("height", "uint32"),
+    }]),
 }
 BODY = {
     1: ("salt", "bytes"), 2: ("title", "string"), 3: ("lede", "string"), 4: ("html", "string"), 5: ("byline", "string"),
@@ -602,7 +610,9 @@ def parse_body(data):
         require(len(tags) <= TAGS_MAX and all(0 < octets_of(tag) <= TAG_MAX for tag in tags), bad)
     require(are_times(body["published_at"], body["modified_at"]), bad)
     for attachment in body["attachments"]:
-        require(len(attachment["root"]) == 32 and 1 <= attachment["size"] <= BLOB_MAX, bad)
+        require(len(attachment["renditions"]) <= RENDITIONS_MAX, bad)
+        for blob in [attachment, *attachment["renditions"]]:
+            require(len(blob["root"]) == 32 and 1 <= blob["size"] <= BLOB_MAX, bad)
     return body
 
 

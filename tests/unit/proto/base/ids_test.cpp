@@ -20,7 +20,7 @@ Hash32 counting() {
 
 template <typename IdType>
 class EveryId : public ::testing::Test {};
-using IdTypes = ::testing::Types<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, BlobRoot>;
+using IdTypes = ::testing::Types<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId>;
 TYPED_TEST_SUITE(EveryId, IdTypes);
 
 TYPED_TEST(EveryId, PrintsAndParsesAsItself) {
@@ -44,8 +44,18 @@ TYPED_TEST(EveryId, NamesItselfWhenItStandsInAWrongPlace) {
 TEST(Ids, HaveAPrefixForEachKind) {
   const std::set<std::string_view> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,     EntryKindTag::kPrefix,
                                             DeskKind::kPrefix,    RelayKind::kPrefix,   RootKeyKind::kPrefix,
-                                            BlobKind::kPrefix};
+                                            BlobId::kPrefix};
   EXPECT_EQ(prefixes.size(), 7U);
+}
+
+TEST(BlobIds, AreARootAndASize) {
+  const BlobId id{counting(), 0x0102030405};
+  EXPECT_EQ(BlobId::parse(id.text()).value(), id);
+  EXPECT_EQ(to_hex(id.octets()), to_hex(counting().view()) + "0000000102030405");
+  EXPECT_LE(id.text().size(), 90U);
+  EXPECT_EQ(BlobId::parse(BlobId{counting(), 0}.text()).error().code, kIdInvalid);
+  EXPECT_EQ(BlobId::parse(encode_bech32m("tzblob", counting().view())).error().code, kIdInvalid);
+  EXPECT_EQ(BlobId::parse(DeskId(counting()).text()).error().code, kIdOfAnotherKind);
 }
 
 // The text forms are permanent.

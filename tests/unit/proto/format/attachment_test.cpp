@@ -37,8 +37,8 @@ TEST(BlobTree, HasThePiecesRootOfBep52) {
   for (const auto& [size, root] : kPiecesRoots) {
     const auto tree = BlobTree::from_bytes(patterned(size));
     ASSERT_TRUE(tree);
-    EXPECT_EQ(to_hex(tree->name().root.view()), root) << size;
-    EXPECT_EQ(tree->name().size, size);
+    EXPECT_EQ(to_hex(tree->id().root.view()), root) << size;
+    EXPECT_EQ(tree->id().size, size);
     EXPECT_EQ(tree->leaves().size(), block_count(size));
   }
 }
@@ -50,9 +50,9 @@ TEST(BlobTree, GivesAPathThatVerifiesForEveryBlock) {
     for (std::uint64_t index = 0; index < block_count(blob.size()); ++index) {
       const Bytes block = blob.substr(index * kBlockBytes, block_size(blob.size(), index));
       const auto path = tree.path(index);
-      EXPECT_TRUE(verify_block(tree.name(), index, block, path)) << vector.size << " " << index;
+      EXPECT_TRUE(verify_block(tree.id(), index, block, path)) << vector.size << " " << index;
     }
-    EXPECT_TRUE(verify_leaves(tree.name(), {tree.leaves().begin(), tree.leaves().end()}));
+    EXPECT_TRUE(verify_leaves(tree.id(), {tree.leaves().begin(), tree.leaves().end()}));
   }
 }
 
@@ -86,19 +86,19 @@ class VerifyBlock : public ::testing::Test {
 };
 
 TEST_F(VerifyBlock, RefusesABlockInAnothersPlace) {
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 1, block(2), tree_.path(1))), "block-wrong");
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 1, block(2), tree_.path(2))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 1, block(2), tree_.path(1))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 1, block(2), tree_.path(2))), "block-wrong");
 }
 
 TEST_F(VerifyBlock, RefusesAnIndexOrLengthBeyondTheSize) {
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 6, block(5), tree_.path(5))), "block-wrong");
-  EXPECT_EQ(code_of(verify_block(tree_.name(), ~std::uint64_t{0}, block(5), tree_.path(5))), "block-wrong");
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 5, block(5) + 'x', tree_.path(5))), "block-wrong");
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 0, block(0).substr(1), tree_.path(0))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 6, block(5), tree_.path(5))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), ~std::uint64_t{0}, block(5), tree_.path(5))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 5, block(5) + 'x', tree_.path(5))), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 0, block(0).substr(1), tree_.path(0))), "block-wrong");
 }
 
 TEST_F(VerifyBlock, RefusesAnotherSizeWithTheSameRoot) {
-  BlobName longer = tree_.name();
+  BlobId longer = tree_.id();
   longer.size = 6 * kBlockBytes;
   EXPECT_EQ(code_of(verify_block(longer, 5, block(5), tree_.path(5))), "block-wrong");
   longer.size = kAttachmentBytesMax + 1;
@@ -110,19 +110,19 @@ TEST_F(VerifyBlock, RefusesAnotherSizeWithTheSameRoot) {
 TEST_F(VerifyBlock, RefusesAPathOfAnotherLengthOrHash) {
   auto path = tree_.path(3);
   ASSERT_EQ(path.size(), 3U);
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 3, block(3), std::span(path).first(2))), "block-path-length");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 3, block(3), std::span(path).first(2))), "block-path-length");
   path[1].octets[0] ^= 1;
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 3, block(3), path)), "block-wrong");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 3, block(3), path)), "block-wrong");
   path.push_back(Hash32{});
-  EXPECT_EQ(code_of(verify_block(tree_.name(), 3, block(3), path)), "block-path-length");
+  EXPECT_EQ(code_of(verify_block(tree_.id(), 3, block(3), path)), "block-path-length");
 }
 
 TEST_F(VerifyBlock, LeavesOfAnotherBlobAreRefused) {
   std::vector<Hash32> leaves(tree_.leaves().begin(), tree_.leaves().end());
   std::swap(leaves[0], leaves[1]);
-  EXPECT_EQ(code_of(verify_leaves(tree_.name(), leaves)), "blob-leaves-wrong");
+  EXPECT_EQ(code_of(verify_leaves(tree_.id(), leaves)), "blob-leaves-wrong");
   leaves.pop_back();
-  EXPECT_EQ(code_of(verify_leaves(tree_.name(), leaves)), "blob-leaves-wrong");
+  EXPECT_EQ(code_of(verify_leaves(tree_.id(), leaves)), "blob-leaves-wrong");
 }
 
 }  // namespace
