@@ -14,6 +14,16 @@ struct FreeExpander {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+Result<Bytes> expand(BytesView compressed, std::size_t size) {
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeExpander> context(ZSTD_createDCtx());
+  TMZ_CHECK(context != nullptr);
+  Bytes out(size, '\0');
+  const std::size_t done =
+      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), compressed.data(), compressed.size());
+  if (ZSTD_isError(done) || done != size) return fail(kBodyCodingInvalid, "a stored body does not expand to its size");
+  return out;
+}
+
 }  // namespace
 
 void BodyCompressor::Free::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
@@ -29,14 +39,15 @@ BytesView BodyCompressor::compress(BytesView body) {
   return BytesView(out_).substr(0, size);
 }
 
-Result<Bytes> expand_body(BytesView compressed, std::size_t size) {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeExpander> context(ZSTD_createDCtx());
-  TMZ_CHECK(context != nullptr);
-  Bytes out(size, '\0');
-  const std::size_t done =
-      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), compressed.data(), compressed.size());
-  if (ZSTD_isError(done) || done != size) return fail(kBodyCodingInvalid, "a stored body does not expand to its size");
-  return out;
+Result<std::optional<Bytes>> body_of(const EntryRecord& record) {
+  switch (record.coding) {
+    case BodyCoding::kAbsent: return std::nullopt;
+    case BodyCoding::kPlain: return Bytes(record.stored_body);
+    case BodyCoding::kZstd: break;
+  }
+  auto body = expand(record.stored_body, record.size);
+  if (!body) return pass(body);
+  return *std::move(body);
 }
 
 }  // namespace tamizdat::store

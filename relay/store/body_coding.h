@@ -5,9 +5,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
-#include "proto/base/bytes.h"
-#include "proto/base/result.h"
+#include "relay/store/segment_format.h"
 
 struct ZSTD_CCtx_s;
 
@@ -29,7 +29,7 @@ class BodyCompressor {
   Bytes out_;
 };
 
-// `size` is the size of the body. Any thread. Errors: kBodyCodingInvalid.
-Result<Bytes> expand_body(BytesView compressed, std::size_t size);
+// The body as it was signed; nothing if it is absent. Any thread. Errors: kBodyCodingInvalid.
+Result<std::optional<Bytes>> body_of(const EntryRecord& record);
 
 }  // namespace tamizdat::store

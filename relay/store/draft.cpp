@@ -80,6 +80,10 @@ void Draft::fill(Log& log, std::uint64_t index, const Slot& slot) {
     log.filled[index] = slot;
 }
 
+void Draft::add_naming(const Store::Position& entry, std::span<const BlobId> blobs) {
+  for (const auto& blob : blobs) naming_.emplace_back(blob, entry);
+}
+
 void Draft::complete_nodes(Log& log, std::uint64_t size_before) const {
   const std::uint64_t size = log.kept + log.slots.size();
   for (unsigned level = kNodeLevels; (size >> level) > 0; level += kNodeLevels)

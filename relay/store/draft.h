@@ -39,6 +39,8 @@ class Draft {
   void cut(Log& log, std::uint64_t size);
   void add(Log& log, const Slot& slot) { log.slots.push_back(slot); }
   void fill(Log& log, std::uint64_t index, const Slot& slot);
+  // The entry's body names these attachments.
+  void add_naming(const Store::Position& entry, std::span<const BlobId> blobs);
   // Call when entries were added after the first `size_before`: hashes the Merkle nodes that became whole.
   void complete_nodes(Log& log, std::uint64_t size_before) const;
 
@@ -55,6 +57,7 @@ class Draft {
   const Chain none_;
   std::map<ProjectId, Chain> chains_;  // whole ones, of the projects that changed
   std::map<LogId, Log> logs_;
+  std::vector<std::pair<BlobId, Store::Position>> naming_;
 };
 
 }  // namespace tamizdat::store

@@ -27,16 +27,20 @@ Result<Committed> GroupBuilder::take_bundle(const format::VerifiedBundle& bundle
     log.head = head_after;
     log.changed = true;
     append_run(log, kept, size - kept, same_head ? HeadChange::kSame : HeadChange::kGiven);
-    add_new_entries(log, bundle, received_at);
+    add_new_entries(log, bundle, received_at, out);
   }
   fill_bodies(log, bundle, received_at, out);
   return out;
 }
 
-void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at) {
+void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at,
+                                   Committed& committed) {
   const std::uint64_t kept = log.kept + log.slots.size();
-  for (const auto& entry : bundle.entries())
-    if (entry.header().index >= kept) draft_.add(log, append_entry(entry, received_at, false));
+  for (const auto& entry : bundle.entries()) {
+    if (entry.header().index < kept) continue;
+    draft_.add(log, append_entry(entry, received_at, false));
+    add_naming(bundle, entry, committed);
+  }
   draft_.complete_nodes(log, kept);
 }
 
@@ -49,8 +53,17 @@ void GroupBuilder::fill_bodies(Draft::Log& log, const format::VerifiedBundle& bu
     if (!entry.body() || draft_.slot(log, index)->has_body) continue;
     draft_.fill(log, index, append_entry(entry, received_at, true));
     add_filled(committed, index);
+    add_naming(bundle, entry, committed);
     log.changed = true;
   }
+}
+
+void GroupBuilder::add_naming(const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry,
+                              Committed& committed) {
+  if (!entry.body()) return;
+  const auto blobs = format::blobs_named_by(*entry.body());
+  draft_.add_naming({bundle.head().log(), entry.header().index}, blobs);
+  committed.blobs.insert(committed.blobs.end(), blobs.begin(), blobs.end());
 }
 
 Result<Committed> GroupBuilder::take_charters(const Charters& update) {

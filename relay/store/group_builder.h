@@ -20,8 +20,10 @@ class GroupBuilder {
   Result<Committed> take_bundle(const format::VerifiedBundle& bundle, Timestamp received_at);
   Result<Committed> take_charters(const Charters& update);
   void recheck_logs(const format::VerifiedCharter& charter);
-  void add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at);
+  void add_new_entries(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at,
+                       Committed& committed);
   void fill_bodies(Draft::Log& log, const format::VerifiedBundle& bundle, Timestamp received_at, Committed& committed);
+  void add_naming(const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry, Committed& committed);
   void append_run(const Draft::Log& log, std::uint64_t kept, std::uint64_t count, HeadChange change);
   Slot append_entry(const format::VerifiedEntry& entry, Timestamp received_at, bool is_fill);
 

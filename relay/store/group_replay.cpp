@@ -1,6 +1,7 @@
 #include "relay/store/group_replay.h"
 
 #include "proto/format/checkpoint.h"
+#include "relay/store/body_coding.h"
 
 namespace tamizdat::store {
 namespace {
@@ -57,6 +58,7 @@ Result<void> GroupReplay::take_record(const EntryRecord& record, const SegmentPl
   if (entries_left_ == 0) return damaged("an entry without its run");
   const EntryId id = format::entry_id(record.header);
   draft_.add(*log_, {id, place, record.coding != BodyCoding::kAbsent});
+  if (auto named = add_naming(log_->name, log_->tail.held.size(), record); !named) return named;
   log_->tail.held.append(id.value);
   ++entries_;
   if (--entries_left_ == 0) end_run();
@@ -77,6 +79,13 @@ Result<void> GroupReplay::take_record(const FillRecord& record, const SegmentPla
   if (!held || held->id != id) return damaged("a body of an entry that is not there");
   draft_.fill(log, header->index, {id, place, true});
   log.changed = true;
+  return add_naming(log.name, header->index, record.entry);
+}
+
+Result<void> GroupReplay::add_naming(const format::LogName& log, std::uint64_t index, const EntryRecord& record) {
+  const auto body = body_of(record);
+  if (!body) return damaged("a body that cannot be unpacked");
+  if (*body) draft_.add_naming({format::log_id(log.project, log.desk), index}, format::blobs_named_by(**body));
   return {};
 }
 

@@ -23,6 +23,7 @@ class GroupReplay {
   Result<void> take_record(const FillRecord& record, const SegmentPlace& place);
   Result<void> take_record(const MarkRecord& record, const SegmentPlace& place);
   void end_run();
+  Result<void> add_naming(const format::LogName& log, std::uint64_t index, const EntryRecord& record);
 
   Draft& draft_;
   std::uint64_t entries_ = 0;

@@ -55,6 +55,27 @@ std::optional<Store::Position> HeldState::find(const EntryId& id, const Index::V
   return Store::Position{log, place->index};
 }
 
+std::vector<Store::Position> HeldState::naming(const BlobId& blob, const Index::View& view) const {
+  std::vector<Store::Position> out;
+  for (auto at = recent_naming_.lower_bound({blob, {}}); at != recent_naming_.end() && at->first == blob; ++at)
+    out.push_back(at->second);
+  for (const auto& place : view.naming(blob))
+    if (place.log < numbers_.size()) out.push_back({numbers_[place.log], place.index});
+  return out;
+}
+
+std::vector<BlobId> HeldState::blobs_after(const std::optional<BlobId>& after, std::size_t count,
+                                           const Index::View& view) const {
+  std::set<BlobId> out;
+  for (const auto& blob : view.blobs_after(after, count)) out.insert(blob);
+  std::size_t recent = 0;
+  for (const auto& [blob, position] : recent_naming_)
+    if ((!after || *after < blob) && out.insert(blob).second && ++recent == count) break;
+  std::vector<BlobId> sorted(out.begin(), out.end());
+  if (sorted.size() > count) sorted.resize(count);
+  return sorted;
+}
+
 Result<void> HeldState::load(Index::Contents contents) {
   for (auto& item : contents.charters) {
     Chain& chain = chains_[item.project];
@@ -124,6 +145,8 @@ void HeldState::apply(Draft draft) {
     log.dirty = true;
     waiting_ += change.slots.size() + change.filled.size() + 1;
   }
+  waiting_ += draft.naming_.size();
+  recent_naming_.insert(draft.naming_.begin(), draft.naming_.end());
 }
 
 void HeldState::cut(HeldLog& log, std::uint64_t size) {
@@ -141,6 +164,8 @@ void HeldState::write(Index::Update& update) const {
   std::vector<std::pair<EntryId, Store::Position>> ids(recent_ids_.begin(), recent_ids_.end());
   std::ranges::sort(ids, {}, &std::pair<EntryId, Store::Position>::first);  // neighbours share a page
   for (const auto& [id, position] : ids) update.put_id(id, logs_.at(position.log).number, position.index);
+  for (const auto& [blob, position] : recent_naming_)
+    update.put_naming(blob, logs_.at(position.log).number, position.index);
   for (const auto& [id, log] : logs_) {
     if (!log.dirty) continue;
     update.put_log({log.number, log.name, log.tail.held, log.tail.after, log.head});
@@ -160,6 +185,7 @@ void HeldState::indexed() {
     log.dirty = false;
   }
   recent_ids_.clear();
+  recent_naming_.clear();
   recent_charters_.clear();
   waiting_ = 0;
 }

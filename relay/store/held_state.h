@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "relay/store/advance.h"
@@ -54,6 +55,10 @@ class HeldState {
   const HeldLog* log(const LogId& id) const;
   std::optional<Store::Position> find(const EntryId& id, const Index::View& view) const;
 
+  // Entries whose body named the attachment when they were written; they may be gone.
+  std::vector<Store::Position> naming(const BlobId& blob, const Index::View& view) const;
+  std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count, const Index::View& view) const;
+
   // At a start, from an index. Errors: kIndexUnusable.
   Result<void> load(Index::Contents contents);
   // At the end of a start: verifies every head under the charter in force, and that the entries lead to it.
@@ -75,6 +80,7 @@ class HeldState {
   std::map<LogId, HeldLog> logs_;
   std::vector<LogId> numbers_;  // by HeldLog::number
   std::unordered_map<EntryId, Store::Position> recent_ids_;
+  std::set<std::pair<BlobId, Store::Position>> recent_naming_;
   std::vector<std::pair<ProjectId, std::uint64_t>> recent_charters_;  // with their version
   std::size_t waiting_ = 0;
 };

@@ -13,11 +13,11 @@
 namespace tamizdat::store {
 namespace {
 
-enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds };
-constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids"};
+enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs };
+constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs"};
 
 // Raised when the layout changes: another one is made anew from the segments.
-constexpr BytesView kFormat = "tamizdat index 1";
+constexpr BytesView kFormat = "tamizdat index 2";
 constexpr BytesView kAppliedKey = "applied";
 constexpr BytesView kFormatKey = "format";
 
@@ -127,6 +127,10 @@ std::optional<IndexedLog> decode_log(BytesView key, BytesView octets) {
   log.held = *std::move(held);
   return log;
 }
+
+// All of it is in the key, so that the entries that name one attachment stand together.
+constexpr std::size_t kBlobBytes = 40;
+constexpr std::size_t kNamingKeyBytes = kBlobBytes + 12;
 
 Bytes encode_end(const GroupEnd& end) {
   Bytes out;
@@ -256,6 +260,51 @@ std::optional<Index::View::Place> Index::View::find(const EntryId& id) const {
   return out;
 }
 
+namespace {
+
+// Calls `take` with every key from `first` on until it says no.
+template <typename Take>
+void each_key_from(MDB_txn* txn, unsigned table, BytesView first, Take take) {
+  MDB_cursor* cursor = nullptr;
+  if (mdb_cursor_open(txn, table, &cursor) != 0) return;
+  MDB_val key = value_of(first);
+  MDB_val value{};
+  for (int found = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); found == 0 && take(view_of(key));
+       found = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+  }
+  mdb_cursor_close(cursor);
+}
+
+}  // namespace
+
+std::vector<Index::View::Place> Index::View::naming(const BlobId& blob) const {
+  std::vector<Place> out;
+  const Bytes prefix = blob.octets();
+  each_key_from(txn_, index_.tables_[kBlobs], prefix, [&](BytesView key) {
+    if (key.size() != kNamingKeyBytes || !key.starts_with(prefix)) return false;
+    out.push_back({read_u32_be(key.substr(kBlobBytes)), read_u64_be(key.substr(kBlobBytes + 4))});
+    return true;
+  });
+  return out;
+}
+
+std::vector<BlobId> Index::View::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
+  std::vector<BlobId> out;
+  // No key of `after` itself is as great as this.
+  const Bytes first = after ? after->octets() + Bytes(kNamingKeyBytes - kBlobBytes, '\xff') : Bytes(1, '\0');
+  each_key_from(txn_, index_.tables_[kBlobs], first, [&](BytesView key) {
+    OctetReader in(key);
+    BlobId blob{in.hash()};
+    blob.size = in.u64();
+    if (out.empty() || out.back() != blob) {
+      if (out.size() == count) return false;
+      out.push_back(blob);
+    }
+    return true;
+  });
+  return out;
+}
+
 Index::Update::Update(Index& index) : index_(index) { error_ = mdb_txn_begin(index.env_, nullptr, 0, &txn_); }
 
 Index::Update::~Update() {
@@ -302,6 +351,13 @@ void Index::Update::put_id(const EntryId& id, std::uint32_t log, std::uint64_t i
   append_u32_be(place, log);
   append_u64_be(place, index);
   put(kIds, id_key(id), place);
+}
+
+void Index::Update::put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index) {
+  Bytes key = blob.octets();
+  append_u32_be(key, log);
+  append_u64_be(key, index);
+  put(kBlobs, key, {});
 }
 
 Result<void> Index::Update::commit(const GroupEnd& applied) {

@@ -74,6 +74,9 @@ class Index {
     };
     // A candidate: the caller compares the whole id, as the index knows 12 octets of it.
     std::optional<Place> find(const EntryId& id) const;
+    // Candidates: entries whose body named the attachment when they were written.
+    std::vector<Place> naming(const BlobId& blob) const;
+    std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const;
 
    private:
     const Index& index_;
@@ -94,6 +97,7 @@ class Index {
     void put_slots(std::uint32_t log, std::uint64_t first, std::span<const Slot> slots);
     void put_node(std::uint32_t log, const NodeKey& key, const Hash32& hash);
     void put_id(const EntryId& id, std::uint32_t log, std::uint64_t index);
+    void put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index);
     // Durable when it returns. Errors: kDiskFull, kDiskFailed, of this and of every call before.
     Result<void> commit(const GroupEnd& applied);
 
@@ -127,7 +131,7 @@ class Index {
   Index() = default;
   MDB_env* env_ = nullptr;
   std::string folder_;
-  unsigned tables_[6] = {};
+  unsigned tables_[7] = {};
 };
 
 }  // namespace tamizdat::store

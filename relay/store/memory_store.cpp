@@ -69,9 +69,11 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
       held.absence.reset();
       held.received_at = received_at;
       add_filled(out, index);
+      add_blobs(head.log(), entry, out);
     } else {
       positions_[entry.id()] = {head.log(), index};
       log.append(entry, received_at);
+      add_blobs(head.log(), entry, out);
     }
   }
   return out;
@@ -94,6 +96,14 @@ Result<Committed> MemoryStore::take(const Charters& update) {
     }
   }
   return Committed{version_before, chain.size()};
+}
+
+void MemoryStore::add_blobs(const LogId& log, const format::VerifiedEntry& entry, Committed& committed) {
+  if (!entry.body()) return;
+  for (const auto& blob : format::blobs_named_by(*entry.body())) {
+    naming_.insert({blob, {log, entry.header().index}});
+    committed.blobs.push_back(blob);
+  }
 }
 
 void MemoryStore::cut(Log& log, std::uint64_t size) {
@@ -164,6 +174,26 @@ std::optional<Store::Position> MemoryStore::find(const EntryId& id) const {
   const auto found = positions_.find(id);
   if (found == positions_.end()) return std::nullopt;
   return found->second;
+}
+
+std::optional<Store::Position> MemoryStore::entry_naming(const BlobId& blob) const {
+  const std::shared_lock lock(mutex_);
+  for (auto at = naming_.lower_bound({blob, {}}); at != naming_.end() && at->first == blob; ++at) {
+    const auto& entries = logs_.at(at->second.log).entries;
+    if (at->second.index < entries.size() && names(entries[static_cast<std::size_t>(at->second.index)], blob))
+      return at->second;
+  }
+  return std::nullopt;
+}
+
+std::vector<BlobId> MemoryStore::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<BlobId> out;
+  for (const auto& [blob, position] : naming_) {
+    if (out.size() == count) break;
+    if ((!after || *after < blob) && (out.empty() || out.back() != blob)) out.push_back(blob);
+  }
+  return out;
 }
 
 }  // namespace tamizdat::store

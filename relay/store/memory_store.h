@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -22,6 +23,8 @@ class MemoryStore : public Store {
   Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const override;
   Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const override;
   std::optional<Position> find(const EntryId& id) const override;
+  std::optional<Position> entry_naming(const BlobId& blob) const override;
+  std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const override;
 
  private:
   struct Log {
@@ -37,11 +40,13 @@ class MemoryStore : public Store {
   Result<Committed> take(const format::VerifiedBundle& bundle, Timestamp received_at);
   Result<Committed> take(const Charters& update);
   void cut(Log& log, std::uint64_t size);
+  void add_blobs(const LogId& log, const format::VerifiedEntry& entry, Committed& committed);
 
   mutable std::shared_mutex mutex_;
   std::map<ProjectId, std::vector<format::VerifiedCharter>> charters_;
   std::map<LogId, Log> logs_;
   std::unordered_map<EntryId, Position> positions_;
+  std::set<std::pair<BlobId, Position>> naming_;
 };
 
 }  // namespace tamizdat::store

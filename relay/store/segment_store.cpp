@@ -201,6 +201,22 @@ std::optional<Store::Position> SegmentStore::find(const EntryId& id) const {
   return state_.find(id, Index::View(*index_));
 }
 
+std::optional<Store::Position> SegmentStore::entry_naming(const BlobId& blob) const {
+  std::vector<Position> candidates;
+  {
+    const std::shared_lock lock(mutex_);
+    candidates = state_.naming(blob, Index::View(*index_));
+  }
+  for (const auto& position : candidates)
+    if (const auto found = entry(position.log, position.index); found && names(*found, blob)) return position;
+  return std::nullopt;
+}
+
+std::vector<BlobId> SegmentStore::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  return state_.blobs_after(after, count, Index::View(*index_));
+}
+
 // Entries of one log in ascending order: places are looked up many at a time under the lock, files are read without it.
 class SegmentStore::RangeReader {
  public:
@@ -252,20 +268,10 @@ class SegmentStore::RangeReader {
 
   Result<StoredEntry> entry_of(const EntryRecord& record, const Slot& slot, std::uint64_t index) {
     StoredEntry out{name_, slot.id, index, Bytes(record.header), {}, {}, record.received_at};
-    switch (record.coding) {
-      case BodyCoding::kAbsent:
-        out.absence = static_cast<format::Absence>(record.size);
-        break;
-      case BodyCoding::kPlain:
-        out.body = Bytes(record.stored_body);
-        break;
-      case BodyCoding::kZstd: {
-        auto body = expand_body(record.stored_body, record.size);
-        if (!body) return fail(kStoreFailed, body.error().text);
-        out.body = *std::move(body);
-        break;
-      }
-    }
+    auto body = body_of(record);
+    if (!body) return fail(kStoreFailed, body.error().text);
+    out.body = *std::move(body);
+    if (!out.body) out.absence = static_cast<format::Absence>(record.size);
     return out;
   }
 

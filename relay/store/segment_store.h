@@ -63,6 +63,8 @@ class SegmentStore final : public Store {
   Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const override;
   Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const override;
   std::optional<Position> find(const EntryId& id) const override;
+  std::optional<Position> entry_naming(const BlobId& blob) const override;
+  std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const override;
 
  private:
   class RangeReader;

@@ -6,6 +6,7 @@
 // from any thread, also during a commit, and sees whole commits only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -63,6 +64,8 @@ struct Committed {
   // with the branch that a closing ended; empty, at the size held, if the log can only be served again. None if all of it
   // was held already.
   std::optional<EntryRange> changed = {};
+  // Attachments that the entries which are new or got their body name.
+  std::vector<BlobId> blobs = {};
 };
 
 struct StoredEntry {
@@ -74,6 +77,10 @@ struct StoredEntry {
   std::optional<format::Absence> absence;
   Timestamp received_at;  // of its body, if that came later
 };
+
+inline bool names(const StoredEntry& entry, const BlobId& blob) {
+  return entry.body && std::ranges::binary_search(format::blobs_named_by(*entry.body), blob);
+}
 
 struct ServedBundle {
   Bytes bytes;
@@ -110,6 +117,12 @@ class Store {
     friend auto operator<=>(const Position&, const Position&) = default;
   };
   virtual std::optional<Position> find(const EntryId& id) const = 0;
+
+  // Attachments are kept apart (blob_files.h); the entries tell which ones belong here.
+  // An entry held here whose body names the attachment.
+  virtual std::optional<Position> entry_naming(const BlobId& blob) const = 0;
+  // Attachments after `after` that entries held here name or once named, ascending, at most `count`.
+  virtual std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const = 0;
 };
 
 }  // namespace tamizdat::store

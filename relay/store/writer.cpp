@@ -116,7 +116,8 @@ void Writer::announce(const Batch& batch, const Committed& committed) {
   if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content)) {
     if (!committed.changed) return;
     const format::VerifiedHead& head = bundle->head();
-    change = LogGrown{head.log(), {head.project(), head.desk()}, committed.changed->from, committed.changed->to};
+    change = LogGrown{head.log(), {head.project(), head.desk()}, committed.changed->from, committed.changed->to,
+                      committed.blobs};
   } else {
     if (committed.size_before == committed.size_after) return;
     change = CharterChanged{std::get<Charters>(batch.content).charters.front().project()};

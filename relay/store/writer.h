@@ -43,6 +43,7 @@ struct LogGrown {
   // served again.
   std::uint64_t from = 0;
   std::uint64_t to = 0;
+  std::vector<BlobId> blobs = {};  // that these entries name
 };
 using Change = std::variant<CharterChanged, LogGrown>;
 

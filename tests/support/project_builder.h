@@ -93,6 +93,17 @@ class LogBuilder {
     }
   }
 
+  // An article with one attachment, which need not exist anywhere.
+  EntryId append_with_attachment(const BlobId& blob) {
+    format::Body body;
+    body.title = "With a picture";
+    format::Attachment attachment;
+    attachment.blob = blob;
+    attachment.media_type = "image/jpeg";
+    body.attachments.push_back(attachment);
+    return append(std::move(body));
+  }
+
   // Another history from entry `at` on, signed by the same key: what a stolen key or a restored backup does.
   LogBuilder forked_at(std::uint64_t at) const {
     LogBuilder fork(project_, desk_key_, charter_);

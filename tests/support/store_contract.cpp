@@ -1,5 +1,7 @@
 #include "tests/support/store_contract.h"
 
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <sstream>
 #include <thread>
@@ -72,6 +74,10 @@ std::string everything_in(const store::Store& store) {
         << log.head.charter_version() << "\n";
     for (std::uint64_t index = 0; index < log.size; ++index) print_entry(out, store, log.id, index);
     print_bundles(out, store, log);
+  }
+  for (const auto& blob : store.blobs_after({}, ~std::size_t{0})) {
+    const auto entry = store.entry_naming(blob);
+    if (entry) out << blob.text() << " " << entry->log.text() << " " << entry->index << "\n";
   }
   return out.str();
 }
@@ -400,6 +406,43 @@ TEST_P(StoreContract, KeepsServingALogWhoseCharterMovesOn) {
   const auto rest = commit_one(store(), batch_of(log.bundle(4, 6)));
   ASSERT_TRUE(rest);
   EXPECT_EQ(rest->size_before, 4U);
+}
+
+TEST_P(StoreContract, KnowsWhichAttachmentsItsEntriesName) {
+  ProjectBuilder project;
+  LogBuilder& log = project.log();
+  const auto blob = [](std::uint64_t number) { return BlobId{octets_from("blob", number), number + 1}; };
+  std::vector<BlobId> blobs{blob(0), blob(1), blob(2), blob(3)};
+  std::ranges::sort(blobs);
+  for (const std::size_t i : {2u, 0u, 3u, 0u}) log.append_with_attachment(blobs[i]);
+  log.append_articles(1);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  EXPECT_EQ(commit_one(store(), batch_of(log.bundle(0, 1, {.bodies = false})))->blobs, std::vector<BlobId>());
+  EXPECT_FALSE(store().entry_naming(blobs[2]));
+  EXPECT_THAT(commit_one(store(), batch_of(log.bundle(0, 5)))->blobs,
+              testing::UnorderedElementsAre(blobs[0], blobs[3], blobs[0], blobs[2]));
+  EXPECT_EQ(commit_one(store(), batch_of(log.bundle(0, 5)))->blobs, std::vector<BlobId>());
+  const auto check = [&] {
+    EXPECT_EQ(store().entry_naming(blobs[2])->index, 0U);
+    EXPECT_EQ(store().entry_naming(blobs[0])->index, 1U);
+    EXPECT_EQ(store().entry_naming(blobs[3])->index, 2U);
+    EXPECT_FALSE(store().entry_naming(blobs[1]));
+    EXPECT_EQ(store().blobs_after({}, 9), (std::vector{blobs[0], blobs[2], blobs[3]}));
+    EXPECT_EQ(store().blobs_after({}, 2), (std::vector{blobs[0], blobs[2]}));
+    EXPECT_EQ(store().blobs_after(blobs[0], 1), std::vector{blobs[2]});
+    EXPECT_EQ(store().blobs_after(blobs[3], 1), std::vector<BlobId>());
+  };
+  check();
+  reopen();
+  check();
+  // In the index too, and both together.
+  log.append_with_attachment(blobs[1]);
+  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(5, 6))));
+  EXPECT_EQ(store().blobs_after({}, 3), (std::vector{blobs[0], blobs[1], blobs[2]}));
+  project.close_desk(0, 1);
+  ASSERT_TRUE(commit_one(store(), batch_of({project.charter()})));
+  EXPECT_TRUE(store().entry_naming(blobs[2]));
+  EXPECT_FALSE(store().entry_naming(blobs[0]));
 }
 
 TEST_P(StoreContract, HidesWhatAClosingEnded) {

@@ -26,8 +26,10 @@ class Scenario {
     ProjectBuilder project({.seed = 11, .desks = 2});
     LogBuilder& first = project.log(0);
     LogBuilder& second = project.log(1);
-    first.append_articles(12);
-    second.append_articles(9);
+    first.append_articles(11);
+    first.append_with_attachment({octets_from("picture", 1), 9});
+    second.append_with_attachment({octets_from("picture", 2), 9});
+    second.append_articles(8);
     add({batch_of(project.charters())});
     add({batch_of(first.bundle(0, 3))});
     add({batch_of(second.bundle(0, 2, {.bodies = false}))});
