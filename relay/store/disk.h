@@ -28,9 +28,15 @@ enum class SyncSite {
   kStoreFolder,      // the name of the store's folder
   kRecoveredTail,    // what the last run wrote and may not have synced, but this run has read and builds upon
   kRecoveredFolder,  // the names of the files it read them from
+  kBlob,             // the octets of an attachment, before it gets its name
+  kBlobName,         // its name
+  kBlobNamesFound,   // names that an earlier run gave
+  kBlobFolder,       // the name of the folder of attachments
 };
-inline constexpr SyncSite kSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
-                                          SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};
+inline constexpr SyncSite kSegmentSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
+                                                 SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};
+inline constexpr SyncSite kBlobSyncSites[] = {SyncSite::kBlob, SyncSite::kBlobName, SyncSite::kBlobNamesFound,
+                                              SyncSite::kBlobFolder};
 
 class File {
  public:
@@ -66,6 +72,8 @@ class Disk {
   virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
   virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
+  // Within one folder; a file of the new name is replaced. All of it happens or nothing.
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   // The names in the folder are durable when it returns.
   virtual Result<void> sync_folder(const std::string& path, SyncSite site) = 0;
   // Errors: kFolderInUse, kDiskFailed.
@@ -83,6 +91,7 @@ class PosixDisk final : public Disk {
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<void> remove(const std::string& path) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> sync_folder(const std::string& path, SyncSite site) override;
   Result<std::unique_ptr<FolderLock>> lock(const std::string& folder) override;
 };

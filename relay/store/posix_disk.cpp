@@ -140,6 +140,11 @@ Result<void> PosixDisk::remove(const std::string& path) {
   return {};
 }
 
+Result<void> PosixDisk::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed(errno, "rename", from);
+  return {};
+}
+
 Result<void> PosixDisk::sync_folder(const std::string& path, SyncSite) {
   const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptor.valid()) return failed(errno, "open the folder", path);

@@ -97,12 +97,17 @@ void FaultDisk::change(Inode& inode, Change change) {
   inode.pending.push_back(std::move(change));
 }
 
-void FaultDisk::change_name(const std::string& path, std::shared_ptr<Inode> inode) {
-  if (inode)
-    names_[path] = inode;
+void FaultDisk::apply(Names& names, const NameChange& change) {
+  if (!change.renamed_from.empty()) names.erase(change.renamed_from);
+  if (change.inode)
+    names[change.path] = change.inode;
   else
-    names_.erase(path);
-  pending_names_[store::parent_of(path)].push_back({path, std::move(inode)});
+    names.erase(change.path);
+}
+
+void FaultDisk::change_name(NameChange change) {
+  apply(names_, change);
+  pending_names_[store::parent_of(change.path)].push_back(std::move(change));
 }
 
 std::unique_ptr<FaultDisk> FaultDisk::copy() const {
@@ -117,7 +122,7 @@ std::unique_ptr<FaultDisk> FaultDisk::copy() const {
   for (const auto& [path, inode] : names_) out->names_[path] = copy_of(inode);
   for (const auto& [path, inode] : durable_names_) out->durable_names_[path] = copy_of(inode);
   for (const auto& [folder, changes] : pending_names_)
-    for (const auto& item : changes) out->pending_names_[folder].push_back({item.path, copy_of(item.inode)});
+    for (const auto& item : changes) out->pending_names_[folder].push_back({item.path, copy_of(item.inode), item.renamed_from});
   out->folders_ = folders_;
   out->crashed_ = crashed_;
   out->ignored_ = ignored_;
@@ -137,13 +142,8 @@ void FaultDisk::cut_power(Survivors survivors, std::uint64_t seed) {
     return survivors == Survivors::kAll || (survivors == Survivors::kSome && random() % 2 == 0);
   };
   for (auto& [folder, changes] : pending_names_)
-    for (auto& change : changes) {
-      if (!survives()) continue;
-      if (change.inode)
-        durable_names_[change.path] = change.inode;
-      else
-        durable_names_.erase(change.path);
-    }
+    for (const auto& change : changes)
+      if (survives()) apply(durable_names_, change);
   pending_names_.clear();
   // What lies in a folder that is gone is gone.
   std::erase_if(durable_names_, [&](const auto& name) {
@@ -176,7 +176,7 @@ Result<void> FaultDisk::make_folder(const std::string& path) {
   const Turn turn = next_operation();
   if (turn != Turn::kGo) return broken();
   folders_.insert(path);
-  change_name(path, std::make_shared<Inode>());
+  change_name({path, std::make_shared<Inode>()});
   return {};
 }
 
@@ -193,7 +193,7 @@ Result<std::unique_ptr<store::File>> FaultDisk::create(const std::string& path) 
   if (next_operation() != Turn::kGo || names_.contains(path) || !names_.contains(store::parent_of(path)))
     return broken();
   auto inode = std::make_shared<Inode>();
-  change_name(path, inode);
+  change_name({path, inode});
   return std::make_unique<OpenFile>(*this, std::move(inode));
 }
 
@@ -205,7 +205,14 @@ Result<std::unique_ptr<store::File>> FaultDisk::open(const std::string& path) {
 
 Result<void> FaultDisk::remove(const std::string& path) {
   if (next_operation() != Turn::kGo || !names_.contains(path)) return broken();
-  change_name(path, nullptr);
+  change_name({path, nullptr});
+  return {};
+}
+
+Result<void> FaultDisk::rename(const std::string& from, const std::string& to) {
+  const auto found = names_.find(from);
+  if (next_operation() != Turn::kGo || found == names_.end()) return broken();
+  change_name({to, found->second, from});
   return {};
 }
 
@@ -214,12 +221,7 @@ Result<void> FaultDisk::sync_folder(const std::string& path, store::SyncSite sit
   auto& pending = pending_names_[path];
   if (turn != Turn::kGo) return broken();
   if (ignored_ == site) return {};
-  for (auto& change : pending) {
-    if (change.inode)
-      durable_names_[change.path] = change.inode;
-    else
-      durable_names_.erase(change.path);
-  }
+  for (const auto& change : pending) apply(durable_names_, change);
   pending.clear();
   return {};
 }

@@ -52,6 +52,7 @@ class FaultDisk final : public store::Disk {
   Result<std::unique_ptr<store::File>> create(const std::string& path) override;
   Result<std::unique_ptr<store::File>> open(const std::string& path) override;
   Result<void> remove(const std::string& path) override;
+  Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> sync_folder(const std::string& path, store::SyncSite site) override;
   Result<std::unique_ptr<store::FolderLock>> lock(const std::string& folder) override;
 
@@ -70,6 +71,7 @@ class FaultDisk final : public store::Disk {
   struct NameChange {
     std::string path;
     std::shared_ptr<Inode> inode;  // none: removed
+    std::string renamed_from = {};
   };
   using Names = std::map<std::string, std::shared_ptr<Inode>>;  // a folder has an inode too, without contents
 
@@ -77,7 +79,8 @@ class FaultDisk final : public store::Disk {
   Turn next_operation();
   void change(Inode& inode, Change change);
   static void apply(Bytes& octets, const Change& change);
-  void change_name(const std::string& path, std::shared_ptr<Inode> inode);
+  static void apply(Names& names, const NameChange& change);
+  void change_name(NameChange change);
 
   Names names_;          // as the cache has them
   Names durable_names_;

@@ -249,7 +249,7 @@ TEST_P(EverySync, IsNeeded) {
   EXPECT_FALSE(explorer.violations.empty()) << "nobody noticed that this sync does nothing";
 }
 
-INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSyncSites), [](const auto& site) {
+INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSegmentSyncSites), [](const auto& site) {
   switch (site.param) {
     case SyncSite::kGroup:
       return "Group";
@@ -261,6 +261,7 @@ INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSync
       return "RecoveredTail";
     case SyncSite::kRecoveredFolder:
       return "RecoveredFolder";
+    default: break;  // of attachments
   }
   return "Unknown";
 });

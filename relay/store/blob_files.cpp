@@ -1,0 +1,312 @@
+#include "relay/store/blob_files.h"
+
+#include <algorithm>
+
+#include "proto/format/limits.h"
+
+namespace tamizdat::store {
+namespace {
+
+constexpr std::string_view kPartSuffix = ".part";
+constexpr std::string_view kLeavesSuffix = ".leaves";
+// Kept open after their last use: a descriptor and 2 octets a kilobyte each.
+constexpr std::size_t kOpenMax = 64;
+
+tl::unexpected<Error> unknown(const BlobId& blob) {
+  return fail(kBlobUnknown, "attachment " + blob.text() + " is not held here");
+}
+
+tl::unexpected<Error> damaged(const BlobId& blob) {
+  return fail(kBlobDamaged, "attachment " + blob.text() + " was damaged on the disk: it is fetched anew");
+}
+
+Result<Bytes> read(const File& file, std::uint64_t offset, std::size_t size) {
+  Bytes out(size, '\0');
+  const auto count = file.read_at(offset, out);
+  if (!count) return pass(count);
+  out.resize(*count);
+  return out;
+}
+
+}  // namespace
+
+// One attachment, loaded. Its mutex is held while its files are used.
+struct BlobFiles::Open {
+  explicit Open(const BlobId& id) : blob(id) {}
+
+  const BlobId blob;
+  std::mutex mutex;
+  bool loaded = false;
+  bool whole = false;
+  std::unique_ptr<File> file;      // none before the first block
+  std::vector<Hash32> leaves;      // empty: not known
+  std::vector<bool> present;       // of a part with leaves
+  std::vector<bool> found;         // those of them that were there when it was loaded
+  std::uint64_t missing = 0;
+
+  std::uint64_t offset_of(std::uint64_t index) const { return index * format::kBlockBytes; }
+};
+
+Result<std::unique_ptr<BlobFiles>> BlobFiles::open(Disk& disk, std::string folder) {
+  std::unique_ptr<BlobFiles> files(new BlobFiles(disk, std::move(folder)));
+  if (auto made = disk.make_folder(files->folder_); !made) return pass(made);
+  if (auto synced = disk.sync_folder(parent_of(files->folder_), SyncSite::kBlobFolder); !synced) return pass(synced);
+  // Names that an earlier run gave and may not have made durable count from now on.
+  if (auto synced = disk.sync_folder(files->folder_, SyncSite::kBlobNamesFound); !synced) return pass(synced);
+  const auto names = disk.list(files->folder_);
+  if (!names) return pass(names);
+  for (const std::string_view name : *names) {
+    const auto part = name.ends_with(kPartSuffix);
+    const auto blob = BlobId::parse(part ? name.substr(0, name.size() - kPartSuffix.size()) : name);
+    if (!blob) continue;  // leaf hashes, and what others put here
+    auto& state = files->known_[*blob].state;
+    state = std::max(state, part ? BlobState::kPart : BlobState::kWhole);
+  }
+  return files;
+}
+
+BlobFiles::~BlobFiles() = default;
+
+BlobState BlobFiles::state(const BlobId& blob) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = known_.find(blob);
+  return found == known_.end() ? BlobState::kUnknown : found->second.state;
+}
+
+std::size_t BlobFiles::count() const {
+  const std::scoped_lock lock(mutex_);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(known_, [](const auto& item) { return item.second.state == BlobState::kWhole; }));
+}
+
+void BlobFiles::set_state(const BlobId& blob, BlobState state) {
+  const std::scoped_lock lock(mutex_);
+  known_[blob].state = state;
+}
+
+std::shared_ptr<BlobFiles::Open> BlobFiles::use(const BlobId& blob) {
+  const std::scoped_lock lock(mutex_);
+  auto& known = known_[blob];
+  known.used = ++clock_;
+  if (known.open) return known.open;
+  if (open_count_ >= kOpenMax) {
+    auto oldest = known_.end();
+    for (auto at = known_.begin(); at != known_.end(); ++at)
+      if (at->second.open.use_count() == 1 && (oldest == known_.end() || at->second.used < oldest->second.used))
+        oldest = at;
+    if (oldest != known_.end()) {
+      oldest->second.open.reset();
+      if (oldest->second.state == BlobState::kUnknown) known_.erase(oldest);
+      --open_count_;
+    }
+  }
+  ++open_count_;
+  return known.open = std::make_shared<Open>(blob);
+}
+
+// Under the mutex of `open`, as all that follow.
+Result<void> BlobFiles::load(Open& open) {
+  if (open.loaded) return {};
+  const auto known = state(open.blob);
+  open.whole = known == BlobState::kWhole;
+  if (known != BlobState::kUnknown) {
+    auto file = disk_.open(path(open.blob) + std::string(open.whole ? "" : kPartSuffix));
+    if (!file) return pass(file);
+    open.file = *std::move(file);
+  }
+  if (auto loaded = load_leaves(open); !loaded) return loaded;
+  if (!open.whole && !open.leaves.empty())
+    if (auto found = find_blocks(open); !found) return found;
+  open.loaded = true;
+  return {};
+}
+
+Result<void> BlobFiles::load_leaves(Open& open) {
+  const auto blocks = format::block_count(open.blob.size);
+  if (blocks == 1) {  // its own root
+    open.leaves = {open.blob.root};
+    return {};
+  }
+  if (const auto file = disk_.open(path(open.blob) + std::string(kLeavesSuffix))) {
+    const auto octets = read(**file, 0, static_cast<std::size_t>(blocks) * sizeof(Hash32::octets));
+    if (!octets) return pass(octets);
+    std::vector<Hash32> leaves;
+    for (BytesView rest = *octets; rest.size() >= sizeof(Hash32::octets); rest.remove_prefix(sizeof(Hash32::octets)))
+      leaves.push_back(*Hash32::from(rest.substr(0, sizeof(Hash32::octets))));
+    if (format::verify_leaves(open.blob, leaves)) {
+      open.leaves = std::move(leaves);
+      return {};
+    }
+  }
+  if (!open.whole) return {};
+  std::vector<Hash32> leaves;
+  for (std::uint64_t i = 0; i < blocks; ++i) {
+    const auto block = read(*open.file, open.offset_of(i), format::block_size(open.blob.size, i));
+    if (!block) return pass(block);
+    leaves.push_back(format::block_hash(*block));
+  }
+  if (!format::verify_leaves(open.blob, leaves)) return set_aside(open);
+  open.leaves = std::move(leaves);
+  return store_leaves(open);
+}
+
+Result<void> BlobFiles::store_leaves(const Open& open) {
+  if (open.leaves.size() == 1) return {};
+  const auto name = path(open.blob) + std::string(kLeavesSuffix);
+  auto file = disk_.create(name);
+  if (!file) file = disk_.open(name);  // there already, and not right
+  if (!file) return pass(file);
+  Bytes octets;
+  for (const auto& leaf : open.leaves) octets += leaf.view();
+  return (*file)->write_at(0, octets);
+}
+
+Result<void> BlobFiles::find_blocks(Open& open) {
+  open.present.assign(open.leaves.size(), false);
+  open.found = open.present;
+  open.missing = open.leaves.size();
+  if (!open.file) return {};
+  for (std::size_t i = 0; i < open.leaves.size(); ++i) {
+    const auto block = read(*open.file, open.offset_of(i), format::block_size(open.blob.size, i));
+    if (!block) return pass(block);
+    if (format::block_hash(*block) != open.leaves[i]) continue;
+    open.present[i] = open.found[i] = true;
+    --open.missing;
+  }
+  return open.missing == 0 ? finish(open) : Result<void>();
+}
+
+// They may be in the cache only, and marked clean there by a sync of an earlier run that failed: they are written again.
+Result<void> BlobFiles::secure_found_blocks(Open& open) {
+  for (std::size_t i = 0; i < open.found.size(); ++i) {
+    if (!open.found[i]) continue;
+    const auto block = read(*open.file, open.offset_of(i), format::block_size(open.blob.size, i));
+    if (!block) return pass(block);
+    if (auto written = open.file->write_at(open.offset_of(i), *block); !written) return written;
+  }
+  return {};
+}
+
+Result<void> BlobFiles::put_leaves(const BlobId& blob, const std::vector<Hash32>& leaves) {
+  if (auto right = format::verify_leaves(blob, leaves); !right) return right;
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return loaded;
+  if (!open->leaves.empty()) return {};
+  open->leaves = leaves;
+  auto stored = store_leaves(*open);
+  if (stored) stored = find_blocks(*open);
+  if (!stored) open->leaves.clear();
+  return stored;
+}
+
+Result<BlobState> BlobFiles::put_block(const BlobId& blob, std::uint64_t index, BytesView block) {
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  if (open->whole) return BlobState::kWhole;
+  if (open->leaves.empty())
+    return fail(kBlobLeavesMissing, "send the leaf hashes of attachment " + blob.text() + " before its blocks");
+  if (index >= open->leaves.size() || block.size() != format::block_size(blob.size, index) ||
+      format::block_hash(block) != open->leaves[static_cast<std::size_t>(index)])
+    return fail(format::kBlockWrong,
+                "block " + std::to_string(index) + " is not the one that attachment " + blob.text() + " names");
+  if (!open->file) {
+    auto file = disk_.create(path(blob) + std::string(kPartSuffix));
+    if (!file) return pass(file);
+    open->file = *std::move(file);
+    set_state(blob, BlobState::kPart);
+  }
+  if (!open->present[static_cast<std::size_t>(index)]) {
+    if (auto written = open->file->write_at(open->offset_of(index), block); !written) return pass(written);
+    open->present[static_cast<std::size_t>(index)] = true;
+    --open->missing;
+  }
+  if (open->missing > 0) return BlobState::kPart;
+  if (auto finished = finish(*open); !finished) return pass(finished);
+  return BlobState::kWhole;
+}
+
+// After a failure the part is looked at again when it is next used, and its blocks are written again.
+Result<void> BlobFiles::finish(Open& open) {
+  const auto part = path(open.blob) + std::string(kPartSuffix);
+  auto done = secure_found_blocks(open);
+  if (done) done = open.file->sync(SyncSite::kBlob);
+  if (done) done = disk_.rename(part, path(open.blob));
+  if (done) {
+    done = disk_.sync_folder(folder_, SyncSite::kBlobName);
+    if (!done) static_cast<void>(disk_.rename(path(open.blob), part));
+  }
+  open.loaded = done.has_value();
+  open.whole = done.has_value();
+  open.present.clear();
+  open.found.clear();
+  if (done) set_state(open.blob, BlobState::kWhole);
+  return done;
+}
+
+Result<std::vector<BlockRange>> BlobFiles::missing(const BlobId& blob, std::size_t ranges_max) {
+  if (blob.size == 0 || blob.size > format::kAttachmentBytesMax)
+    return fail(format::kBlobSizeInvalid, "an attachment of " + std::to_string(blob.size) + " octets cannot be");
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  if (open->whole) return std::vector<BlockRange>();
+  const auto blocks = format::block_count(blob.size);
+  if (open->present.empty()) return std::vector{BlockRange{0, blocks}};
+  std::vector<BlockRange> out;
+  for (std::uint64_t i = 0; i < blocks; ++i) {
+    if (open->present[static_cast<std::size_t>(i)]) continue;
+    if (!out.empty() && out.back().first + out.back().count == i) {
+      ++out.back().count;
+    } else {
+      if (out.size() == ranges_max) break;
+      out.push_back({i, 1});
+    }
+  }
+  return out;
+}
+
+Result<std::vector<Hash32>> BlobFiles::leaves(const BlobId& blob) {
+  if (state(blob) == BlobState::kUnknown) return unknown(blob);
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  if (open->leaves.empty()) return fail(kBlobLeavesMissing, "the leaf hashes of attachment " + blob.text() + " are not here");
+  return open->leaves;
+}
+
+Result<Bytes> BlobFiles::read_block(const BlobId& blob, std::uint64_t index) {
+  if (state(blob) == BlobState::kUnknown) return unknown(blob);
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  if (index >= format::block_count(blob.size))
+    return fail(format::kBlockWrong, "attachment " + blob.text() + " has no block " + std::to_string(index));
+  if (!open->whole && (open->present.empty() || !open->present[static_cast<std::size_t>(index)]))
+    return fail(kBlockMissing, "block " + std::to_string(index) + " of attachment " + blob.text() + " has not come yet");
+  auto block = read(*open->file, open->offset_of(index), format::block_size(blob.size, index));
+  if (!block) return block;
+  if (format::block_hash(*block) == open->leaves[static_cast<std::size_t>(index)]) return block;
+  if (auto aside = set_aside(*open); !aside) return pass(aside);
+  return damaged(blob);
+}
+
+// Always an error. The next use finds out what of it is still right.
+Result<void> BlobFiles::set_aside(Open& open) {
+  if (open.whole) {
+    auto done = disk_.rename(path(open.blob), path(open.blob) + std::string(kPartSuffix));
+    if (done) done = disk_.sync_folder(folder_, SyncSite::kBlobName);
+    if (!done) return done;
+    set_state(open.blob, BlobState::kPart);
+  }
+  open.whole = false;
+  open.loaded = false;
+  open.file.reset();
+  open.leaves.clear();
+  open.present.clear();
+  open.found.clear();
+  return damaged(open.blob);
+}
+
+}  // namespace tamizdat::store
