@@ -44,6 +44,10 @@ env::awaitable<Result<std::vector<tcp::endpoint>>> look_up(env::Executor loop, e
   boost::system::error_code not_literal;
   const auto literal = asio::ip::make_address(address.host, not_literal);
   if (!not_literal) co_return std::vector<tcp::endpoint>{tcp::endpoint(literal, address.port)};
+  // RFC 6761 section 6.3: these names are this machine and are asked of nobody, also where no file says so.
+  if (address.host == "localhost" || address.host.ends_with(".localhost"))
+    co_return std::vector<tcp::endpoint>{tcp::endpoint(asio::ip::address_v4::loopback(), address.port),
+                                         tcp::endpoint(asio::ip::address_v6::loopback(), address.port)};
 
   const auto look_up = std::make_shared<LookUp>(loop);
   look_up->resolver.async_resolve(address.host, std::to_string(address.port), tcp::resolver::numeric_service,

@@ -91,6 +91,14 @@ TEST(SocketNetwork, RefusesAServerWithAnotherKey) {
   host.run(expect_connect_error(host, listener->address(), *other_pin, env::kKeyPinMismatch));
 }
 
+// A name that no file and no server knows; whoever shows a key was reached.
+TEST(SocketNetwork, TakesLocalhostForThisMachineWithoutAsking) {
+  RelayHost host;
+  const auto listener = host.listen();
+  const env::Address named("relay.localhost", listener->address().port);
+  host.run(expect_connect_error(host, named, Hash32(), env::kKeyPinMismatch));
+}
+
 TEST(SocketNetwork, ShowsANewIdentityToWhoComesLater) {
   RelayHost host;
   const auto listener = host.listen();
