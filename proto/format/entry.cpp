@@ -177,8 +177,7 @@ std::vector<BlobId> blobs_named_by(BytesView body) {
     for (const auto& rendition : attachment.renditions) blobs.push_back(rendition.blob);
   }
   std::ranges::sort(blobs);
-  const auto repeated = std::ranges::unique(blobs);
-  blobs.erase(repeated.begin(), repeated.end());
+  blobs.erase(std::unique(blobs.begin(), blobs.end()), blobs.end());
   return blobs;
 }
 

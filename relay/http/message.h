@@ -3,6 +3,7 @@
 // lengths, dates, tags, compression and connection handling to the server. Loop thread only.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -73,6 +74,13 @@ class Content {
   mutable std::optional<Bytes> gzipped_;
 };
 
+// A body that is read while it is sent, for what is too large to hold. Ranges of it are answered too.
+struct Source {
+  std::uint64_t size = 0;
+  // Some octets from `offset` on, at least one. An error ends the connection: the other side sees that the body is cut.
+  std::function<env::awaitable<Result<Bytes>>(std::uint64_t offset)> read;
+};
+
 // What goes on after a 101: owns the connection until it returns. `already_read` are the octets of the new protocol that
 // came together with the request. Ends soon after a stop was requested.
 using TakeOver = std::function<env::awaitable<void>(env::Stream& stream, Bytes already_read, std::stop_token stop)>;
@@ -83,7 +91,9 @@ struct Response {
   // Content-Encoding, Vary, Connection or Transfer-Encoding, which the server adds.
   Headers headers;
   std::shared_ptr<const Content> content;  // null is an empty body
-  // The entity tag without quotes; empty means the content's own tag. Sent weak, so that it survives compression.
+  std::optional<Source> source;            // or this, with a `tag` that no other octets ever have
+  // The entity tag without quotes; empty means the content's own tag. Sent weak, so that it survives compression, but strong
+  // for a source.
   std::string tag;
   std::optional<Timestamp> last_modified;
   TakeOver take_over;  // with status 101 only

@@ -27,6 +27,7 @@ bool any_item(std::string_view list, Visit visit) {
 }
 
 std::string entity_tag(const Response& response) {
+  if (response.source) return '"' + response.tag + '"';
   if (!response.tag.empty()) return "W/\"" + response.tag + '"';
   return response.content ? "W/\"" + response.content->tag() + '"' : std::string();
 }
@@ -98,6 +99,7 @@ void apply_conditions(const Request& request, Response& response) {
 WireResponse wire_response(const Request& request, Response response, Timestamp now, Persistence persistence,
                            std::size_t gzip_bytes_min) {
   WireResponse out;
+  if (response.source) out.range = apply_range(request, response, entity_tag(response));
   const std::string_view type = response.headers.find("Content-Type").value_or(std::string_view());
   const bool compressible = response.content && is_text(type) && response.content->bytes().size() >= gzip_bytes_min;
   const bool gzip = compressible && accepts_gzip(request);
@@ -111,7 +113,7 @@ WireResponse wire_response(const Request& request, Response response, Timestamp 
   if (compressible) vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
   if (!vary.empty()) response.headers.set("Vary", vary);
   for (const auto& [name, value] : response.headers) append_field(out.head, name, value);
-  if (response.status == 200 || response.status == 304) {
+  if (response.status == 200 || response.status == 206 || response.status == 304) {
     if (const std::string tag = entity_tag(response); !tag.empty()) append_field(out.head, "ETag", tag);
     if (response.last_modified) append_field(out.head, "Last-Modified", to_http_date(*response.last_modified));
   }
@@ -120,9 +122,14 @@ WireResponse wire_response(const Request& request, Response response, Timestamp 
     append_field(out.head, "Connection", "Upgrade");
   else if (persistence == Persistence::kClose)
     append_field(out.head, "Connection", "close");
-  if (has_body(response.status)) append_field(out.head, "Content-Length", std::to_string(out.body.size()));
+  if (has_body(response.status))
+    append_field(out.head, "Content-Length", std::to_string(response.source ? out.range.count : out.body.size()));
   out.head += "\r\n";
-  if (request.method == Method::kHead) out.body = {};
+  if (request.method == Method::kHead) {
+    out.body = {};
+    out.range = {};
+  }
+  if (has_body(response.status)) out.source = std::move(response.source);
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include "proto/base/time.h"
 #include "relay/http/message.h"
+#include "relay/http/range.h"
 
 namespace tamizdat::http {
 
@@ -19,6 +20,8 @@ struct WireResponse {
   Bytes head;
   std::shared_ptr<const Content> content;  // keeps `body` alive
   BytesView body;
+  std::optional<Source> source;  // what follows the head instead of `body`
+  OctetRange range;              // of it
 };
 
 // `gzip_bytes_min`: below it a text is not compressed.

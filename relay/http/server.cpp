@@ -146,6 +146,10 @@ class Server::Connection {
     server_.count_response(response.status);
     const WireResponse wire = wire_response(request, std::move(response), server_.clock_.now(), persistence,
                                             server_.limits_.gzip_bytes_min);
+    if (wire.source) {
+      auto written = co_await write_from_source(wire);
+      co_return written;
+    }
     const env::milliseconds limit = transfer_time(wire.head.size() + wire.body.size());
     if (wire.body.size() < kReadBytes) {
       Bytes whole = wire.head;
@@ -156,6 +160,19 @@ class Server::Connection {
     env::Deadline deadline(server_.clock_, limit, stream_);
     auto written = co_await stream_.write(wire.head);
     if (written) written = co_await stream_.write(wire.body);
+    co_return written;
+  }
+
+  env::awaitable<Result<void>> write_from_source(const WireResponse& wire) {
+    auto written = co_await env::write_within(server_.clock_, server_.limits_.transfer_grace, stream_, wire.head);
+    for (std::uint64_t sent = 0; written && sent < wire.range.count;) {
+      auto octets = co_await wire.source->read(wire.range.first + sent);
+      if (!octets) co_return pass(octets);
+      const auto left = wire.range.count - sent;
+      if (octets->size() > left) octets->resize(static_cast<std::size_t>(left));
+      written = co_await env::write_within(server_.clock_, transfer_time(octets->size()), stream_, *octets);
+      sent += octets->size();
+    }
     co_return written;
   }
 

@@ -34,6 +34,7 @@ class Site : public Handler {
     if (request.path == "/slow") co_await clock_.sleep_for(1min);
     if (request.path == "/link") co_return upgrade();
     if (request.path == "/large") co_return make_response(200, "application/octet-stream", Bytes(100'000, 'x'));
+    if (request.path == "/source" || request.path == "/broken") co_return from_source(request.path == "/broken");
     if (request.path != "/echo" && request.path != "/slow") co_return make_error(404);
     co_return make_response(200, "text/plain", request.body);
   }
@@ -50,6 +51,18 @@ class Site : public Handler {
       return read_link(stream, std::move(already_read));
     };
     return response;
+  }
+  // 26,000 letters in chunks of 1,000; a broken one fails in the middle.
+  static Response from_source(bool broken) {
+    Response response = make_response(200, "application/octet-stream", Bytes());
+    response.tag = "letters";
+    response.source = Source{26'000, [broken](std::uint64_t offset) { return read_letters(offset, broken); }};
+    return response;
+  }
+  static env::awaitable<Result<Bytes>> read_letters(std::uint64_t offset, bool broken) {
+    if (broken && offset > 12'000) co_return fail(ErrorCode{"broken"}, "the disk says no");
+    const auto letter = offset / 1000;
+    co_return Bytes(static_cast<std::size_t>((letter + 1) * 1000 - offset), static_cast<char>('a' + letter));
   }
   env::awaitable<void> read_link(env::Stream& stream, Bytes already_read) {
     taken_over = std::move(already_read);
@@ -218,6 +231,45 @@ TEST(Server, GivesTheStreamAwayWithWhatWasReadBehindTheUpgrade) {
 TEST(Server, SendsALargePageWhole) {
   const Bytes answer = exchange(get("/large"));
   EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, 100'000U);
+}
+
+Bytes body_of(const Bytes& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+Bytes get_range(std::string_view path, std::string_view fields) {
+  return "GET " + Bytes(path) + " HTTP/1.1\r\nHost: h\r\n" + Bytes(fields) + "\r\n";
+}
+
+TEST(Server, SendsASourceAsItIsReadAndGoesOn) {
+  const Bytes answer = exchange(get("/source") + get("/wrong"));
+  EXPECT_NE(answer.find("ETag: \"letters\"\r\n"), Bytes::npos);
+  EXPECT_NE(answer.find("Accept-Ranges: bytes\r\n"), Bytes::npos);
+  EXPECT_NE(answer.find("Content-Length: 26000\r\n"), Bytes::npos);
+  const auto body = body_of(answer);
+  EXPECT_EQ(body.size(), 26'000 + not_found().size());
+  EXPECT_EQ(body.substr(25'999), "z" + not_found());
+  EXPECT_EQ(exchange("HEAD /source HTTP/1.1\r\nHost: h\r\n\r\n" + get("/wrong")).find("aaaa"), Bytes::npos);
+  EXPECT_EQ(status(exchange(get_range("/source", "If-None-Match: \"letters\"\r\n"))), 304);
+}
+
+TEST(Server, AnswersRangesOfASource) {
+  const Bytes part = exchange(get_range("/source", "Range: bytes=1998-2001\r\n"));
+  EXPECT_EQ(status(part), 206);
+  EXPECT_NE(part.find("Content-Range: bytes 1998-2001/26000\r\n"), Bytes::npos);
+  EXPECT_NE(part.find("Content-Length: 4\r\n"), Bytes::npos);
+  EXPECT_EQ(body_of(part), "bbcc");
+  EXPECT_EQ(body_of(exchange(get_range("/source", "Range: bytes=-2\r\n"))), "zz");
+  const Bytes beyond = exchange(get_range("/source", "Range: bytes=26000-\r\n"));
+  EXPECT_EQ(status(beyond), 416);
+  EXPECT_NE(beyond.find("Content-Range: bytes */26000\r\n"), Bytes::npos);
+  EXPECT_EQ(body_of(beyond), "");
+  EXPECT_EQ(status(exchange(get_range("/source", "Range: bytes=0-1\r\nIf-Range: \"letters\"\r\n"))), 206);
+  EXPECT_EQ(status(exchange(get_range("/source", "Range: bytes=0-1\r\nIf-Range: \"others\"\r\n"))), 200);
+  EXPECT_EQ(status(exchange(get_range("/source", "Range: bytes=0-1,5-6\r\n"))), 200);
+}
+
+TEST(Server, ASourceThatBreaksEndsTheConnection) {
+  const Bytes answer = exchange(get("/broken") + get("/wrong"));
+  EXPECT_EQ(status(answer), 200);
+  EXPECT_EQ(body_of(answer).size(), 13'000U);
 }
 
 TEST(Server, EndsAnIdleConnectionAfterAMinute) {
