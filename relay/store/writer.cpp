@@ -39,23 +39,10 @@ std::size_t octets_of(const Batch& batch) {
 
 }  // namespace
 
-Writer::Subscription::Subscription(Subscription&& other) noexcept
-    : writer_(std::exchange(other.writer_, nullptr)), number_(other.number_) {}
-
-Writer::Subscription& Writer::Subscription::operator=(Subscription&& other) noexcept {
-  std::swap(writer_, other.writer_);
-  std::swap(number_, other.number_);
-  return *this;
-}
-
-Writer::Subscription::~Subscription() {
-  if (writer_ != nullptr) writer_->listeners_.erase(number_);
-}
-
 Writer::Writer(Store& store, env::Workers& workers, env::Executor loop, GroupLimits limits)
     : store_(store), workers_(workers), loop_(std::move(loop)), limits_(limits) {}
 
-Writer::~Writer() { TMZ_CHECK(queue_.empty() && !group_ && listeners_.empty()); }
+Writer::~Writer() { TMZ_CHECK(queue_.empty() && !group_); }
 
 env::awaitable<Result<Committed>> Writer::commit(Batch batch) {
   if (stopping_) co_return fail(kWriterStopped, "the relay is stopping: send it again when it is back");
@@ -64,12 +51,6 @@ env::awaitable<Result<Committed>> Writer::commit(Batch batch) {
   if (!group_) start_group();
   while (!waiting.result) co_await waiting.done.wait();
   co_return *std::move(waiting.result);
-}
-
-Writer::Subscription Writer::subscribe(Listener listener) {
-  const std::uint64_t number = next_listener_++;
-  listeners_.emplace(number, std::move(listener));
-  return Subscription(*this, number);
 }
 
 env::awaitable<void> Writer::stop() {
@@ -122,13 +103,7 @@ void Writer::announce(const Batch& batch, const Committed& committed) {
     if (committed.size_before == committed.size_after) return;
     change = CharterChanged{std::get<Charters>(batch.content).charters.front().project()};
   }
-  // A listener may end its own or another subscription meanwhile.
-  for (auto next = listeners_.begin(); next != listeners_.end();) {
-    const std::uint64_t number = next->first;
-    const Listener listener = next->second;
-    listener(change);
-    next = listeners_.upper_bound(number);
-  }
+  changes_.emit(change);
 }
 
 }  // namespace tamizdat::store

@@ -11,14 +11,13 @@
 
 #include <cstddef>
 #include <deque>
-#include <functional>
-#include <map>
 #include <memory>
 #include <variant>
 #include <vector>
 
 #include "relay/env/coroutine.h"
 #include "relay/env/event.h"
+#include "relay/env/signal.h"
 #include "relay/env/workers.h"
 #include "relay/store/store.h"
 
@@ -49,22 +48,8 @@ using Change = std::variant<CharterChanged, LogGrown>;
 
 class Writer {
  public:
-  using Listener = std::function<void(const Change&)>;
-
-  // While it lives, the listener is called; destroy it before the writer, also from within the listener.
-  class [[nodiscard]] Subscription {
-   public:
-    Subscription() = default;
-    Subscription(Subscription&& other) noexcept;
-    Subscription& operator=(Subscription&& other) noexcept;
-    ~Subscription();
-
-   private:
-    friend class Writer;
-    Subscription(Writer& writer, std::uint64_t number) : writer_(&writer), number_(number) {}
-    Writer* writer_ = nullptr;
-    std::uint64_t number_ = 0;
-  };
+  using Changes = env::Signal<const Change&>;
+  using Subscription = Changes::Subscription;
 
   Writer(Store& store, env::Workers& workers, env::Executor loop, GroupLimits limits = {});
   Writer(const Writer&) = delete;
@@ -77,7 +62,7 @@ class Writer {
 
   // Calls `listener` from the loop for each change of a durable group, in order, before the coroutines that committed
   // it resume. It must not wait and may not commit; it usually sets a flag and notifies an Event.
-  Subscription subscribe(Listener listener);
+  Subscription subscribe(Changes::Listener listener) { return changes_.subscribe(std::move(listener)); }
 
   // Takes nothing more, finishes what was accepted, and returns when that is durable.
   env::awaitable<void> stop();
@@ -96,8 +81,7 @@ class Writer {
   GroupLimits limits_;
   std::deque<Waiting*> queue_;  // each lives in the frame of its commit()
   std::unique_ptr<Group> group_;  // the one that a worker has
-  std::map<std::uint64_t, Listener> listeners_;
-  std::uint64_t next_listener_ = 1;
+  Changes changes_;
   bool stopping_ = false;
   env::Event idle_;
 };

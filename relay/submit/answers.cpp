@@ -1,5 +1,7 @@
 #include "relay/submit/answers.h"
 
+#include "relay/store/blobs.h"
+
 #include <array>
 #include <boost/json.hpp>
 #include <map>
@@ -76,6 +78,12 @@ constexpr std::array kStatuses{
     StatusOfCode{format::kHeadOfClosedDesk, 409},
     StatusOfCode{format::kBundleTooLarge, 413},
     StatusOfCode{format::kCharterTooLarge, 413},
+    StatusOfCode{store::kBlobNotNamed, 409},
+    StatusOfCode{store::kBlobLeavesMissing, 409},
+    StatusOfCode{store::kBlobUnknown, 404},
+    StatusOfCode{store::kBlobDamaged, 503},
+    StatusOfCode{store::kDiskFull, 503},
+    StatusOfCode{store::kDiskFailed, 503},
     StatusOfCode{store::kStoreFailed, 503},
     StatusOfCode{store::kWriterStopped, 503},
 };
@@ -106,6 +114,21 @@ std::string description_json(const RelayId& relay, std::string_view label, std::
                              std::string_view version) {
   return json::serialize(
       json::object{{"relay", relay.text()}, {"label", label}, {"country", country}, {"version", version}});
+}
+
+std::string attachment_json(const BlobId& blob, store::BlobState state, const std::vector<store::BlockRange>& missing) {
+  json::array ranges;
+  for (const auto& range : missing) ranges.push_back(json::array{range.first, range.count});
+  const char* const held = state == store::BlobState::kWhole  ? "whole"
+                           : state == store::BlobState::kPart ? "part"
+                                                              : "unknown";
+  return json::serialize(json::object{{"attachment", blob.text()}, {"state", held}, {"missing", std::move(ranges)}});
+}
+
+http::Response json_response(int status, std::string json) {
+  http::Response response = http::make_response(status, "application/json", std::move(json));
+  response.headers.add("Cache-Control", "no-store");
+  return response;
 }
 
 std::string error_json(const Error& error, std::optional<std::uint64_t> held) {

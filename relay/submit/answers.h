@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "relay/http/message.h"
+#include "relay/store/blob_files.h"
 #include "relay/store/store.h"
 
 namespace tamizdat::submit {
@@ -19,11 +20,15 @@ std::string projects_json(const store::Store& store);
 std::string charter_taken_json(const format::VerifiedCharter& charter);
 // {"log", "held"}
 std::string bundle_taken_json(const LogId& log, std::uint64_t held);
+// {"attachment", "state": "unknown" | "part" | "whole", "missing": [[first block, number of blocks], ...]}
+std::string attachment_json(const BlobId& blob, store::BlobState state, const std::vector<store::BlockRange>& missing);
 // {"relay", "label", "country", "version"}
 std::string description_json(const RelayId& relay, std::string_view label, std::string_view country,
                              std::string_view version);
 // {"error", "text", "held"?}
 std::string error_json(const Error& error, std::optional<std::uint64_t> held);
+
+http::Response json_response(int status, std::string json);
 
 // 400 for what is not valid, 403 for what policy refuses, 404, 405, 409 for what contradicts or outruns what is held,
 // 413, 503 when this relay cannot store.

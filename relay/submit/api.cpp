@@ -16,12 +16,6 @@ constexpr std::string_view kPrefix = "/v1/";
 // A chain and the framing of its records.
 constexpr std::size_t kCharterArchiveBytesMax = format::kCharterChainBytesMax + 64 * 1024;
 
-http::Response json_response(int status, std::string json) {
-  http::Response response = http::make_response(status, "application/json", std::move(json));
-  response.headers.add("Cache-Control", "no-store");
-  return response;
-}
-
 // The path behind /v1/ as at most three parts: "logs", "<id>", "head".
 struct Route {
   std::string_view collection, id, part;
@@ -38,6 +32,10 @@ std::optional<Route> parse_route(std::string_view path) {
   }
   if (!path.empty()) return std::nullopt;
   return route;
+}
+
+bool takes_attachments(const Route& route) {
+  return route.collection == "attachments" && (route.part == "leaves" || route.part == "blocks");
 }
 
 Result<std::uint64_t> number_parameter(const http::Request& request, std::string_view name, std::uint64_t otherwise) {
@@ -57,8 +55,11 @@ tl::unexpected<Error> no_such_path() {
 }  // namespace
 
 std::size_t Api::body_bytes_max(const http::Request& request) const {
-  if (request.method == http::Method::kPut && request.path == "/v1/charters") return kCharterArchiveBytesMax;
-  if (request.method == http::Method::kPut && request.path == "/v1/bundles") return format::kBundleBytesMax;
+  if (request.method != http::Method::kPut) return http::Handler::body_bytes_max(request);
+  if (request.path == "/v1/charters") return kCharterArchiveBytesMax;
+  if (request.path == "/v1/bundles") return format::kBundleBytesMax;
+  const auto route = parse_route(request.path);
+  if (route && takes_attachments(*route)) return AttachmentApi::body_bytes_max(route->id, route->part);
   return http::Handler::body_bytes_max(request);
 }
 
@@ -86,16 +87,14 @@ http::Response Api::refuse(const http::Request& request, const Error& error) con
 }
 
 env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) {
-  const auto route = parse_route(request.path);
-  if (!route) co_return no_such_path();
   if (request.method == http::Method::kPut) {
-    Result<http::Response> response = no_such_path();
-    if (request.path == "/v1/charters") response = co_await put_charters(request);
-    if (request.path == "/v1/bundles") response = co_await put_bundle(request);
+    auto response = co_await serve_put(request);
     co_return response;
   }
+  const auto route = parse_route(request.path);
+  if (!route) co_return no_such_path();
   if (request.method != http::Method::kGet && request.method != http::Method::kHead)
-    co_return fail(kMethodNotAllowed, "this path takes GET, and PUT where charters and bundles are submitted");
+    co_return fail(kMethodNotAllowed, "this path takes GET, and PUT where charters, bundles and attachments are submitted");
   Result<http::Response> response = no_such_path();
   if (route->collection == "relay" && route->id.empty()) response = get_description();
   if (route->collection == "projects" && route->id.empty()) response = get_projects();
@@ -104,10 +103,25 @@ env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) 
   if (route->collection == "logs" && route->part == "head") response = get_head(route->id);
   if (route->collection == "logs" && route->part == "bundles") response = co_await get_bundle(route->id, request);
   if (route->collection == "entries" && route->part.empty()) response = co_await get_entry(route->id);
+  if (route->collection == "attachments" && (route->part.empty() || route->part == "leaves"))
+    response = co_await attachments_.get(route->id, route->part);
   co_return response;
 }
 
 // ---- in ----
+
+env::awaitable<Result<http::Response>> Api::serve_put(const http::Request& request) {
+  Result<http::Response> response = no_such_path();
+  if (request.path == "/v1/charters") response = co_await put_charters(request);
+  if (request.path == "/v1/bundles") response = co_await put_bundle(request);
+  const auto route = parse_route(request.path);
+  if (route && takes_attachments(*route)) {
+    const auto from = number_parameter(request, "from", 0);
+    if (!from) co_return tl::unexpected(from.error());
+    response = co_await attachments_.put(route->id, route->part, *from, request.body);
+  }
+  co_return response;
+}
 
 env::awaitable<Result<http::Response>> Api::put_charters(const http::Request& request) {
   auto records = format::parse_archive(request.body);

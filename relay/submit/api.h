@@ -8,6 +8,7 @@
 #include "relay/http/message.h"
 #include "relay/policy/admission.h"
 #include "relay/store/intake.h"
+#include "relay/submit/attachment_api.h"
 
 namespace tamizdat::submit {
 
@@ -27,9 +28,14 @@ struct Description {
 class Api : public http::Handler {
  public:
   // All references outlive the handler.
-  Api(env::Environment& env, store::Store& store, store::Intake& intake, const policy::AdmissionRules& admission,
-      Description description)
-      : env_(env), store_(store), intake_(intake), admission_(admission), description_(std::move(description)) {}
+  Api(env::Environment& env, store::Store& store, store::Intake& intake, store::Blobs& blobs,
+      const policy::AdmissionRules& admission, Description description)
+      : env_(env),
+        store_(store),
+        intake_(intake),
+        attachments_(blobs),
+        admission_(admission),
+        description_(std::move(description)) {}
 
   std::size_t body_bytes_max(const http::Request& request) const override;
   env::awaitable<http::Response> handle(const http::Request& request) override;
@@ -37,6 +43,7 @@ class Api : public http::Handler {
 
  private:
   env::awaitable<Result<http::Response>> serve(const http::Request& request);
+  env::awaitable<Result<http::Response>> serve_put(const http::Request& request);
   env::awaitable<Result<http::Response>> put_charters(const http::Request& request);
   env::awaitable<Result<http::Response>> put_bundle(const http::Request& request);
   env::awaitable<Result<http::Response>> get_bundle(std::string_view log, const http::Request& request);
@@ -52,6 +59,7 @@ class Api : public http::Handler {
   env::Environment& env_;
   store::Store& store_;
   store::Intake& intake_;
+  AttachmentApi attachments_;
   const policy::AdmissionRules& admission_;
   Description description_;
 };

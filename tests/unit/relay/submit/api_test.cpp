@@ -13,6 +13,7 @@
 #include "tests/support/project_builder.h"
 #include "tests/support/recorded_log.h"
 #include "tests/support/recorded_metrics.h"
+#include "tests/support/store_fault_disk.h"
 #include "tests/support/test_loop.h"
 
 namespace tamizdat::submit {
@@ -26,6 +27,11 @@ class ApiTest : public testing::Test {
   ApiTest() {
     project.log().append_articles(5);
     rules.admission = policy::Admission::kOpen;
+  }
+
+  static std::unique_ptr<store::BlobFiles> open_files(tests::FaultDisk& disk) {
+    TMZ_CHECK(disk.make_folder("relay").has_value());
+    return tests::must(store::BlobFiles::open(disk, "relay/attachments"));
   }
 
   http::Response ask(http::Method method, std::string path, Bytes body = {},
@@ -75,7 +81,10 @@ class ApiTest : public testing::Test {
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};
   policy::AdmissionRules rules;
-  Api api{env, store, intake, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  tests::FaultDisk disk;
+  std::unique_ptr<store::BlobFiles> files = open_files(disk);
+  store::Blobs blobs{store, *files, workers};
+  Api api{env, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
   ProjectBuilder project;
 };
 
@@ -144,7 +153,7 @@ TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
     EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
   });
   env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
-  Api other{slow, store, intake, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  Api other{slow, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
   http::Request request;
   request.path = "/v1/entries/" + project.log().entry(1).text();
   expect_refusal(loop.run(other.handle(request)), 404, store::kUnknownLog);
@@ -247,6 +256,80 @@ TEST_F(ApiTest, ReadsALargeBodyOnlyWhereOneBelongs) {
   request.method = http::Method::kGet;
   request.path = "/v1/bundles";
   EXPECT_LT(api.body_bytes_max(request), format::kBundleBytesMax);
+}
+
+// ---- attachments ----
+
+class AttachmentApiTest : public ApiTest {
+ protected:
+  AttachmentApiTest() {
+    for (std::size_t i = 0; octets.size() < 3 * format::kBlockBytes; ++i) octets += std::to_string(i);
+    octets.resize(2 * format::kBlockBytes + 7);
+    const auto tree = format::BlobTree::from_bytes(octets).value();
+    blob = tree.id();
+    for (const auto& leaf : tree.leaves()) leaves += leaf.view();
+  }
+  void submit_entry() {
+    project.log().append_with_attachment(blob);
+    submit_project();
+    EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(5, 6)).status, 200);
+  }
+  std::string path(const char* part = "") const { return "/v1/attachments/" + blob.text() + part; }
+  http::Response put_blocks(const char* from, Bytes body) {
+    return ask(http::Method::kPut, path("/blocks"), std::move(body), {{"from", from}});
+  }
+  Bytes from_block(std::size_t i, std::size_t blocks = 9) const {
+    return octets.substr(i * format::kBlockBytes, blocks * format::kBlockBytes);
+  }
+  std::string state(const char* held, const char* missing) const {
+    return "{\"attachment\":\"" + blob.text() + "\",\"state\":\"" + held + "\",\"missing\":" + missing + "}";
+  }
+
+  Bytes octets, leaves;
+  BlobId blob;
+};
+
+TEST_F(AttachmentApiTest, TakesWhatAnEntryNamesBlockByBlock) {
+  submit_entry();
+  EXPECT_EQ(body_of(get(path())), state("unknown", "[[0,3]]"));
+  EXPECT_EQ(body_of(put(path("/leaves"), leaves)), state("unknown", "[[0,3]]"));
+  EXPECT_EQ(body_of(put_blocks("1", from_block(1, 1))), state("part", "[[0,1],[2,1]]"));
+  EXPECT_EQ(body_of(put_blocks("2", from_block(2))), state("part", "[[0,1]]"));
+  EXPECT_EQ(body_of(put_blocks("0", octets)), state("whole", "[]"));
+  EXPECT_EQ(body_of(get(path())), state("whole", "[]"));
+  EXPECT_EQ(body_of(get(path("/leaves"))), leaves);
+}
+
+TEST_F(AttachmentApiTest, RefusesWithAReason) {
+  expect_refusal(put(path("/leaves"), leaves), 409, store::kBlobNotNamed);
+  expect_refusal(put_blocks("0", octets), 409, store::kBlobNotNamed);
+  expect_refusal(get(path()), 404, store::kBlobUnknown);
+  submit_entry();
+  expect_refusal(get(path("/leaves")), 404, store::kBlobUnknown);
+  expect_refusal(put_blocks("0", octets), 409, store::kBlobLeavesMissing);
+  expect_refusal(put(path("/leaves"), leaves.substr(1)), 400, format::kBlobLeavesWrong);
+  expect_refusal(put(path("/leaves"), leaves.substr(32)), 400, format::kBlobLeavesWrong);
+  EXPECT_EQ(put(path("/leaves"), leaves).status, 200);
+  expect_refusal(put_blocks("1", octets), 400, format::kBlockWrong);
+  expect_refusal(put_blocks("0", ""), 400, format::kBlockWrong);
+  expect_refusal(put_blocks("zero", octets), 400, kParameterInvalid);
+  expect_refusal(put("/v1/attachments/" + blob.text() + "x/leaves", leaves), 400, kIdInvalid);
+  expect_refusal(put(path("/rubbish"), leaves), 404, kNotFound);
+  disk.set_full(true);
+  expect_refusal(put_blocks("0", octets), 503, store::kDiskFull);
+  disk.set_full(false);
+  EXPECT_EQ(body_of(put_blocks("0", octets)), state("whole", "[]"));
+}
+
+TEST_F(AttachmentApiTest, BoundsWhatIsSent) {
+  http::Request request;
+  request.method = http::Method::kPut;
+  request.path = path("/leaves");
+  EXPECT_EQ(api.body_bytes_max(request), 96U);
+  request.path = path("/blocks");
+  EXPECT_EQ(api.body_bytes_max(request), std::size_t{1} << 20);
+  request.path = "/v1/attachments/" + BlobId{blob.root, ~std::uint64_t{0}}.text() + "/leaves";
+  EXPECT_EQ(api.body_bytes_max(request), 0U);
 }
 
 }  // namespace
