@@ -16,9 +16,11 @@
 #include "relay/os/system_clock.h"
 #include "relay/os/tls_identity.h"
 #include "relay/os/worker_threads.h"
+#include "relay/reader/attachment_site.h"
 #include "relay/reader/catalog.h"
 #include "relay/reader/names.h"
 #include "relay/reader/site.h"
+#include "relay/store/blobs.h"
 #include "relay/store/memory_store.h"
 #include "relay/store/segment_store.h"
 #include "relay/submit/api.h"
@@ -38,32 +40,43 @@ class OpenedStore {
  public:
   static Result<OpenedStore> open(const Config& config, env::Log& log) {
     OpenedStore opened;
-    if (config.store_backend == StoreBackend::kMemory) {
-      opened.store_ = std::make_unique<store::MemoryStore>();
-      return opened;
-    }
     opened.disk_ = std::make_unique<store::PosixDisk>();
-    store::SegmentStoreSettings settings;
-    settings.folder = config.at(config.data_folder).string();
-    settings.on_index_trouble = [&log](const Error& error) {
-      log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
-                {{"error", error}});
-    };
-    auto segments = store::SegmentStore::open(*opened.disk_, std::move(settings));
-    if (!segments) return pass(segments);
-    log.info("store open", {{"recovery", (*segments)->recovery().text()}});
-    opened.segments_ = segments->get();
-    opened.store_ = *std::move(segments);
+    const std::string folder = config.at(config.data_folder).string();
+    if (auto entries = opened.open_entries(config, folder, log); !entries) return pass(entries);
+    auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/attachments");
+    if (!blobs) return pass(blobs);
+    opened.blobs_ = *std::move(blobs);
     return opened;
   }
 
   store::Store& operator*() const { return *store_; }
+  store::BlobFiles& blobs() const { return *blobs_; }
   Result<void> close() { return segments_ == nullptr ? Result<void>() : segments_->close(); }
 
  private:
+  Result<void> open_entries(const Config& config, const std::string& folder, env::Log& log) {
+    if (config.store_backend == StoreBackend::kMemory) {
+      store_ = std::make_unique<store::MemoryStore>();
+      return disk_->make_folder(folder);
+    }
+    store::SegmentStoreSettings settings;
+    settings.folder = folder;
+    settings.on_index_trouble = [&log](const Error& error) {
+      log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
+                {{"error", error}});
+    };
+    auto segments = store::SegmentStore::open(*disk_, std::move(settings));
+    if (!segments) return pass(segments);
+    log.info("store open", {{"recovery", (*segments)->recovery().text()}});
+    segments_ = segments->get();
+    store_ = *std::move(segments);
+    return {};
+  }
+
   std::unique_ptr<store::Disk> disk_;
   std::unique_ptr<store::Store> store_;
   store::SegmentStore* segments_ = nullptr;  // store_, if it is one
+  std::unique_ptr<store::BlobFiles> blobs_;
 };
 
 reader::Names load_names(env::Log& log) {
@@ -79,17 +92,19 @@ reader::Names load_names(env::Log& log) {
 class Relay {
  public:
   Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
-        store::Store& store, env::Workers& writer_thread)
+        store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread)
       : config_(config),
         env_(env),
         store_(store),
         admission_{config.admission, {config.projects.begin(), config.projects.end()}},
         writer_(store, writer_thread, env.executor),
         intake_(store, writer_, env.workers, env.clock),
+        blobs_(store, blob_files, env.workers),
         catalog_(store, env.clock),
         names_(load_names(env.log)),
         site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
-        api_(env, store, intake_, admission_,
+        attachment_site_(store, blobs_, env.workers),
+        api_(env, store, intake_, blobs_, admission_,
              {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION)}),
         federation_(env, store, writer_, intake_, keys.identity, {config.peers, admission_}),
         link_handler_(federation_, env, site_),
@@ -97,6 +112,7 @@ class Relay {
         server_(env.clock, env.log, env.metrics),
         changes_(writer_.subscribe([this](const store::Change& change) { update_catalog(change); })) {
     router_.mount("/", site_);
+    router_.mount("/b", attachment_site_);
     router_.mount("/v1", api_);
     router_.mount(config.link_path, link_handler_);
     health_.wait_for("listener");
@@ -150,9 +166,11 @@ class Relay {
   policy::AdmissionRules admission_;
   store::Writer writer_;
   store::Intake intake_;
+  store::Blobs blobs_;
   reader::Catalog catalog_;
   reader::Names names_;
   reader::Site site_;
+  reader::AttachmentSite attachment_site_;
   submit::Api api_;
   federation::Federation federation_;
   federation::LinkHandler link_handler_;
@@ -197,7 +215,7 @@ Result<void> run_relay(const Installation& installation) {
     stop_limit = clock.start_timer(config.stop_time_max, [&log] { end_now(log); });
     stop.request_stop();
   });
-  Relay relay(config, installation.keys, env, metrics, **store, writer_thread);
+  Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), writer_thread);
   auto served = loop.run(relay.run(stop.get_token()));
   auto closed = store->close();
   return served ? closed : served;

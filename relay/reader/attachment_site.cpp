@@ -1,0 +1,74 @@
+#include "relay/reader/attachment_site.h"
+
+#include <algorithm>
+#include <array>
+
+#include "proto/format/limits.h"
+
+namespace tamizdat::reader {
+namespace {
+
+constexpr std::string_view kPrefix = "/b/";
+constexpr std::string_view kDownload = "application/octet-stream";
+// The octets never change, but they may have to go.
+constexpr std::string_view kCaching = "public, max-age=600";
+
+constexpr std::array<std::string_view, 12> kShown{
+    "image/jpeg", "image/png",  "image/webp", "image/gif",  "image/avif", "audio/mpeg",
+    "audio/mp4",  "audio/ogg",  "video/mp4",  "video/webm", "video/ogg",  "application/pdf"};
+
+// Nothing if no entry held here names it. Blocks.
+std::optional<std::string> type_of(const store::Store& store, const BlobId& blob) {
+  const auto position = store.entry_naming(blob);
+  if (!position) return std::nullopt;
+  const auto entry = store.entry(position->log, position->index);
+  if (!entry || !entry->body) return std::nullopt;
+  const auto body = format::parse_body(*entry->body);
+  if (!body) return std::nullopt;
+  for (const auto& attachment : body->attachments) {
+    if (attachment.blob == blob) return served_type(attachment.media_type);
+    for (const auto& rendition : attachment.renditions)
+      if (rendition.blob == blob) return served_type(rendition.media_type);
+  }
+  return std::nullopt;
+}
+
+// From `offset` to the end of its block.
+env::awaitable<Result<Bytes>> read_from(store::Blobs& blobs, BlobId blob, std::uint64_t offset) {
+  auto block = co_await blobs.read_block(blob, offset / format::kBlockBytes);
+  if (block) block->erase(0, static_cast<std::size_t>(offset % format::kBlockBytes));
+  co_return block;
+}
+
+}  // namespace
+
+std::string served_type(std::string_view media_type) {
+  return std::string(std::ranges::find(kShown, media_type) != kShown.end() ? media_type : kDownload);
+}
+
+env::awaitable<http::Response> AttachmentSite::handle(const http::Request& request) {
+  if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
+    auto refused = http::make_error(405);
+    refused.headers.set("Allow", "GET, HEAD");
+    co_return refused;
+  }
+  if (!request.path.starts_with(kPrefix)) co_return http::make_error(404);
+  const auto blob = BlobId::parse(std::string_view(request.path).substr(kPrefix.size()));
+  if (!blob || blobs_.state(*blob) != store::BlobState::kWhole) co_return http::make_error(404);
+  auto look = [this, &blob] { return type_of(store_, *blob); };
+  const auto type = co_await env::run_blocking(workers_, std::move(look));
+  if (!type) co_return http::make_error(404);
+  auto response = http::make_response(200, *type, Bytes());
+  response.tag = blob->text();
+  response.source = http::Source{blob->size, [this, blob = *blob](std::uint64_t offset) {
+                                   return read_from(blobs_, blob, offset);
+                                 }};
+  response.headers.set("Cache-Control", std::string(kCaching));
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  response.headers.set("Referrer-Policy", "no-referrer");
+  if (*type == kDownload) response.headers.set("Content-Disposition", "attachment");
+  co_return response;
+}
+
+}  // namespace tamizdat::reader
