@@ -104,8 +104,9 @@ class Splitter {
     closing_bytes_ += name.size() + 3;
   }
 
-  // Ends the part in front of `token` or inside it. False if the part would have nothing in it.
+  // Ends the part in front of `token` or inside it. False if that changes nothing, since the part has nothing in it yet.
   bool cut(std::string_view token) {
+    bool moved = false;
     if (gap_.part_size >= bytes_max_ / 2) {
       part_.resize(gap_.part_size);
       rest_ = gap_.rest;
@@ -115,8 +116,9 @@ class Splitter {
       const auto fits = words_that_fit(token, room);
       part_ += token.substr(0, fits);
       rest_.remove_prefix(fits);
+      moved = fits > 0;
     }
-    if (!has_content()) return false;
+    if (!has_content()) return moved;
     end_part();
     return true;
   }

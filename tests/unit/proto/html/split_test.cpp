@@ -75,6 +75,16 @@ TEST(Split, PartsOfAHugeTextAreWithinTheLimitAndLoseNoWord) {
   EXPECT_LT(parts.size(), 2 * text.size() / 30'000);
 }
 
+TEST(Split, SpaceAtTheBeginningOfAPartIsTakenOnce) {
+  for (std::size_t bytes_max = 8; bytes_max < 60; ++bytes_max) {
+    std::string letters;
+    for (const auto& part : split("<p>one</p>  <blockquote>  <p>  two three </p></blockquote>   ", bytes_max))
+      letters += words_of(part);
+    std::erase(letters, ' ');
+    EXPECT_EQ(letters, "onetwothree") << bytes_max;
+  }
+}
+
 TEST(Split, EndsOnTextsThatAreMostlyMarkup) {
   const auto nested = sanitise(repeated("<abbr title=\"" + std::string(2000, '\'') + "\"><blockquote>", 120) + "word").value();
   const auto parts = split(nested, 8000);
