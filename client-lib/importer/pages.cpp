@@ -100,7 +100,8 @@ class FeedPages {
     note("the page " + url + " could not be read, the next import tries it again: " + why);
   }
 
-  // Pages overlap while a feed grows: what a newer page has is not taken from an older one. True if anything was new.
+  // Pages overlap while a feed grows: what a newer page has is not taken from an older one. True if anything was new; what
+  // a page without news has to say was said of the page that it repeats.
   bool take(Plan& page) {
     Plan& all = out_.plan;
     std::vector<publish::Draft> older;
@@ -109,14 +110,14 @@ class FeedPages {
       ++(draft.corrects ? all.corrections : all.articles);
       older.push_back(std::move(draft));
     }
-    const bool is_new = !older.empty();
-    older.insert(older.end(), std::make_move_iterator(all.drafts.begin()), std::make_move_iterator(all.drafts.end()));
-    all.drafts = std::move(older);
     all.unchanged += page.unchanged;
+    all.renamed.insert(all.renamed.end(), page.renamed.begin(), page.renamed.end());
+    if (older.empty()) return false;
     all.skipped.insert(all.skipped.end(), page.skipped.begin(), page.skipped.end());
     all.notes.insert(all.notes.end(), page.notes.begin(), page.notes.end());
-    all.renamed.insert(all.renamed.end(), page.renamed.begin(), page.renamed.end());
-    return is_new;
+    older.insert(older.end(), std::make_move_iterator(all.drafts.begin()), std::make_move_iterator(all.drafts.end()));
+    all.drafts = std::move(older);
+    return true;
   }
 
   void note(std::string text) { out_.plan.notes.push_back(std::move(text)); }
