@@ -167,6 +167,7 @@ int import_source(const Context& context) {
   } else {
     const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
     if (!passphrase) return report_problem(context, passphrase.error());
+    if (arguments.watch) return watch(context, options, *passphrase, *desk);
     report = desk->import_source(options, *passphrase);
   }
   if (!*report) return report_problem(context, report->error());
@@ -174,7 +175,12 @@ int import_source(const Context& context) {
     print_json(context.console, to_json(**report));
   else
     print(context.console, **report, arguments.dry_run);
-  return arguments.dry_run ? 0 : code_of_delivery(context, (*report)->published);
+  for (const auto& failed : (*report)->failed) context.console.complain(failed.problem.text);
+  const int code = arguments.dry_run ? 0 : code_of_delivery(context, (*report)->published);
+  // A feed that is silent is one trouble of many in a list; a list without any feed that answers is an error.
+  const auto& all_failed = (*report)->failed;
+  return code == 0 && !all_failed.empty() && all_failed.size() == (*report)->feeds ? exit_code(all_failed.front().problem.kind)
+                                                                                   : code;
 }
 
 int send(const Context& context) {

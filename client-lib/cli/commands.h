@@ -32,6 +32,7 @@ struct Arguments {
   std::vector<std::pair<std::string, std::string>> fields;  // of the article
   client::ImportOptions import;
   bool dry_run = false;
+  bool watch = false;
 
   std::string project;
   std::vector<std::string> regions;
@@ -55,6 +56,9 @@ int relay_list(const Context& context);
 int relay_remove(const Context& context);
 int publish(const Context& context);
 int import_source(const Context& context);
+// The end of import_source for --watch: until Ctrl-C or SIGTERM.
+int watch(const Context& context, const client::ImportOptions& options, const client::Passphrase& passphrase,
+          client::Desk& desk);
 int send(const Context& context);
 int status(const Context& context);
 int fetch(const Context& context);

@@ -22,6 +22,8 @@ void Console::data(std::string_view line) {
   parts_.out << line << '\n';
 }
 
+void Console::flush() { parts_.out.flush(); }
+
 void Console::say(std::string_view line) {
   wipe_progress();
   parts_.err << html::clean_text(line) << '\n';

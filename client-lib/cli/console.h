@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@
 namespace tamizdat::cli {
 
 enum class Emphasis : std::uint8_t { kGood, kBad, kStrong };
+
+// For a watch to wait with; it ends by Ctrl-C and SIGTERM.
+using MakePause = std::function<std::unique_ptr<client::Pause>()>;
 
 // Reads one line without showing it; nothing at the end of the input.
 using AskSecret = std::function<std::optional<std::string>(std::string_view question)>;
@@ -26,6 +30,7 @@ struct ConsoleParts {
   bool err_is_terminal = false;
   bool colour = true;  // false: NO_COLOR is set (https://no-color.org)
   AskSecret ask_secret = {};  // empty: there is no terminal to ask at
+  MakePause make_pause = {};  // empty: commands that watch cannot run
 };
 
 class Console {
@@ -34,6 +39,8 @@ class Console {
 
   // One line of data.
   void data(std::string_view line);
+  // What data() has got so far is with its reader when this returns.
+  void flush();
   // One line for the person.
   void say(std::string_view line);
   // "tamizdat: ..." for what stops a command.
@@ -42,6 +49,7 @@ class Console {
   std::string marked(std::string_view text, Emphasis emphasis) const;
 
   const AskSecret& ask_secret() const { return parts_.ask_secret; }
+  std::unique_ptr<client::Pause> make_pause() const { return parts_.make_pause(); }
   // Draws one line on a terminal once the command has taken a second, and wipes it before anything else is printed.
   client::Progress progress();
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client-lib/cli/run.h"
+#include "client-lib/cli/stop_signals.h"
 #include "client-lib/client/edges.h"
 
 namespace {
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
   const char* const no_colour = std::getenv("NO_COLOR");
   parts.colour = no_colour == nullptr || *no_colour == '\0';
   if (::isatty(STDIN_FILENO) != 0 && parts.err_is_terminal) parts.ask_secret = &ask_secret;
+  parts.make_pause = [] { return std::make_unique<tamizdat::cli::StopSignals>(); };
   tamizdat::cli::Console console(std::move(parts));
   const int code = tamizdat::cli::run({argv + 1, argv + argc}, console, tamizdat::client::system_edges());
   std::cout.flush();

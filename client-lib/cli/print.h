@@ -34,6 +34,8 @@ void print(Console& console, const client::ProjectInfo& project);
 void print(Console& console, const std::vector<client::RelayReport>& relays, const client::CopiesReport& copies);
 void print(Console& console, const client::PublishReport& report);
 void print(Console& console, const client::ImportReport& report, bool dry_run);
+// What a round of a watch did, in one line.
+std::string sentence_of(const client::ImportReport& report);
 void print(Console& console, const client::StatusReport& report);
 void print(Console& console, const client::FetchReport& report);
 void print(Console& console, const client::ProvenEntry& entry);

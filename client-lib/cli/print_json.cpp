@@ -107,7 +107,12 @@ json::object to_json(const client::PublishReport& report) {
 }
 
 json::object to_json(const client::ImportReport& report) {
-  return {{"source_unchanged", report.source_unchanged},
+  json::array failed;
+  for (const auto& feed : report.failed)
+    failed.push_back(json::object{{"feed", feed.feed}, {"error", feed.problem.code}, {"text", feed.problem.text}});
+  return {{"feeds", report.feeds},
+          {"failed", std::move(failed)},
+          {"source_unchanged", report.source_unchanged},
           {"articles", report.articles},
           {"corrections", report.corrections},
           {"unchanged", report.unchanged},

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "client-lib/cli/print.h"
 #include "proto/base/time.h"
 
@@ -42,6 +44,14 @@ std::string what(const Console& console, const client::RelayReport& relay) {
   return {};
 }
 
+std::string counts_of(const client::ImportReport& report) {
+  const std::string feeds = report.feeds == 1 ? std::string() : " from " + std::to_string(report.feeds) + " feeds";
+  const std::string failed = report.failed.empty() ? std::string() : ", " + counted(report.failed.size(), "feed", "feeds") + " failed";
+  return counted(report.articles, "article", "articles") + " and " +
+         counted(report.corrections, "correction", "corrections") + feeds + "; " + std::to_string(report.unchanged) +
+         " unchanged, " + std::to_string(report.skipped.size()) + " skipped" + failed + ".";
+}
+
 std::string how_much(const client::ProvenLog& log) {
   std::string out = one_line(log.project_title) + " / " + one_line(log.desk_label) + "  ";
   if (log.entries == log.size)
@@ -82,14 +92,20 @@ void print(Console& console, const client::PublishReport& report) {
   print(console, report.relays, report.copies);
 }
 
+std::string sentence_of(const client::ImportReport& report) {
+  std::string out = report.source_unchanged ? "Nothing new." : "Imported " + counts_of(report);
+  const auto has_waiting = [](const client::RelayReport& relay) { return relay.waiting > 0; };
+  const auto waiting = std::ranges::count_if(report.published.relays, has_waiting);
+  if (waiting > 0)
+    out += " " + counted(static_cast<std::uint64_t>(waiting), "relay lacks", "relays lack") + " entries, see tamizdat status.";
+  return out;
+}
+
 void print(Console& console, const client::ImportReport& report, bool dry_run) {
-  if (report.source_unchanged) {
+  if (report.source_unchanged)
     console.data("The source has not changed since the last import.");
-  } else {
-    console.data(std::string(dry_run ? "Would import " : "Imported ") + counted(report.articles, "article", "articles") +
-                 " and " + counted(report.corrections, "correction", "corrections") + "; " +
-                 std::to_string(report.unchanged) + " unchanged, " + std::to_string(report.skipped.size()) + " skipped.");
-  }
+  else
+    console.data((dry_run ? "Would import " : "Imported ") + counts_of(report));
   for (const auto& item : report.skipped) console.data("skipped  " + one_line(item.item) + ": " + one_line(item.reason));
   for (const auto& note : report.notes) console.say("note: " + one_line(note));
   if (!dry_run) print(console, report.published.relays, report.published.copies);

@@ -167,14 +167,20 @@ class CommandLine {
   }
 
   void add_import() {
-    CLI::App& sub = add(app_, "import", "Take articles over from a feed (RSS, Atom): the new ones, and changes as corrections",
+    CLI::App& sub = add(app_, "import", "Take articles over from a feed (RSS, Atom, JSON Feed) or a list of feeds (OPML): the new ones, and "
+                        "changes as corrections",
                         "  tamizdat import https://newsroom.example/feed --dry-run\n"
-                        "  tamizdat import https://newsroom.example/feed --licence CC-BY-4.0\n",
+                        "  tamizdat import https://newsroom.example/feed --licence CC-BY-4.0\n"
+                        "  tamizdat import feeds.opml --watch --passphrase-file desk.pass\n",
                         &import_source);
     add_home(sub);
     auto& import = arguments_.import;
-    sub.add_option("SOURCE", import.source, "A file or a web address")->required()->type_name("");
-    sub.add_flag("--dry-run", arguments_.dry_run, "Tell what would happen, and why items are skipped; sign nothing");
+    sub.add_option("SOURCE", import.source, "A file or a web address, of a feed or a list")->required()->type_name("");
+    auto* const dry_run =
+        sub.add_flag("--dry-run", arguments_.dry_run, "Tell what would happen, and why items are skipped; sign nothing");
+    sub.add_flag("--watch", arguments_.watch,
+                 "Go on until Ctrl-C: each feed every 15 minutes, or as seldom as its server and the feed itself ask for")
+        ->excludes(dry_run);
     sub.add_option("--language", import.language, "Where an item names none; default: the project's first")->type_name("TAG");
     add_list(sub, "--region", import.regions, "Of all items; default: the project's")->type_name("CODE");
     sub.add_option("--licence", import.licence, "SPDX id for reprints; default: ask")->type_name("TEXT");

@@ -7,7 +7,6 @@
 #include "client-lib/article/tags.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
-#include "client-lib/importer/import.h"
 #include "client-lib/keys/secret.h"
 
 namespace tamizdat::client {
@@ -15,11 +14,6 @@ namespace {
 
 constexpr ErrorCode kMarkupUnknown{"markup-unknown"};
 constexpr ErrorCode kRelayUnknown{"relay-unknown"};
-
-article::Defaults defaults_of(const desk::Project& project) {
-  const auto& charter = project.charter.content();
-  return {charter.languages.empty() ? std::string() : charter.languages.front(), charter.regions};
-}
 
 Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& project, const ArticleSource& source,
                                 Timestamp now) {
@@ -60,70 +54,17 @@ Result<std::vector<RelayInfo>> relay_infos(desk::DeskStore& store) {
   return out;
 }
 
-Result<importer::Settings> settings_of(const desk::Project& project, const ImportOptions& options) {
-  importer::Settings settings;
-  auto defaults = defaults_of(project);
-  settings.language = defaults.language;
-  settings.regions = defaults.regions;
-  settings.licence = options.licence;
-  settings.credit = options.credit;
-  if (!options.language.empty()) {
-    auto language = article::parse_language(options.language);
-    if (!language) return pass(language);
-    settings.language = *std::move(language);
-  }
-  if (!options.regions.empty()) settings.regions.clear();
-  for (const auto& text : options.regions) {
-    auto region = article::parse_region(text);
-    if (!region) return pass(region);
-    settings.regions.push_back(*std::move(region));
-  }
-  return settings;
-}
-
-struct ReadPlan {
-  importer::Source source;
-  importer::Plan plan;
-};
-
-Result<ReadPlan> read_plan(desk::DeskStore& store, net::Http& http, const importer::Settings& settings,
-                           const ImportOptions& options, const Progress& progress) {
-  const auto before = store.imports().source(options.source);
-  if (!before) return tl::unexpected(before.error());
-  progress("reading " + options.source, 0, 0);
-  auto source = importer::read_source(options.source, *before, http);
-  if (!source) return pass(source);
-  if (source->unchanged) return ReadPlan{*std::move(source), {}};
-  auto plan = importer::plan_import(*source, settings, store);
-  if (!plan) return pass(plan);
-  return ReadPlan{*std::move(source), *std::move(plan)};
-}
-
-ImportReport import_report(const ReadPlan& read) {
-  ImportReport out;
-  out.source_unchanged = read.source.unchanged;
-  out.articles = read.plan.articles;
-  out.corrections = read.plan.corrections;
-  out.unchanged = read.plan.unchanged;
-  for (const auto& item : read.plan.skipped) out.skipped.push_back({item.item, item.reason});
-  out.notes = read.plan.notes;
-  return out;
-}
-
-// What was signed; it is less than what was planned if another import came first.
-void count_signed(const std::vector<publish::SignedEntry>& entries, ImportReport& report) {
-  report.unchanged += report.articles + report.corrections - entries.size();
-  report.articles = static_cast<std::uint64_t>(
-      std::ranges::count(entries, format::EntryKind::kArticle, &publish::SignedEntry::kind));
-  report.corrections = entries.size() - report.articles;
-}
-
 }  // namespace
 
 std::string default_home() {
   if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data == '/') return std::string(data) + "/tamizdat";
   const char* home = std::getenv("HOME");
   return std::string(home == nullptr ? "." : home) + "/.local/share/tamizdat";
+}
+
+article::Defaults defaults_of(const desk::Project& project) {
+  const auto& charter = project.charter.content();
+  return {charter.languages.empty() ? std::string() : charter.languages.front(), charter.regions};
 }
 
 std::filesystem::path home_of(const DeskOptions& options) {
@@ -208,48 +149,6 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
   auto report = publish_report(parts_->store, *project, published->entries, published->relays);
   if (!report) return problem(report);
   return *std::move(report);
-}
-
-Outcome<ImportReport> Desk::preview_import(const ImportOptions& options) {
-  const auto project = parts_->store.project();
-  if (!project) return problem(project);
-  const auto settings = settings_of(*project, options);
-  if (!settings) return problem(settings, ProblemKind::kUsage);
-  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
-  if (!read) return problem(read);
-  return import_report(*read);
-}
-
-Outcome<ImportReport> Desk::import_source(const ImportOptions& options, const Passphrase& passphrase) {
-  const auto project = parts_->store.project();
-  if (!project) return problem(project);
-  const auto key = parts_->desk_key(passphrase);
-  if (!key) return problem(key);
-  const auto settings = settings_of(*project, options);
-  if (!settings) return problem(settings, ProblemKind::kUsage);
-  const auto read = read_plan(parts_->store, *parts_->http, *settings, options, parts_->progress);
-  if (!read) return problem(read);
-  ImportReport out = import_report(*read);
-  if (read->plan.drafts.empty()) {
-    auto sent = this->send(options.send);
-    if (!sent) return tl::unexpected(sent.error());
-    out.published = *std::move(sent);
-  } else {
-    const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, read->plan.drafts,
-                                                   options.send.relays, parts_->without_relay(options.send));
-    if (!published) return problem(published);
-    auto report = publish_report(parts_->store, *project, published->entries, published->relays);
-    if (!report) return problem(report);
-    out.published = *std::move(report);
-    count_signed(published->entries, out);
-  }
-  if (read->source.unchanged) return out;
-  for (const auto& renamed : read->plan.renamed)
-    if (auto done = parts_->store.imports().remember(renamed.name, renamed.item); !done) return problem(done);
-  // What was skipped may be taken after a change of the flags only: then the whole source must be read again.
-  const desk::SourceState next = read->plan.skipped.empty() ? read->source.state : desk::SourceState{};
-  if (auto done = parts_->store.imports().remember_source(options.source, next); !done) return problem(done);
-  return out;
 }
 
 Outcome<PublishReport> Desk::send(const SendOptions& send) {

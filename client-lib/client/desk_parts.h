@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "client-lib/article/compose.h"
 #include "client-lib/client/edges.h"
 #include "client-lib/client/problem.h"
 #include "client-lib/desk/desk_store.h"
@@ -29,6 +30,8 @@ struct Desk::Parts {
 };
 
 std::filesystem::path home_of(const DeskOptions& options);
+// What articles of the project have that say nothing else.
+article::Defaults defaults_of(const desk::Project& project);
 
 // Reports.
 ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home);

@@ -43,6 +43,7 @@ constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {fetch::kProjectUnknown, ProblemKind::kFailed},
     {net::kRelayAnswerInvalid, ProblemKind::kFailed},
     {net::kAnswerTooLarge, ProblemKind::kFailed},
+    {net::kRedirectRefused, ProblemKind::kFailed},
 });
 
 }  // namespace

@@ -37,6 +37,7 @@ Result<DeskStore> DeskStore::open_or_create(const std::filesystem::path& home) {
   if (!database) return pass(database);
   DeskStore store(std::make_unique<Database>(*std::move(database)));
   if (auto done = store.prepare_schema(); !done) return pass(done);
+  if (auto done = store.database_->script(Imports::kSchemaOfPages); !done) return pass(done);
   return store;
 }
 

@@ -53,4 +53,15 @@ Result<void> Imports::remember_source(std::string_view address, const SourceStat
                         {address, std::string_view(state.etag), std::string_view(state.last_modified)});
 }
 
+Result<std::string> Imports::unread_page(std::string_view address) {
+  const auto rows = database_->query("SELECT page FROM unread_page WHERE source = ?", {address});
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->empty() ? std::string() : std::string(rows->front().bytes(0));
+}
+
+Result<void> Imports::remember_unread_page(std::string_view address, std::string_view page) {
+  if (page.empty()) return database_->run("DELETE FROM unread_page WHERE source = ?", {address});
+  return database_->run("INSERT OR REPLACE INTO unread_page(source, page) VALUES(?, ?)", {address, page});
+}
+
 }  // namespace tamizdat::desk

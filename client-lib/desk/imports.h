@@ -27,6 +27,10 @@ class Imports {
       "CREATE TABLE imported(guid TEXT PRIMARY KEY, original BLOB NOT NULL, text_hash BLOB NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE source(address TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL) WITHOUT ROWID;";
 
+  // Came later; a desk of an earlier version gets it when it is opened, and earlier versions do not mind it.
+  static constexpr const char* kSchemaOfPages =
+      "CREATE TABLE IF NOT EXISTS unread_page(source TEXT PRIMARY KEY, page TEXT NOT NULL) WITHOUT ROWID;";
+
   explicit Imports(Database& database) : database_(&database) {}
 
   Result<std::optional<ImportedItem>> find(std::string_view guid);
@@ -36,6 +40,9 @@ class Imports {
   Result<void> remember(std::string_view guid, const ImportedItem& item);
   Result<std::optional<SourceState>> source(std::string_view address);
   Result<void> remember_source(std::string_view address, const SourceState& state);
+  // The further page of a source at which its reading has to go on; empty if none is left.
+  Result<std::string> unread_page(std::string_view address);
+  Result<void> remember_unread_page(std::string_view address, std::string_view page);
 
  private:
   Database* database_;

@@ -1,7 +1,8 @@
-// Feeds of newsrooms as values: RSS (0.9x, 1.0, 2.0) and Atom (0.3, 1.0) in, items with clean text out. The importer is
-// the user. Pure: no network, no clock; safe on hostile input, linear in its size.
+// Feeds of newsrooms as values: RSS (0.9x, 1.0, 2.0), Atom (0.3, 1.0) and JSON Feed (1.0, 1.1) in, items with clean text
+// out. The importer is the user. Pure: no network, no clock; safe on hostile input, linear in its size.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,8 @@
 namespace tamizdat::feeds {
 
 inline constexpr ErrorCode kFeedIsHtml{"feed-is-html"};
-inline constexpr ErrorCode kFeedIsJson{"feed-is-json"};
+inline constexpr ErrorCode kFeedIsJson{"feed-is-json"};  // and no JSON Feed
+inline constexpr ErrorCode kFeedIsList{"feed-is-list"};  // OPML: see opml.h
 inline constexpr ErrorCode kFeedUnknown{"feed-unknown"};
 inline constexpr ErrorCode kFeedMalformed{"feed-malformed"};
 // and those of decode.h (kFeedTooLarge, kFeedEmpty) and xml.h (kFeedTooDeep, kFeedTooManyNodes)
@@ -52,6 +54,11 @@ struct Feed {
   std::string format;  // "RSS 2.0", "Atom 1.0", ...
   std::string title, link, language;
   std::string charset;           // of the octets
+  // Where older items are, as a safe URL: an archive (RFC 5005 section 4) before a further page (section 3, or next_url
+  // of JSON Feed); empty if the feed names neither.
+  std::string next_page;
+  seconds ttl{0};                // what the feed (RSS) asks readers to wait at least; 0: it does not say
+  std::bitset<24> skip_hours;    // hours, UTC, at which the feed (RSS) asks to be left alone
   std::vector<FeedItem> items;   // in the order of the feed
   std::vector<SkippedItem> skipped;
   std::vector<std::string> notes;
@@ -59,8 +66,8 @@ struct Feed {
 
 // Skips an item rather than fail: one that is cut off, has neither title nor text, repeats a guid of this feed, or holds
 // HTML beyond the limits. Errors: kFeedEmpty, kFeedTooLarge, kFeedTooDeep, kFeedTooManyNodes; kFeedIsHtml (a web page;
-// the text names its feed if it links one), kFeedIsJson, kFeedUnknown (other XML), kFeedMalformed (no item could be
-// read).
+// the text names its feed if it links one), kFeedIsJson, kFeedIsList, kFeedUnknown (other XML), kFeedMalformed (no item
+// could be read).
 Result<Feed> parse_feed(BytesView bytes, const FeedHints& hints = {});
 
 }  // namespace tamizdat::feeds

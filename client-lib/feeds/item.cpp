@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "client-lib/feeds/date.h"
+#include "client-lib/feeds/items.h"
 #include "client-lib/feeds/limits.h"
 #include "client-lib/feeds/text_repair.h"
-#include "proto/format/hash.h"
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 #include "proto/html/url.h"
@@ -62,19 +62,6 @@ Role role_of(const Name& name) {
   return found == kRoles.end() ? Role::kNone : found->role;
 }
 
-void add_once(std::vector<std::string>& list, std::string value) {
-  if (value.empty() || list.size() >= kLabelsMax || std::ranges::find(list, value) != list.end()) return;
-  list.push_back(std::move(value));
-}
-
-std::string trimmed(std::string_view html) {
-  constexpr std::string_view kSpace = " \t\n";
-  const std::size_t first = std::min(html.find_first_not_of(kSpace), html.size());
-  return std::string(html.substr(first, html.find_last_not_of(kSpace) + 1 - first));
-}
-
-bool is_web_url(std::string_view url) { return url.starts_with("http"); }
-
 class ItemReader {
  public:
   ItemReader(pugi::xml_node element, const FeedContext& context) : element_(element), context_(context) {}
@@ -89,7 +76,7 @@ class ItemReader {
     }
     if (item_.link.empty() && is_web_url(guid_link_)) item_.link = guid_link_;
     if (auto text = read_text(); !text) return pass(text);
-    if (auto title = settle_title(); !title) return pass(title);
+    if (auto title = settle_title(item_); !title) return pass(title);
     settle_language();
     settle_guid();
     return std::move(item_);
@@ -107,7 +94,6 @@ class ItemReader {
 
   std::string html_of(pugi::xml_node node) const;
   Result<void> read_text();
-  Result<void> settle_title();
   void settle_language();
   void settle_guid();
   void note(std::string text) { item_.notes.push_back(std::move(text)); }
@@ -231,18 +217,6 @@ Result<void> ItemReader::read_text() {
   return {};
 }
 
-Result<void> ItemReader::settle_title() {
-  if (!item_.title.empty()) return {};
-  const std::string words = html::collapse_space(html::to_text(item_.html).value_or(std::string()));
-  if (words.empty()) return fail(kFeedMalformed, "the item has neither title nor text");
-  constexpr std::size_t kMadeTitleBytesMax = 160;
-  const std::string_view cut = html::cut_utf8(words, kMadeTitleBytesMax);
-  const std::size_t word_end = cut.size() == words.size() ? cut.size() : std::min(cut.rfind(' '), cut.size());
-  item_.title = std::string(cut.substr(0, word_end)) + (word_end == words.size() ? "" : "…");
-  note("the item has no title: the beginning of its text stands for it");
-  return {};
-}
-
 void ItemReader::settle_language() {
   if (item_.language.empty()) item_.language = language_tag(xml_lang_of(element_));
   if (item_.language.empty()) item_.language = context_.language;
@@ -253,17 +227,7 @@ void ItemReader::settle_guid() {
     for (const pugi::xml_attribute attribute : element_.attributes())
       if (std::string_view(attribute.name()).ends_with(":about")) item_.guid = html::clean_text(attribute.value());
   }
-  if (item_.guid.empty() && !item_.link.empty()) {
-    note("the item has no guid: its link stands for it, and a new link would make it a new article");
-    item_.guid = item_.link;
-  }
-  if (item_.guid.empty()) {
-    note("the item has neither guid nor link: its title and date stand for them, and a new title would make it a new "
-         "article");
-    item_.guid = "sha256:" + to_hex(format::sha256({item_.title, "\n", date_as_given_}).view());
-  } else if (item_.guid.size() > kGuidBytesMax) {
-    item_.guid = "sha256:" + to_hex(format::sha256({item_.guid}).view());
-  }
+  feeds::settle_guid(item_, date_as_given_);
 }
 
 }  // namespace
@@ -291,6 +255,12 @@ std::string link_of(pugi::xml_node element, std::string_view base_url) {
   const std::string base = xml_base_of(element, base_url);
   const auto url = html::safe_url(reference, base.empty() ? base_url : base);
   return url && is_web_url(*url) ? *url : std::string();
+}
+
+std::string trimmed(std::string_view html) {
+  constexpr std::string_view kSpace = " \t\n";
+  const std::size_t first = std::min(html.find_first_not_of(kSpace), html.size());
+  return std::string(html.substr(first, html.find_last_not_of(kSpace) + 1 - first));
 }
 
 std::string language_tag(std::string_view tag) {

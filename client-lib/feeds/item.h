@@ -27,6 +27,8 @@ Name core_name_of(pugi::xml_node element, bool is_atom);
 std::string label_of(pugi::xml_node element, std::size_t bytes_max);
 // The URL that the element holds or links to, resolved; empty if it is not safe.
 std::string link_of(pugi::xml_node element, std::string_view base_url);
+// Without white space at its ends.
+std::string trimmed(std::string_view html);
 // `tag` as BCP 47 ("ru_RU" -> "ru-RU"); empty if it is none.
 std::string language_tag(std::string_view tag);
 

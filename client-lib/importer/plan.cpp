@@ -90,6 +90,9 @@ Result<Plan> plan_import(const Source& source, const Settings& settings, desk::D
   if (!feed) return fail(feed.error().code, source.place + ": " + feed.error().text);
   Plan plan;
   plan.notes = feed->notes;
+  plan.next_page = feed->next_page;
+  plan.ttl = feed->ttl;
+  plan.skip_hours = feed->skip_hours;
   std::uint64_t shared_guids = 0;
   std::string shared_guid;
   for (const auto& item : feed->skipped)

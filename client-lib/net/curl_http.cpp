@@ -14,7 +14,7 @@ namespace {
 constexpr long kConnectSeconds = 20;
 constexpr long kSilentSeconds = 60;
 constexpr long kTotalSeconds = 15 * 60;
-constexpr long kRedirectsMax = 5;
+constexpr unsigned kRedirectsMax = 5;
 constexpr std::size_t kHeaderBytesMax = 64 * 1024;
 
 struct FreeEasy {
@@ -51,7 +51,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* context) 
   receiver.too_large = receiver.header_bytes > kHeaderBytesMax;
   if (receiver.too_large) return 0;
   const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) receiver.answer.headers.clear();  // the next answer of a chain of redirects
+  if (line.starts_with("HTTP/")) receiver.answer.headers.clear();  // the answer after a "100 Continue"
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   std::string name(line.substr(0, colon));
@@ -68,12 +68,15 @@ std::string host_of(const std::string& url) {
 
 struct Reporter {
   const TransferProgress& progress;
+  const std::function<bool()>& give_up;
   std::string host;
 };
 
 // See CURLOPT_XFERINFOFUNCTION; what is sent is done when the answer begins.
 int on_transfer(void* context, curl_off_t to_receive, curl_off_t received, curl_off_t to_send, curl_off_t sent) {
   const auto& reporter = *static_cast<const Reporter*>(context);
+  if (reporter.give_up && reporter.give_up()) return 1;
+  if (!reporter.progress) return 0;
   const auto octets = [](curl_off_t count) { return static_cast<std::uint64_t>(count); };
   if (received > 0)
     reporter.progress("receiving octets from " + reporter.host, octets(received), octets(to_receive));
@@ -104,7 +107,7 @@ tl::unexpected<Error> failure(CURLcode code, const HttpRequest& request, const R
     case CURLE_COULDNT_RESOLVE_HOST: return fail(kUnreachable, "no address is known for the name " + host);
     case CURLE_COULDNT_CONNECT: return fail(kUnreachable, "nothing answers at " + host);
     case CURLE_OPERATION_TIMEDOUT: return fail(kUnreachable, host + " did not answer in time");
-    case CURLE_TOO_MANY_REDIRECTS: return fail(kUnreachable, host + " sends us from one address to the next without end");
+    case CURLE_ABORTED_BY_CALLBACK: return fail(kUnreachable, "asking " + host + " was given up, as you wanted");
     default: return fail(kUnreachable, "the connection to " + host + " failed: " + (*detail ? detail : curl_easy_strerror(code)));
   }
 }
@@ -118,7 +121,25 @@ class CurlHttp final : public Http {
     TMZ_CHECK(handle_ != nullptr);
   }
 
+  // Redirects are followed here and not by curl, which would go from https to http.
   Result<HttpAnswer> send(const HttpRequest& request) override {
+    HttpRequest hop = request;
+    for (unsigned redirects = 0;; ++redirects) {
+      std::string target;
+      auto answer = send_once(hop, target);
+      if (!answer || target.empty() || request.redirects == Redirects::kRefuse) return answer;
+      if (redirects == kRedirectsMax)
+        return fail(kRedirectRefused, host_of(hop.url) + " sends us from one address to the next without end");
+      if (auto may = check_redirect(hop.url, target); !may) return pass(may);
+      hop.url = std::move(target);
+    }
+  }
+
+ private:
+  using HeaderList = std::unique_ptr<curl_slist, FreeList>;
+
+  // `target`: where the answer sends us, absolute; empty if it does not.
+  Result<HttpAnswer> send_once(const HttpRequest& request, std::string& target) {
     curl_easy_reset(handle_.get());  // keeps the connections
     Receiver receiver;
     receiver.body_bytes_max = request.answer_bytes_max;
@@ -130,8 +151,8 @@ class CurlHttp final : public Http {
     set(CURLOPT_HEADERDATA, &receiver);
     set(CURLOPT_WRITEFUNCTION, &on_body);
     set(CURLOPT_WRITEDATA, &receiver);
-    const Reporter reporter{progress_, host_of(request.url)};
-    if (progress_) {
+    const Reporter reporter{progress_, give_up_, host_of(request.url)};
+    if (progress_ || give_up_) {
       set(CURLOPT_NOPROGRESS, 0L);
       set(CURLOPT_XFERINFOFUNCTION, &on_transfer);
       set(CURLOPT_XFERINFODATA, &reporter);
@@ -142,15 +163,15 @@ class CurlHttp final : public Http {
     if (code != CURLE_OK) return failure(code, request, receiver, detail);
     long status = 0;
     char* url = nullptr;
+    char* redirect = nullptr;
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &redirect);
+    if (redirect != nullptr) target = redirect;
     receiver.answer.status = static_cast<int>(status);
     receiver.answer.url = url == nullptr ? request.url : url;
     return std::move(receiver.answer);
   }
-
- private:
-  using HeaderList = std::unique_ptr<curl_slist, FreeList>;
 
   template <typename T>
   void set(CURLoption option, T value) {
@@ -166,16 +187,14 @@ class CurlHttp final : public Http {
 
   void set_target(const HttpRequest& request) {
     set(CURLOPT_URL, request.url.c_str());
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_ACCEPT_ENCODING, "");  // all that curl can: gzip, brotli, zstd; on_body() counts what comes out
     if (request.method != "GET") {
       set(CURLOPT_POSTFIELDS, request.body.data());
       set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     set(CURLOPT_PROTOCOLS_STR, request.key_pin ? "https" : "http,https");
-    set(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_FOLLOWLOCATION, request.redirects == Redirects::kFollow ? 1L : 0L);
-    set(CURLOPT_MAXREDIRS, kRedirectsMax);
+    set(CURLOPT_FOLLOWLOCATION, 0L);
     if (request.key_pin) {
       const std::string pin = "sha256//" + to_base64(request.key_pin->view());
       set(CURLOPT_PINNEDPUBLICKEY, pin.c_str());
@@ -203,6 +222,14 @@ class CurlHttp final : public Http {
 std::string_view HttpAnswer::header(std::string_view lower_case_name) const {
   const auto found = headers.find(std::string(lower_case_name));
   return found == headers.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+Result<void> check_redirect(const std::string& from, const std::string& to) {
+  if (to.starts_with("https://") || (to.starts_with("http://") && !from.starts_with("https://"))) return {};
+  if (to.starts_with("http://"))
+    return fail(kRedirectRefused, host_of(from) + " sends us from https to http, where anybody can alter what comes: tell "
+                                                  "whoever runs it");
+  return fail(kRedirectRefused, host_of(from) + " sends us to what is no web address (http or https)");
 }
 
 std::unique_ptr<Http> make_curl_http(std::string proxy) { return std::make_unique<CurlHttp>(std::move(proxy)); }

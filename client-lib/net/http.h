@@ -22,8 +22,12 @@ inline constexpr ErrorCode kUnreachable{"unreachable"};  // name, connection, ti
 inline constexpr ErrorCode kKeyPinMismatch{"key-pin-mismatch"};
 inline constexpr ErrorCode kCertificateInvalid{"certificate-invalid"};
 inline constexpr ErrorCode kAnswerTooLarge{"answer-too-large"};
+inline constexpr ErrorCode kRedirectRefused{"redirect-refused"};  // too many, to no web address, or from https to http
 
-enum class Redirects : std::uint8_t { kRefuse, kFollow };  // at most five, http and https only
+enum class Redirects : std::uint8_t {
+  kRefuse,
+  kFollow,  // at most five; http and https only, and never from https to http
+};
 
 struct HttpRequest {
   std::string method = "GET";
@@ -33,7 +37,7 @@ struct HttpRequest {
   std::optional<Hash32> key_pin;
   std::vector<std::string> headers;  // "Name: value"
   Bytes body;
-  std::uint64_t answer_bytes_max = std::uint64_t{1} << 20;  // after decompression
+  std::uint64_t answer_bytes_max = std::uint64_t{1} << 20;  // after decompression, and while it goes on
   Redirects redirects = Redirects::kRefuse;
 };
 
@@ -55,12 +59,20 @@ class Http {
   virtual ~Http() = default;
   // Called from within send(), some times a second.
   void report_to(TransferProgress progress) { progress_ = std::move(progress); }
-  // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge.
+  // Asked from within send(), some times a second: true ends it with kUnreachable.
+  void give_up_when(std::function<bool()> give_up) { give_up_ = std::move(give_up); }
+  // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge,
+  // kRedirectRefused.
   virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
 
  protected:
   TransferProgress progress_;
+  std::function<bool()> give_up_;
 };
+
+// Whether what was asked for at `from` may be taken from `to` instead; both are absolute, with schemes in lower case.
+// Errors: kRedirectRefused.
+Result<void> check_redirect(const std::string& from, const std::string& to);
 
 // By libcurl. `proxy`: as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY). One
 // thread.

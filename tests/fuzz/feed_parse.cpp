@@ -1,12 +1,15 @@
 // links: tamizdat_feeds
-// Any octets through decoding and the feed reader: every text of a feed is valid UTF-8 and clean, every item has a guid
-// and something to show, its HTML is what the sanitiser gives, its links are web links.
+// Any octets through decoding and the feed reader (XML and JSON), and through the reader of lists (OPML): every text is
+// valid UTF-8 and clean, every item has a guid and something to show, its HTML is what the sanitiser gives, links to
+// articles, further pages and listed feeds are web links.
 #include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string_view>
 
 #include "client-lib/feeds/feed.h"
+#include "client-lib/feeds/limits.h"
+#include "client-lib/feeds/opml.h"
 #include "proto/base/bytes.h"
 #include "proto/base/check.h"
 #include "proto/html/sanitise.h"
@@ -26,12 +29,28 @@ void check_item(const feeds::FeedItem& item) {
   TMZ_CHECK(again && *again == item.html);
 }
 
+void check_list(BytesView input, const feeds::FeedHints& hints) {
+  const auto list = feeds::parse_opml(input, hints);
+  if (!list || !*list) return;
+  TMZ_CHECK(!(*list)->feeds.empty() && (*list)->feeds.size() <= feeds::kListedFeedsMax);
+  std::set<std::string_view> urls;
+  for (const feeds::ListedFeed& feed : (*list)->feeds) {
+    TMZ_CHECK(is_utf8(feed.title) && html::clean_text(feed.title) == feed.title);
+    TMZ_CHECK(feed.url.starts_with("http") && urls.insert(feed.url).second);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const BytesView input(reinterpret_cast<const char*>(data), size);
-  const auto feed = feeds::parse_feed(input, {"text/xml; charset=windows-1251", "https://source.example/feed.xml"});
+  const feeds::FeedHints hints{"text/xml; charset=windows-1251", "https://source.example/feed.xml"};
+  check_list(input, hints);
+  const auto feed = feeds::parse_feed(input, hints);
   if (!feed) return 0;
+  TMZ_CHECK(feed->next_page.empty() || feed->next_page.starts_with("http"));
+  for (const std::string* text : {&feed->format, &feed->title, &feed->link, &feed->language})
+    TMZ_CHECK(is_utf8(*text) && html::clean_text(*text) == *text);
   std::set<std::string_view> guids;
   for (const feeds::FeedItem& item : feed->items) {
     check_item(item);

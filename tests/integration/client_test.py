@@ -3,9 +3,12 @@
 import contextlib
 import gzip
 import http.server
+import json
 import os
 import pty
 import re
+import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -111,6 +114,37 @@ class ClientTest(Case):
         self.assertTrue(writer.import_feed(site.url("/feed"))["source_unchanged"])
         self.assertEqual([None, "Tue, 24 Nov 2026 10:00:00 GMT"],
                          [headers.get("If-Modified-Since") for _, headers in site.asked])
+
+    def watch(self, writer, source):
+        process = subprocess.Popen([str(word) for word in writer.command("import", source, *writer.passphrase(), "--watch")],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def stop(self, process, sign):
+        """What it still says after the signal; it must end in order, and sooner than a silent server is given up."""
+        process.send_signal(sign)
+        _, said = process.communicate(timeout=40)
+        self.assertEqual(0, process.returncode, said)
+        self.assertIn("Stopped, as you wanted.", said)
+
+    def test_a_watch_imports_until_ctrl_c(self):
+        relay, = self.chain("GE")
+        site = self.site({"/feed": (200, {}, FEED)})
+        writer = self.desk([relay])
+        process = self.watch(writer, site.url("/feed"))
+        first = json.loads(process.stdout.readline())  # it comes before the program ends
+        self.assertEqual(1, first["articles"])
+        self.stop(process, signal.SIGINT)
+        self.assertEqual(1, writer.call("status")["log_size"])
+
+    def test_a_watch_ends_also_while_a_server_is_silent(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            process = self.watch(self.desk([]), f"http://127.0.0.1:{silent.getsockname()[1]}/feed")
+            connection, _ = silent.accept()
+            with connection:
+                self.stop(process, signal.SIGTERM)
 
     def test_the_passphrase_comes_from_standard_input(self):
         home = self.folder / "home"

@@ -131,7 +131,7 @@ struct PublishReport {
 };
 
 struct ImportOptions {
-  std::string source;    // a file or a web address
+  std::string source;    // a file or a web address of a feed, or of a list of feeds (OPML)
   std::string language;  // where an item names none; empty: the project's first
   std::vector<std::string> regions;  // empty: the project's
   std::string licence = "ask";
@@ -144,15 +144,36 @@ struct SkippedItem {
   std::string reason;
 };
 
+// A feed of a list that could not be imported; the others were.
+struct FailedFeed {
+  std::string feed;
+  Problem problem;
+};
+
 struct ImportReport {
-  bool source_unchanged = false;  // the server says so
+  std::uint64_t feeds = 0;        // that were asked
+  bool source_unchanged = false;  // all their servers say so
   std::uint64_t articles = 0;     // new; in a dry run, what would be
   std::uint64_t corrections = 0;
   std::uint64_t unchanged = 0;
   std::vector<SkippedItem> skipped;
   std::vector<std::string> notes;
+  std::vector<FailedFeed> failed;
   PublishReport published;  // without entries after a dry run or if nothing is new
 };
+
+// How a watch waits, and how it learns that it shall end.
+class Pause {
+ public:
+  virtual ~Pause() = default;
+  // Waits until then, or until it is over.
+  virtual void until(sys_seconds time) = 0;
+  // Asked between rounds and from within them, some times a second.
+  virtual bool is_over() = 0;
+};
+
+// One round of a watch: what the feeds that were due gave, or why that failed, and when the next one is.
+using OnRound = std::function<void(const Outcome<ImportReport>& round, sys_seconds next_round)>;
 
 struct StatusReport {
   ProjectInfo project;
@@ -165,6 +186,8 @@ struct StatusReport {
 
 class Desk {
  public:
+  struct Parts;  // of the library itself
+
   // Makes a project with its root keys, a desk and its key in a home that has none yet.
   static Outcome<ProjectInfo> create_project(const DeskOptions& options, const ProjectDraft& draft,
                                              const Passphrase& root_passphrase, const Passphrase& desk_passphrase);
@@ -190,13 +213,17 @@ class Desk {
   // Reads the source and tells what would be done; nothing is signed or remembered.
   Outcome<ImportReport> import_source(const ImportOptions& options, const Passphrase& passphrase);
   Outcome<ImportReport> preview_import(const ImportOptions& options);
+  // Imports each feed again whenever it is due, by what its server and the feed itself ask for; until the pause is over.
+  // Trouble that may pass (no line, a server in repair, a busy disk) is told by `on_round`, and tried again later.
+  // Ends with a problem if that cannot be: a wrong passphrase, no feed at that address, an old copy of the desk.
+  Outcome<void> watch_source(const ImportOptions& options, const Passphrase& passphrase, Pause& pause,
+                             const OnRound& on_round);
   // Sends what waits in the outbox; needs no key.
   Outcome<PublishReport> send(const SendOptions& send = {});
   // Asks each relay, and changes nothing there.
   Outcome<StatusReport> status(const SendOptions& send = {});
 
  private:
-  struct Parts;
   explicit Desk(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "client-lib/cli/run.h"
+#include "tests/unit/client-lib/support/fake_pause.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 
 namespace tamizdat::cli {
@@ -20,6 +21,7 @@ class CommandLine : public testing::Test {
   std::string out_, err_;
   std::vector<std::string> typed_;  // answers to secret questions; empty: no terminal
   bool terminal_ = false;
+  std::size_t watch_rounds_ = 2;  // until somebody presses Ctrl-C
 
   int run(std::vector<std::string> arguments) {
     std::ostringstream out, err;
@@ -32,6 +34,7 @@ class CommandLine : public testing::Test {
         typed_.erase(typed_.begin());
         return line;
       };
+    parts.make_pause = [this] { return std::make_unique<tests::FakePause>(room_.clock, watch_rounds_); };
     Console console(parts);
     const int code = cli::run(arguments, console, room_.edges);
     out_ = out.str();
@@ -290,6 +293,49 @@ TEST_F(CommandLine, ADryRunTellsWhyItemsAreSkipped) {
   EXPECT_TRUE(out_.starts_with("Would import 1 article and 0 corrections; 0 unchanged, 1 skipped.\nskipped  Alone: ")) << out_;
   EXPECT_EQ(run_at_desk({"import", feed}), 0) << err_;
   EXPECT_TRUE(out_.starts_with("Imported 1 article and 0 corrections; 0 unchanged, 1 skipped.\n")) << out_;
+}
+
+TEST_F(CommandLine, AWatchSaysOneSentenceARound) {
+  create();
+  const std::string feed = room_.write(
+      "feed.xml", "<rss version=\"2.0\"><channel><title>t</title><item><guid>https://news.example/1</guid><title>Snow</title>"
+                  "<description>It melts.</description></item><item><guid>2</guid><title>Alone</title></item></channel></rss>");
+  ASSERT_EQ(run_at_desk({"import", feed, "--watch"}), 0) << err_;
+  const std::string first = "2026-03-01T12:34:56Z  Imported 1 article and 0 corrections; 0 unchanged, 1 skipped. Next round at ";
+  EXPECT_TRUE(out_.starts_with(first)) << out_;
+  EXPECT_NE(out_.find("Z  Imported 0 articles and 0 corrections; 1 unchanged, 1 skipped. Next round at "), std::string::npos)
+      << out_;
+  EXPECT_EQ(std::ranges::count(out_, '\n'), 2) << out_;
+  // Why it skips is said once.
+  EXPECT_EQ(err_.find("skipped  Alone: "), err_.rfind("skipped  Alone: "));
+  EXPECT_NE(err_.find("skipped  Alone: "), std::string::npos);
+  EXPECT_NE(err_.find("Stopped, as you wanted."), std::string::npos) << err_;
+  watch_rounds_ = 1;
+  ASSERT_EQ(run_at_desk({"import", feed, "--watch", "--json"}), 0) << err_;
+  EXPECT_EQ(parsed()["unchanged"].to_number<int>(), 1);
+  EXPECT_TRUE(parsed()["next_round"].as_string().starts_with("2026-03-01T1"));
+  EXPECT_EQ(run_at_desk({"import", feed, "--watch", "--dry-run"}), 2);
+  EXPECT_EQ(run_at_desk({"import", "/nonexistent.xml", "--watch"}), 1);
+}
+
+TEST_F(CommandLine, AListWithABrokenFeedIsImportedAndTheFeedNamed) {
+  create();
+  room_.network.pages["https://a.example/feed"] = {500, "", "", ""};
+  const std::string broken = "<outline xmlUrl='https://a.example/feed'/>";
+  const std::string alone = room_.write("alone.opml", "<opml><body>" + broken + "</body></opml>");
+  EXPECT_EQ(run_at_desk({"import", alone}), 1);
+  EXPECT_NE(err_.find("tamizdat: https://a.example/feed: the server answers with status 500"), std::string::npos) << err_;
+  room_.network.pages["https://b.example/feed"] = {
+      200, "<rss><channel><title>t</title><item><title>Snow</title><description>It melts.</description></item></channel></rss>",
+      "", ""};
+  const std::string both = room_.write(
+      "both.opml", "<opml><body>" + broken + "<outline xmlUrl='https://b.example/feed'/></body></opml>");
+  EXPECT_EQ(run_at_desk({"import", both}), 0) << err_;
+  EXPECT_TRUE(out_.starts_with("Imported 1 article and 0 corrections from 2 feeds; 0 unchanged, 0 skipped, 1 feed failed.\n"))
+      << out_;
+  EXPECT_NE(err_.find("tamizdat: https://a.example/feed: "), std::string::npos) << err_;
+  EXPECT_EQ(run_at_desk({"import", both, "--json"}), 0) << err_;
+  EXPECT_EQ(parsed()["failed"].as_array()[0].as_object()["error"].as_string(), "source-unavailable");
 }
 
 }  // namespace

@@ -106,6 +106,44 @@ TEST(ParseFeed, ReadsRss1) {
   EXPECT_EQ(to_rfc3339(*feed.items[0].published), "2026-11-24T07:00:00Z");
 }
 
+TEST(ParseFeed, ReadsTheOldVersionsOfRss) {
+  const Feed feed_090 = feed_of("rss-0.90.rdf");
+  EXPECT_EQ(feed_090.format, "RSS 0.90");
+  EXPECT_EQ(feed_090.title, "Канал");
+  ASSERT_EQ(feed_090.items.size(), 1U);
+  EXPECT_EQ(feed_090.items[0].title, "Новость");
+  EXPECT_EQ(feed_090.items[0].guid, "https://a.example/1");
+  const Feed feed_091 = feed_of("rss-0.91.rss");
+  EXPECT_EQ(feed_091.format, "RSS 0.91");
+  ASSERT_EQ(feed_091.items.size(), 2U);
+  EXPECT_EQ(feed_091.items[0].title, "Новость & ещё");
+  EXPECT_EQ(feed_091.items[0].html, "Текст <b>новости</b>.");
+  EXPECT_EQ(feed_091.items[0].language, "ru-RU");
+  EXPECT_EQ(feed_091.items[1].html, "Просто текст.");
+  const Feed feed_092 = feed_of("rss-0.92.rss");
+  EXPECT_EQ(feed_092.format, "RSS 0.92");
+  ASSERT_EQ(feed_092.items.size(), 1U);
+  EXPECT_EQ(feed_092.items[0].title, "Запись без заголовка и ссылки.");
+  EXPECT_THAT(feed_092.items[0].enclosures, ElementsAre("https://a.example/a.mp3"));
+  EXPECT_THAT(feed_092.items[0].categories, ElementsAre("Речь"));
+}
+
+TEST(ParseFeed, TellsWhenAFeedWantsToBeLeftAlone) {
+  const Feed feed = feed_of("rss-0.91.rss");
+  EXPECT_EQ(feed.skip_hours.to_ulong(), 0b1001U);
+  EXPECT_EQ(feed.ttl, seconds(0));
+  EXPECT_EQ(feed_of("rss-0.92.rss").ttl, std::chrono::minutes(90));
+  EXPECT_EQ(parsed(rss("<ttl>99999999999</ttl>")).ttl, seconds(0));
+  EXPECT_EQ(parsed(rss("<ttl>4000000000</ttl>")).ttl, std::chrono::minutes(kTtlMinutesMax));
+}
+
+TEST(ParseFeed, NamesThePageWhereOlderItemsAre) {
+  EXPECT_EQ(feed_of("archived.xml").next_page, "https://a.example/feeds/2026-10");
+  EXPECT_EQ(feed_of("paged.rss", {"", "https://a.example/feed?x=1"}).next_page, "https://a.example/feed?page=2");
+  EXPECT_EQ(feed_of("paged.rss").next_page, "");  // nobody knows where it was
+  EXPECT_EQ(feed_of("atom.xml").next_page, "");
+}
+
 TEST(ParseFeed, FindsAGuidAndALinkForEveryItem) {
   const Feed feed = feed_of("guids.rss");
   ASSERT_EQ(feed.items.size(), 6U);
@@ -200,7 +238,7 @@ TEST(ParseFeed, SaysWhatToDoWithWhatIsNoFeed) {
   const Error page = error_of(fixture("page.html"), {"text/html", "https://krai.example/about"});
   EXPECT_EQ(page.code, kFeedIsHtml);
   EXPECT_THAT(page.text, HasSubstr("https://krai.example/rss.xml"));
-  EXPECT_EQ(error_of(fixture("feed.json")).code, kFeedIsJson);
+  EXPECT_EQ(error_of(fixture("other.json")).code, kFeedIsJson);
   EXPECT_EQ(error_of(fixture("sitemap.xml")).code, kFeedUnknown);
   EXPECT_EQ(error_of("no markup at all").code, kFeedUnknown);
   EXPECT_EQ(error_of(fixture("empty.rss")).code, kFeedEmpty);

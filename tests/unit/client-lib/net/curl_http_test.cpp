@@ -105,9 +105,67 @@ TEST_F(CurlHttp, FollowsARedirectOnlyIfAsked) {
   EXPECT_EQ(there->header("x-only-here"), "");
 }
 
+TEST_F(CurlHttp, FollowsSomeRedirectsAndNoMore) {
+  const std::string moved = answer("302 Found\r\nLocation: /again");
+  std::vector<std::string> answers(5, moved);
+  answers.push_back(answer("200 OK", "there"));
+  const Server five(answers);
+  EXPECT_EQ(get(five.url(), Redirects::kFollow)->body, "there");
+  answers[5] = moved;
+  const Server six(answers);
+  EXPECT_EQ(get(six.url(), Redirects::kFollow).error().code, kRedirectRefused);
+}
+
+TEST(CheckRedirect, AllowsTheWebAndNoWayBackFromHttps) {
+  EXPECT_TRUE(check_redirect("http://a.example/", "http://b.example/"));
+  EXPECT_TRUE(check_redirect("http://a.example/", "https://b.example/"));
+  EXPECT_TRUE(check_redirect("https://a.example/", "https://b.example/"));
+  const auto down = check_redirect("https://a.example/x", "http://a.example/x");
+  ASSERT_FALSE(down);
+  EXPECT_EQ(down.error().code, kRedirectRefused);
+  EXPECT_TRUE(down.error().text.starts_with("a.example sends us from https to http")) << down.error().text;
+  for (const char* to : {"file:///etc/passwd", "ftp://a.example/", "gopher://a.example/", "javascript:alert(1)"})
+    EXPECT_FALSE(check_redirect("http://a.example/", to)) << to;
+}
+
+std::string from_hex(std::string_view hex) {
+  std::string out;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    out += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+  return out;
+}
+
+TEST_F(CurlHttp, UnpacksWhatIsPackedAndCountsWhatComesOut) {
+  // 1,000 letters x.
+  const std::string gzip = from_hex("1f8b0800000000000203aba81805a360140c770000e6c9413be8030000");
+  const std::string brotli = from_hex("1be703f825f0a2b1402034");
+  // 40 MiB of them in 67 octets.
+  const std::string bomb = from_hex(
+      "cbffff3ff825f0e2b14020f7fe8fffff7ff04b00c4611180eefd1fffffffe0970088c30200ddfb3ffeffffc12f0110870500baf77ff9ffff875f"
+      "02200e0b0074efff00");
+  const Server server({answer("200 OK\r\nContent-Encoding: gzip", gzip), answer("200 OK\r\nContent-Encoding: br", brotli),
+                       answer("200 OK\r\nContent-Encoding: gzip", gzip), answer("200 OK\r\nContent-Encoding: br", bomb),
+                       answer("200 OK\r\nContent-Encoding: gzip", "no gzip")});
+  const std::string plain(1000, 'x');
+  EXPECT_EQ(get(server.url())->body, plain);
+  EXPECT_EQ(get(server.url())->body, plain);
+  EXPECT_EQ(get(server.url(), Redirects::kRefuse, 999).error().code, kAnswerTooLarge);
+  EXPECT_EQ(get(server.url(), Redirects::kRefuse, 1'000'000).error().code, kAnswerTooLarge);
+  EXPECT_EQ(get(server.url()).error().code, kUnreachable);
+}
+
+TEST_F(CurlHttp, GivesUpWhenItIsToldTo) {
+  const Server server({answer("200 OK", "there")});
+  http_->give_up_when([] { return true; });
+  const auto answer = get(server.url());
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, kUnreachable);
+  EXPECT_NE(answer.error().text.find("given up"), std::string::npos) << answer.error().text;
+}
+
 TEST_F(CurlHttp, LeavesTheWebForNobody) {
   const Server server({answer("302 Found\r\nLocation: file:///etc/passwd")});
-  EXPECT_EQ(get(server.url(), Redirects::kFollow).error().code, kUrlInvalid);
+  EXPECT_EQ(get(server.url(), Redirects::kFollow).error().code, kRedirectRefused);
   EXPECT_EQ(get("file:///etc/passwd").error().code, kUrlInvalid);
 }
 

@@ -223,6 +223,7 @@ struct FakePage {
   std::string body;
   std::string content_type;
   std::string etag;
+  std::map<std::string, std::string> headers = {};  // more of them, names in lower case
 };
 
 class FakeNetwork {
@@ -233,6 +234,10 @@ class FakeNetwork {
   }
   std::map<std::string, FakePage> pages;  // by their URL
   std::vector<net::HttpRequest> requests;
+  // How often a page was asked for.
+  std::size_t asked(const std::string& url) const {
+    return static_cast<std::size_t>(std::ranges::count(requests, url, &net::HttpRequest::url));
+  }
 
   // Does something, once, while the first request whose URL ends so is on its way.
   void meanwhile(const std::string& url_end, std::function<void()> event) { meanwhile_ = {url_end, std::move(event)}; }
@@ -280,6 +285,7 @@ class FakeNetwork {
   static Result<net::HttpAnswer> serve(const FakePage& page, const net::HttpRequest& request) {
     net::HttpAnswer answer;
     answer.url = request.url;
+    answer.headers = page.headers;
     answer.headers["etag"] = page.etag;
     answer.headers["content-type"] = page.content_type;
     const bool same = !page.etag.empty() && std::ranges::find(request.headers, "If-None-Match: " + page.etag) != request.headers.end();
