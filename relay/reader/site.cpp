@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/reader/near_path.h"
 #include "relay/reader/resources.h"
 #include "relay/reader/topics.h"
 #include "relay/reader/words.h"
@@ -100,16 +101,16 @@ http::Response Site::route(const Visit& visit) {
     if (!catalog_.project(*project)) return not_found("w_404_project", visit);
     if (path.size() == 2) return list({*project, {}, {}});
     if (path[2] == "archive") return feed == FeedKind::kAtom ? archive_page(*project, path[3], visit)
-                                                             : not_found("w_404_path", visit);
+                                                             : no_such_path(visit);
     if (language_tag(path[3]) == path[3]) return list({*project, {}, path[3]});
   }
   if (path.size() == 2 && path[0] == "r" && region_tag(path[1]) == path[1]) return list({{}, path[1], {}});
   if (path.size() == 2 && path[0] == "l" && language_tag(path[1]) == path[1]) return list({{}, {}, path[1]});
   if (path.size() == 2 && path[0] == "t" && topic_tag(path[1]) == path[1]) return list({{}, {}, {}, path[1]});
-  if (feed) return not_found("w_404_path", visit);
+  if (feed) return no_such_path(visit);
   if (path.size() == 2 && path[0] == "a") return article_page(visit);
   if (path.size() == 2 && path[0] == "v") return version_page(visit);
-  if (path.size() != 1) return not_found("w_404_path", visit);
+  if (path.size() != 1) return no_such_path(visit);
   if (path[0] == "projects") return directory_page(Directory::kProjects, visit);
   if (path[0] == "regions") return directory_page(Directory::kRegions, visit);
   if (path[0] == "languages") return directory_page(Directory::kLanguages, visit);
@@ -124,7 +125,7 @@ http::Response Site::route(const Visit& visit) {
   if (path[0] == "favicon.svg") return file("image/svg+xml", resource("favicon.svg"));
   if (path[0] == "favicon.ico") return moved("/favicon.svg");  // feed readers and old browsers ask for this one
   if (path[0] == "robots.txt") return file("text/plain; charset=utf-8", kRobots);
-  return not_found("w_404_path", visit);
+  return no_such_path(visit);
 }
 
 template <typename Render>
@@ -161,7 +162,7 @@ http::Response Site::archive_page(const ProjectId& project, const std::string& n
   // Half an archive page would be kept as a whole one.
   if (catalog_.building()) return busy(visit);
   const auto page = ArchivePage::parse(store_, catalog_, project, name);
-  if (!page) return not_found("w_404_path", visit);
+  if (!page) return no_such_path(visit);
   return cached("archive " + page->path() + " " + visit.host, catalog_.state({project, {}, {}}),
                 std::string(media_type(FeedKind::kAtom)), [&] { return feeds_.archive(*page, visit.host); });
 }
@@ -246,12 +247,18 @@ http::Response Site::not_found(std::string_view reason, const Visit& visit,
   return response;
 }
 
+http::Response Site::no_such_path(const Visit& visit) {
+  const auto near = near_path(visit.segments);
+  if (!near) return not_found("w_404_path", visit);
+  return not_found("w_404_near", visit, Pages::Elsewhere{*near, *near});
+}
+
 http::Response Site::bad_id(const Error& error, const std::string& id, const Visit& visit) {
   if (error.code != kIdOfAnotherKind) return not_found("w_404_typo", visit);
   if (const auto project = ProjectId::parse(id); project && catalog_.project(*project))
     return not_found("w_404_other", visit, Pages::Elsewhere{"/p/" + id, pages_.project_title(*project)});
   if (EntryId::parse(id)) return not_found("w_404_other", visit, Pages::Elsewhere{"/a/" + id, id});
-  return not_found("w_404_path", visit);
+  return no_such_path(visit);
 }
 
 }  // namespace tamizdat::reader

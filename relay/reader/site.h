@@ -45,6 +45,7 @@ class Site : public http::Handler {
   http::Response file(std::string content_type, std::string_view content) const;
   http::Response not_found(std::string_view reason, const Visit& visit,
                            const std::optional<Pages::Elsewhere>& elsewhere = {});
+  http::Response no_such_path(const Visit& visit);
   // For an id that does not parse: a typing error, or an id of another kind, which has a page elsewhere.
   http::Response bad_id(const Error& error, const std::string& id, const Visit& visit);
 

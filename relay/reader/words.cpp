@@ -104,6 +104,7 @@ constexpr auto kWords = std::to_array<Word>({
      "Возможно, в ссылке ошибка. Вот что здесь есть:", "Perhaps the link has an error. Here is what there is:"},
     {"w_feed_all", "все издания", "all publications"},
     {"w_all_feeds", "все ленты (OPML)", "all feeds (OPML)"},
+    {"w_404_near", "Возможно, вы искали:", "Perhaps you were looking for:"},
 });
 
 constexpr std::array<std::string_view, 12> kMonthsRussian{"января",   "февраля", "марта",  "апреля",

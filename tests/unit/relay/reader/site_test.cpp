@@ -59,6 +59,14 @@ TEST_F(SiteTest, A404TellsWhatIsWrongWithAnId) {
   EXPECT_TRUE(contains(text("/a/" + EntryId().text(), "en"), "does not have that entry"));
 }
 
+TEST_F(SiteTest, A404KnowsAPathThatIsNear) {
+  const auto page = text("/r/ru-sve", "en");
+  EXPECT_TRUE(contains(page, "Perhaps you were looking for:"));
+  EXPECT_TRUE(contains(page, "<a href=\"/r/RU-SVE\">/r/RU-SVE</a>"));
+  EXPECT_EQ(get("/r/ru-sve").status, 404);
+  EXPECT_FALSE(contains(text("/wp-login.php", "en"), "Perhaps you were looking for:"));
+}
+
 TEST_F(SiteTest, TheIconIsFoundWhereFeedReadersLookForIt) {
   EXPECT_EQ(get("/favicon.ico").status, 302);
   EXPECT_EQ(get("/favicon.ico").headers.find("Location"), "/favicon.svg");
