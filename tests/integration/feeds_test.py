@@ -1,18 +1,11 @@
-"""The feeds of a real relay, every form of every channel, under a strict checker (feed_check.py) and in the programs that
-people read feeds with: feedparser and newsboat."""
+"""The feeds of a real relay, every form of every channel, under a strict checker (feed_check.py)."""
 
-import json
 import re
-import shutil
-import sqlite3
 import unittest
 
+from feed_case import FeedCase
 from feed_check import faults
-from relays import Case, feed, run, wait_for
 
-# What makes feeds invalid where it is passed on as it is.
-HOSTILE = ("<p onclick=\"x()\" style=\"color:red\">Текст ]]> &amp; <b>жирный<script>alert(1)</script></p><iframe src=\"/x\">"
-           "</iframe><a href=\"/relative\">ссылка</a> <img src=\"//tracker.example/p.png\" alt=\"снег\">")
 FORMS = {"feed.atom": "application/atom+xml", "feed.rss": "application/rss+xml", "feed.json": "application/feed+json"}
 
 
@@ -61,27 +54,7 @@ class FeedCheckTest(unittest.TestCase):
                     ("2026-03-01T10:00:00Z", "yesterday"), ('"n"', '""'), ("text", "<script>")])
 
 
-class FeedsTest(Case):
-    def setUp(self):
-        super().setUp()
-        self.relays_here = self.chain("GE", "RS")
-        self.writer = self.desk(self.relays_here[:1])
-        source = self.folder / "feed.rss"
-        source.write_text(feed([(f"urn:old:{n}", f"Статья {n}", f"Текст статьи {n}. " * 20) for n in range(50)]),
-                          encoding="utf-8")
-        self.writer.import_feed(source)
-        article = self.writer.folder / "article.html"
-        article.write_text(HOSTILE, encoding="utf-8")
-        entry = self.writer.call("publish", article, *self.writer.passphrase(), "--title", "Снег & <лёд>", "--topics",
-                                 "11000000,выборы", "--url", "https://newsroom.example/1?a=1&b=2")["entries"][0]["entry"]
-        self.writer.publish("# Снег и лёд\n\nИсправлено.", "--topics", "medtop:11000000", "--corrects", entry)
-        self.wait_for_same(self.relays_here, self.writer.log, 52)
-        for relay in self.relays_here:
-            wait_for(lambda: "Исправлено" in relay.get("/feed.atom").text, f"the correction in the feed of {relay.label}")
-
-    def url(self, relay, path):
-        return f"https://127.0.0.1:{relay.port}{path}"
-
+class FeedsTest(FeedCase):
     def channels(self):
         project = f"/p/{self.writer.id}"
         return ["", project, f"{project}/l/ru", "/r/RU-SVE", "/l/ru", "/t/11000000", "/t/12000000"]
@@ -133,75 +106,6 @@ class FeedsTest(Case):
         self.assertEqual(51, len(titles))
         self.assertIn("Снег и лёд", {title for _, title in titles.values()})
         self.assertFalse([title for _, title in titles.values() if "&lt;" in title])
-
-    def test_feedparser_shows_each_article_once(self):
-        # Debian's feedparser, in a process of its own that trusts the relays' own certificates.
-        program = """
-import json, ssl, sys
-ssl._create_default_https_context = ssl._create_unverified_context
-import feedparser
-out = []
-for url in sys.argv[1:]:
-    first = feedparser.parse(url)
-    again = feedparser.parse(url, etag=first.etag)
-    out.append({"bozo": bool(first.bozo), "version": first.version, "status": [first.status, again.status],
-                "entries": [[each.id, each.title, each.link, each.content[0].value, str(each.published_parsed),
-                             each.author] for each in first.entries]})
-print(json.dumps(out))
-"""
-        urls = [self.url(relay, f"/{name}") for relay in self.relays_here for name in ("feed.atom", "feed.rss")]
-        feeds = json.loads(run("/usr/bin/python3", "-c", program, *urls).stdout)
-        for url, each in zip(urls, feeds):
-            with self.subTest(url):
-                self.assertFalse(each["bozo"])
-                self.assertEqual("atom10" if url.endswith("atom") else "rss20", each["version"])
-                self.assertEqual([200, 304], each["status"])
-                self.assertEqual(40, len(each["entries"]))
-                self.assertEqual("Снег и лёд", each["entries"][0][1])
-                self.assertIn("Исправлено", each["entries"][0][3])
-        ids = [[entry[0] for entry in each["entries"]] for each in feeds]
-        self.assertEqual(40, len(set(ids[0])))
-        for other in ids[1:]:
-            self.assertEqual(ids[0], other)
-
-    def test_newsboat_shows_each_article_once(self):
-        program = shutil.which("newsboat")
-        self.assertIsNotNone(program, "newsboat is missing: deploy/install-packages test")
-        folder = self.folder / "newsboat"
-        folder.mkdir()
-        (folder / "config").write_text("ssl-verifypeer no\nssl-verifyhost no\n", encoding="utf-8")
-        (folder / "urls").write_text("".join(self.url(relay, "/feed.atom") + "\n" for relay in self.relays_here),
-                                     encoding="utf-8")
-        command = [program, "-u", folder / "urls", "-C", folder / "config", "-c", folder / "cache.db"]
-
-        def poll():
-            run(*command, "-x", "reload", env={"HOME": str(folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
-
-        def rows(query):
-            with sqlite3.connect(folder / "cache.db") as database:
-                return database.execute(query).fetchall()
-
-        poll()
-        self.assertEqual(2, len(rows("select rssurl from rss_feed where title like 'Тамиздат%'")))
-        self.assertEqual([(40, 40)], rows("select count(*), count(distinct guid) from rss_item"))
-        self.assertEqual([(1,)], rows("select count(*) from rss_item where title = 'Снег и лёд' and content like '%Исправлено%'"))
-        # Newsboat 2.21 notes the tag of a feed only from its second visit on; then a poll costs next to nothing.
-        poll()
-        before = [relay.metric("tamizdat_http_responses_total", status="304") for relay in self.relays_here]
-        poll()
-        after = [relay.metric("tamizdat_http_responses_total", status="304") for relay in self.relays_here]
-        self.assertEqual([1, 1], [now - then for now, then in zip(after, before)])
-        self.assertEqual([(40,)], rows("select count(*) from rss_item"))
-
-    def test_newsboat_takes_the_list_of_all_feeds(self):
-        program = shutil.which("newsboat")
-        self.assertIsNotNone(program, "newsboat is missing: deploy/install-packages test")
-        relay = self.relays_here[0]
-        opml = self.folder / "feeds.opml"
-        opml.write_bytes(relay.get("/feeds.opml").body)
-        run(program, "-u", self.folder / "urls", "-i", opml,
-            env={"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
-        self.assertIn(self.url(relay, f"/p/{self.writer.id}/feed.atom"), (self.folder / "urls").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
