@@ -6,6 +6,7 @@
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 #include "proto/html/url.h"
+#include "relay/reader/topics.h"
 
 namespace tamizdat::reader {
 namespace {
@@ -50,12 +51,11 @@ void take_body(format::Body body, Article& article) {
   article.byline = line(body.byline, kLineBytesMax);
   article.language = lang_attribute(body.language);
   article.language_tag = language_tag(body.language).value_or("");
-  for (const auto& text : body.regions) {
-    auto region = region_tag(text);
-    if (!region || article.regions.size() == kRegionsShownMax) continue;
-    if (std::find(article.regions.begin(), article.regions.end(), *region) == article.regions.end())
-      article.regions.push_back(*std::move(region));
-  }
+  article.regions = tags_of(body.regions, region_tag, kTagsShownMax);
+  article.topics = tags_of(body.topics, topic_tag, kTagsShownMax);
+  for (const auto& text : body.topics)
+    if (auto words = line(text, kLineBytesMax); !topic_tag(text) && !words.empty() && article.keywords.size() < kTagsShownMax)
+      article.keywords.push_back(std::move(words));
   article.original_url = web_url(body.original_url);
   article.reprint_terms = line(body.reprint.terms, kLineBytesMax);
   article.reprint_credit = line(body.reprint.credit, kLineBytesMax);

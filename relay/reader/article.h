@@ -37,6 +37,8 @@ struct Article {
   std::string language;              // fit for a `lang` attribute
   std::string language_tag;          // as channels name it
   std::vector<std::string> regions;  // as channels name them
+  std::vector<std::string> topics;   // as channels name them
+  std::vector<std::string> keywords;  // the desk's topics that are none of IPTC's
   std::string original_url;          // http or https
   std::string reprint_terms;
   std::string reprint_credit;

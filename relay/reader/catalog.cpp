@@ -27,6 +27,7 @@ const Catalog::List* Catalog::find_list(const Channel& channel) const {
   }
   if (!channel.region.empty()) return in(by_region_, channel.region);
   if (!channel.language.empty()) return in(by_language_, channel.language);
+  if (!channel.topic.empty()) return in(by_topic_, channel.topic);
   return &all_;
 }
 
@@ -93,6 +94,29 @@ std::uint32_t Catalog::updated_of(StoryNumber number) const {
   return corrections.updated;
 }
 
+Timestamp Catalog::updated_at(const Position& position) const {
+  const auto number = story_number(position);
+  if (!number) return {};
+  const auto& original = stories_[*number].original;
+  auto updated = std::max(original.time, original.modified_at);
+  const Place last{log_numbers_.at(position.log), static_cast<std::uint32_t>(position.index)};
+  if (const auto found = corrections_.find(*number); last != original.place && found != corrections_.end()) {
+    const auto& by_place = found->second.by_place;
+    for (auto at = by_place.begin(); at != by_place.upper_bound(last); ++at)
+      updated = std::max(at->second.modified_at, updated + 1);
+  }
+  return time_of(updated);
+}
+
+std::vector<std::pair<LogId, std::uint64_t>> Catalog::logs_of(const ProjectId& project) const {
+  std::vector<std::pair<LogId, std::uint64_t>> out;
+  const auto number = project_numbers_.find(project);
+  if (number == project_numbers_.end()) return out;
+  for (const auto& log : logs_)
+    if (log.project == number->second) out.emplace_back(log.id, log.high);
+  return out;
+}
+
 std::vector<Position> Catalog::versions(const Position& original) const {
   std::vector<Position> out;
   const auto number = story_number(original);
@@ -135,6 +159,7 @@ ProjectSummary Catalog::summary(const ProjectRow& row) const {
 
 std::vector<TagSummary> Catalog::regions() const { return summaries(by_region_); }
 std::vector<TagSummary> Catalog::languages() const { return summaries(by_language_); }
+std::vector<TagSummary> Catalog::topics() const { return summaries(by_topic_); }
 
 std::vector<TagSummary> Catalog::languages_of(const ProjectId& project) const {
   const auto number = project_numbers_.find(project);

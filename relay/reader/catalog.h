@@ -1,6 +1,6 @@
 // What readers browse: a view of the store, held in memory and derived from it alone. It knows which entries are
-// articles, which correct which, and in what order each channel (all, a project, a region, a language) shows them; no
-// title and no text, which are read from the store when a page is made. About 150 octets an article.
+// articles, which correct which, and in what order each channel (all, a project, a region, a language, a topic) shows
+// them; no title and no text, which are read from the store when a page is made. About 150 octets an article.
 //
 // A *story* is an article with its corrections. It stands under the article's id for ever; what it shows is the last
 // correction. Its time is the article's published_at, but not later than the time it was first seen here: a desk's
@@ -36,6 +36,7 @@ struct Channel {
   std::optional<ProjectId> project;
   std::string region;    // as region_tag() gives it
   std::string language;  // as language_tag() gives it
+  std::string topic = {};  // as topic_tag() gives it
 };
 
 struct Story {
@@ -103,18 +104,23 @@ class Catalog {
   ChannelState state(const Channel& channel) const;
   // The story that shows or once showed this entry; nothing if it is no article or correction, or not read yet.
   std::optional<Story> story_of(const Position& position) const;
+  // What the story's `updated` was when this entry, its original or a correction, came last; 1970 if it has no story.
+  Timestamp updated_at(const Position& position) const;
   // The original and all its corrections, the one shown last.
   std::vector<Position> versions(const Position& original) const;
 
   // The story whose guid this is, as guid_of() gives it: of all that name it, the one that came to this relay first.
   std::optional<Position> guid_owner(const std::string& guid) const;
 
+  // The logs of a project, and how many entries of each have been read.
+  std::vector<std::pair<LogId, std::uint64_t>> logs_of(const ProjectId& project) const;
   // Those with stories first, the most recently active first.
   std::vector<ProjectSummary> projects() const;
   std::optional<ProjectSummary> project(const ProjectId& id) const;
   // The most stories first.
   std::vector<TagSummary> regions() const;
   std::vector<TagSummary> languages() const;
+  std::vector<TagSummary> topics() const;
   // Those of one project.
   std::vector<TagSummary> languages_of(const ProjectId& project) const;
 
@@ -126,7 +132,7 @@ class Catalog {
   using LogNumber = std::uint32_t;
   using ProjectNumber = std::uint32_t;
   using TagNumber = std::uint16_t;
-  using RegionsNumber = std::uint32_t;
+  using TagSetNumber = std::uint32_t;
 
   // 64 bits of a hash: nobody finds a second guid of the same key, and whoever makes two of his own harms himself only.
   static std::uint64_t guid_key(const std::string& guid);
@@ -142,7 +148,8 @@ class Catalog {
     std::uint32_t time = 0;         // published_at or the header's, at most received_at; seconds since 1970
     std::uint32_t modified_at = 0;  // at most received_at; 0 for an article that gives none
     std::uint32_t header_time = 0;
-    RegionsNumber regions = 0;
+    TagSetNumber regions = 0;
+    TagSetNumber topics = 0;
     TagNumber language = 0;
     bool has_body = false;
   };
@@ -154,7 +161,8 @@ class Catalog {
   struct StoryRow {
     Facts original;
     Place shown;
-    RegionsNumber regions = 0;  // under which it is listed
+    TagSetNumber regions = 0;  // under which it is listed
+    TagSetNumber topics = 0;
     TagNumber language = 0;
     ProjectNumber project = 0;
   };
@@ -208,6 +216,7 @@ class Catalog {
   void take(Place place, const EntryFacts& read);
   void drop(Place place);
   Facts facts_of(Place place, const EntryFacts& read);
+  TagSetNumber set_of(const std::vector<std::string>& tags);
   void take_article(const EntryId& id, const Facts& facts);
   void take_guid(const std::string& guid, const GuidOwner& owner);
   void take_correction(const EntryId& id, const EntryId& target, const Facts& facts);
@@ -253,6 +262,7 @@ class Catalog {
   List all_;
   std::map<TagNumber, List> by_region_;
   std::map<TagNumber, List> by_language_;
+  std::map<TagNumber, List> by_topic_;
 };
 
 }  // namespace tamizdat::reader

@@ -194,10 +194,15 @@ Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
   facts.header_time = seconds32(read.header_time);
   facts.has_body = read.has_body;
   if (read.language) facts.language = tags_.number(*read.language);
-  std::vector<TagNumber> regions;
-  for (const auto& region : read.regions) regions.push_back(tags_.number(region));
-  facts.regions = tags_.set_number(std::move(regions));
+  facts.regions = set_of(read.regions);
+  facts.topics = set_of(read.topics);
   return facts;
+}
+
+Catalog::TagSetNumber Catalog::set_of(const std::vector<std::string>& tags) {
+  std::vector<TagNumber> numbers;
+  for (const auto& tag : tags) numbers.push_back(tags_.number(tag));
+  return tags_.set_number(std::move(numbers));
 }
 
 void Catalog::take_article(const EntryId& id, const Facts& facts) {
@@ -332,6 +337,7 @@ void Catalog::show(StoryNumber story) {
   // A correction whose text is gone leaves the story where it was.
   row.language = shown.has_body ? shown.language : row.original.language;
   row.regions = shown.has_body ? shown.regions : row.original.regions;
+  row.topics = shown.has_body ? shown.topics : row.original.topics;
   keys_[story] = key_of(row.original.time, keys_[story]);
   list(story, Listing::kIn);
 }
@@ -351,6 +357,7 @@ void Catalog::list(StoryNumber story, Listing listing) {
   apply_in(projects_[row.project].by_language, row.language);
   apply_in(by_language_, row.language);
   for (const auto region : tags_.set(row.regions)) apply_in(by_region_, region);
+  for (const auto topic : tags_.set(row.topics)) apply_in(by_topic_, topic);
 }
 
 }  // namespace tamizdat::reader

@@ -2,17 +2,22 @@
 // attribute would escape.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "relay/reader/catalog.h"
 
 namespace tamizdat::reader {
 
-// "/", "/p/<project>", "/p/<project>/l/<language>", "/r/<region>", "/l/<language>".
+// "/", "/p/<project>", "/p/<project>/l/<language>", "/r/<region>", "/l/<language>", "/t/<topic>".
 std::string page_path(const Channel& channel);
-// The same with "/feed.atom" or "/feed.rss" behind it.
-enum class FeedKind { kAtom, kRss };
+enum class FeedKind { kAtom, kRss, kJson };
+inline constexpr std::array kFeedKinds{FeedKind::kAtom, FeedKind::kRss, FeedKind::kJson};
+// "feed.atom", "feed.rss", "feed.json": what stands behind a channel's path.
+std::string_view feed_file(FeedKind kind);
 std::string feed_path(const Channel& channel, FeedKind kind);
+std::string_view media_type(FeedKind kind);
 
 // The `before` of a list's next page: 16 hex digits.
 std::string key_text(StoryKey key);

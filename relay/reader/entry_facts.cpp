@@ -4,6 +4,7 @@
 
 #include "relay/reader/article.h"
 #include "relay/reader/tags.h"
+#include "relay/reader/topics.h"
 
 namespace tamizdat::reader {
 namespace {
@@ -30,9 +31,8 @@ Result<EntryFacts> facts_of(const store::Store& store, const Position& position)
   if (body->modified_at) facts.modified_at = std::min(*body->modified_at, entry->received_at);
   facts.guid = guid_of(*body);
   facts.language = language_tag(body->language);
-  for (const auto& text : body->regions)
-    if (auto region = region_tag(text); region && facts.regions.size() < kRegionsShownMax)
-      facts.regions.push_back(*std::move(region));
+  facts.regions = tags_of(body->regions, region_tag, kTagsShownMax);
+  facts.topics = tags_of(body->topics, topic_tag, kTagsShownMax);
   return facts;
 }
 

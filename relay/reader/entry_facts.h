@@ -14,8 +14,8 @@ namespace tamizdat::reader {
 
 using Position = store::Store::Position;
 
-// Regions of one article under which it is listed; more would be an article that is listed everywhere.
-inline constexpr std::size_t kRegionsShownMax = 16;
+// Regions, and topics, of one article under which it is listed; more would be an article that is listed everywhere.
+inline constexpr std::size_t kTagsShownMax = 16;
 
 struct EntryFacts {
   EntryId id;
@@ -28,7 +28,8 @@ struct EntryFacts {
   std::string guid;
   bool has_body = false;  // and one that parses: a desk's own mistake, which its page tells
   std::optional<std::string> language;  // as language_tag() gives it
-  std::vector<std::string> regions;     // as region_tag() gives them, at most kRegionsShownMax
+  std::vector<std::string> regions;     // as region_tag() gives them, at most kTagsShownMax
+  std::vector<std::string> topics;      // as topic_tag() gives them, at most kTagsShownMax
 };
 
 // One result a position. Errors: those of Store::entry().

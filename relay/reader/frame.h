@@ -1,4 +1,4 @@
-// What a page says about itself to the layout around it. Private to the two halves of Pages.
+// What a page says about itself to the layout around it. Private to the parts of Pages.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,13 @@ struct Pages::Frame {
   std::string description;
   std::string path;         // the canonical one, which also tells what section it is in; empty: not to be indexed
   Channel channel;          // whose feeds it announces
+  // OpenGraph (ogp.me): what a messenger shows of a link. Rows of `property` and `content`.
+  Data properties = Data(Data::type::list);
+  // The same list in other languages. Rows of `tag` and `href`.
+  Data editions = Data(Data::type::list);
 };
 
-// The two feeds of a channel, for <link> and <a>.
+// The feeds of a channel, for <link> and <a>.
 Data feed_links(const Channel& channel, const std::string& name);
 
 // The sections of the site; `here` is the path of the present page.

@@ -2,25 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
 
 #include "proto/format/hash.h"
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 #include "relay/reader/frame.h"
 #include "relay/reader/resources.h"
+#include "relay/reader/topics.h"
 #include "relay/reader/words.h"
 
 namespace tamizdat::reader {
 namespace {
 
-using List = kainjow::mustache::list;
-
-// What of a long directory stands on the front page.
-constexpr std::size_t kProjectsOnFront = 12;
-constexpr std::size_t kRegionsOnFront = 16;
-constexpr std::size_t kLanguagesOnFront = 8;
-constexpr std::size_t kDirectoryRows = 120;  // at most 300 octets each
 constexpr std::size_t kListItems = 25;
 constexpr std::size_t kDayMarkupBytes = 200;
 constexpr std::size_t kPagerMarkupBytes = 500;
@@ -36,29 +29,12 @@ constexpr std::size_t kRegionsOfItem = 2;
 struct Section {
   std::string_view path, word;
 };
-constexpr std::array<Section, 5> kSections{{{"/", "w_newest"},
+constexpr std::array<Section, 6> kSections{{{"/", "w_newest"},
                                             {"/projects", "w_projects"},
                                             {"/regions", "w_regions"},
                                             {"/languages", "w_languages"},
+                                            {"/topics", "w_topics"},
                                             {"/about", "w_about"}}};
-
-// A name as lists show it.
-std::string short_name(std::string_view name) { return excerpt(name, kNameBytesMax); }
-
-Data row(const std::string& href, const std::string& name, std::size_t stories) {
-  Data out;
-  out.set("href", href);
-  out.set("row_name", short_name(name));
-  out.set("n", std::to_string(stories));
-  return out;
-}
-
-// Where there is no lede, the text's own first words.
-std::string lede_of(const Article& article) {
-  if (!article.lede.empty()) return excerpt(article.lede, kLedeBytesMax);
-  const auto words = html::to_text(html::cut_utf8(article.html, 8 * kLedeBytesMax));
-  return words ? excerpt(html::collapse_space(*words), kLedeBytesMax) : "";
-}
 
 }  // namespace
 
@@ -77,6 +53,14 @@ std::string excerpt(std::string_view text, std::size_t bytes_max) {
   while (!cut.empty() && std::string_view(" ,;:.-").find(cut.back()) != std::string_view::npos) cut.remove_suffix(1);
   return std::string(cut) + "…";
 }
+
+std::string lede_of(const Article& article, std::size_t bytes_max) {
+  if (!article.lede.empty()) return excerpt(article.lede, bytes_max);
+  const auto words = html::to_text(html::cut_utf8(article.html, 8 * bytes_max));
+  return words ? excerpt(html::collapse_space(*words), bytes_max) : "";
+}
+
+std::string short_name(std::string_view name) { return excerpt(name, kNameBytesMax); }
 
 std::string gone_key(Gone gone) {
   switch (gone) {
@@ -105,14 +89,14 @@ Data sections(std::string_view here, Tongue tongue) {
 
 Data feed_links(const Channel& channel, const std::string& name) {
   Data list{Data::type::list};
-  for (const auto kind : {FeedKind::kAtom, FeedKind::kRss}) {
-    const bool atom = kind == FeedKind::kAtom;
+  for (const auto kind : kFeedKinds) {
+    const std::string form = kind == FeedKind::kAtom ? "Atom" : kind == FeedKind::kRss ? "RSS" : "JSON Feed";
     Data item;
-    item.set("type", atom ? "application/atom+xml" : "application/rss+xml");
-    item.set("short", atom ? "Atom" : "RSS");
-    item.set("feed_title", name + (atom ? " (Atom)" : " (RSS)"));
+    item.set("type", std::string(media_type(kind)));
+    item.set("short", form);
+    item.set("feed_title", name + " (" + form + ")");
     item.set("href", feed_path(channel, kind));
-    item.set("last", !atom);
+    item.set("last", kind == kFeedKinds.back());
     list.push_back(item);
   }
   return list;
@@ -131,6 +115,8 @@ std::string Pages::document(const Frame& frame, const std::string& content, Tong
   data.set("noindex", frame.path.empty());
   put(data, "canonical", frame.path);
   data.set("front", frame.path == "/");
+  data.set("properties", frame.properties);
+  data.set("editions", frame.editions);
   data.set("feeds", feed_links(frame.channel, channel_name.empty() ? brand : short_name(channel_name)));
   data.set("css", std::string(resource("style.css")));
   data.set("sections", sections(frame.path, tongue));
@@ -155,6 +141,7 @@ std::string Pages::name_of(const Channel& channel, Tongue tongue) const {
   }
   if (!channel.region.empty()) return names_.region(channel.region, tongue);
   if (!channel.language.empty()) return names_.language(channel.language, tongue);
+  if (!channel.topic.empty()) return topic_name(channel.topic, tongue);
   return {};
 }
 
@@ -170,7 +157,10 @@ std::string Pages::list(const Channel& channel, StoryKey before, Tongue tongue) 
     if (before != kNewest) frame.title = word("w_older", tongue);
     data.set("directories", directories(tongue));
   } else {
-    const char* kind = channel.project ? "w_project" : channel.region.empty() ? "w_language" : "w_region";
+    const char* kind = channel.project              ? "w_project"
+                       : !channel.region.empty()   ? "w_region"
+                       : !channel.language.empty() ? "w_language"
+                                                   : "w_topic";
     frame.title = name_of(channel, tongue);
     data.set("kind", word(kind, tongue));
     data.set("heading", frame.title);
@@ -180,6 +170,13 @@ std::string Pages::list(const Channel& channel, StoryKey before, Tongue tongue) 
   if (channel.project) {
     data.set("project_id", channel.project->text());
     data.set("chips", language_choices(channel, tongue));
+    if (const auto languages = catalog_.languages_of(*channel.project); languages.size() > 1)
+      for (std::size_t i = 0; i < std::min(languages.size(), kLanguageChoices); ++i) {
+        Data edition;
+        edition.set("tag", languages[i].tag);
+        edition.set("href", page_path({channel.project, {}, languages[i].tag}));
+        frame.editions.push_back(edition);
+      }
   }
   const auto render = [&](const std::string& items) {
     data.set("items", items);
@@ -247,7 +244,7 @@ Data Pages::item_of(const Story& story, const Article& article, const Channel& c
   }
   item.set("lang", article.language);
   item.set("headline", article.title.empty() ? word("w_untitled", tongue) : excerpt(article.title, kHeadlineBytesMax));
-  put(item, "lede", lede_of(article));
+  put(item, "lede", lede_of(article, kLedeBytesMax));
   item.set("regions", channel.region.empty() ? region_links(article.regions, kRegionsOfItem, tongue)
                                              : Data(Data::type::list));
   return item;
@@ -266,34 +263,6 @@ Data Pages::region_links(const std::vector<std::string>& regions, std::size_t co
   return list;
 }
 
-Data Pages::directories(Tongue tongue) const {
-  Data list{Data::type::list};
-  const auto add = [&](const char* id, const char* name, List rows, std::size_t count_max) {
-    if (rows.empty()) return;
-    Data section;
-    section.set("id", id);
-    section.set("name", word(name, tongue));
-    if (rows.size() > count_max) {
-      section.set("more", std::to_string(rows.size()));
-      section.set("all", std::string("/") + id);
-      rows.resize(count_max);
-    }
-    section.set("rows", rows);
-    list.push_back(section);
-  };
-  List projects, regions, languages;
-  for (const auto& item : catalog_.projects())
-    projects.push_back(row("/p/" + item.id.text(), project_title(item.id), item.state.stories));
-  for (const auto& item : catalog_.regions())
-    regions.push_back(row("/r/" + item.tag, names_.region(item.tag, tongue), item.state.stories));
-  for (const auto& item : catalog_.languages())
-    languages.push_back(row("/l/" + item.tag, names_.language(item.tag, tongue), item.state.stories));
-  add("projects", "w_projects", std::move(projects), kProjectsOnFront);
-  add("regions", "w_regions", std::move(regions), kRegionsOnFront);
-  add("languages", "w_languages", std::move(languages), kLanguagesOnFront);
-  return list;
-}
-
 // The languages of a project that writes in more than one; false for others.
 Data Pages::language_choices(const Channel& channel, Tongue tongue) const {
   auto languages = catalog_.languages_of(*channel.project);
@@ -305,6 +274,7 @@ Data Pages::language_choices(const Channel& channel, Tongue tongue) const {
     item.set("name", name);
     item.set("href", page_path({channel.project, {}, language}));
     item.set("here", language == channel.language);
+    put(item, "tag", language);
     choices.push_back(item);
   };
   add(word("w_all", tongue), {});
@@ -312,52 +282,6 @@ Data Pages::language_choices(const Channel& channel, Tongue tongue) const {
   Data out;
   out.set("choices", choices);
   return out;
-}
-
-std::string Pages::directory(Directory directory, std::size_t number, Tongue tongue) {
-  struct Entry {
-    std::string name, href;
-    std::size_t stories;
-  };
-  std::vector<Entry> entries;
-  Frame frame;
-  if (directory == Directory::kProjects) {
-    frame = {word("w_projects", tongue), {}, "/projects", {}};
-    for (const auto& item : catalog_.projects())
-      entries.push_back({project_title(item.id), "/p/" + item.id.text(), item.state.stories});
-  } else if (directory == Directory::kRegions) {
-    frame = {word("w_regions", tongue), {}, "/regions", {}};
-    for (const auto& item : catalog_.regions())
-      entries.push_back({names_.region(item.tag, tongue), "/r/" + item.tag, item.state.stories});
-  } else {
-    frame = {word("w_languages", tongue), {}, "/languages", {}};
-    for (const auto& item : catalog_.languages())
-      entries.push_back({names_.language(item.tag, tongue), "/l/" + item.tag, item.state.stories});
-  }
-  std::sort(entries.begin(), entries.end(),
-            [](const Entry& a, const Entry& b) { return std::tie(a.name, a.href) < std::tie(b.name, b.href); });
-
-  Data data;
-  data.set("heading", frame.title);
-  const auto pages = std::max<std::size_t>(1, (entries.size() + kDirectoryRows - 1) / kDirectoryRows);
-  number = std::clamp<std::size_t>(number, 1, pages);
-  const auto first = (number - 1) * kDirectoryRows, end = std::min(first + kDirectoryRows, entries.size());
-  List rows;
-  for (auto i = first; i < end; ++i) rows.push_back(row(entries[i].href, entries[i].name, entries[i].stories));
-  data.set("rows", rows);
-  if (rows.empty()) data.set("empty", word("w_nothing", tongue));
-  List choices;
-  // Neighbours only: a directory of a hundred pages would have a hundred links.
-  for (auto page = number > 1 ? number - 1 : 1; page <= std::min(number + 1, pages) && pages > 1; ++page) {
-    Data item;
-    item.set("name", std::to_string(page));
-    item.set("href", frame.path + "?page=" + std::to_string(page));
-    item.set("here", page == number);
-    choices.push_back(item);
-  }
-  data.set("paged", !choices.empty());
-  data.set("choices", choices);
-  return document(frame, templates_.render("directory", data, tongue), tongue);
 }
 
 }  // namespace tamizdat::reader

@@ -20,7 +20,7 @@ struct SiteSettings {
   std::string operator_name;  // or empty
 };
 
-enum class Directory { kProjects, kRegions, kLanguages };
+enum class Directory { kProjects, kRegions, kLanguages, kTopics };
 
 class Pages {
  public:
@@ -29,10 +29,11 @@ class Pages {
 
   // The front page for the channel of all, else the channel's list, from the place `before` on.
   std::string list(const Channel& channel, StoryKey before, Tongue tongue);
-  // Page `number` of all projects, regions or languages, from 1.
+  // Page `number` of all projects, regions, languages or topics, from 1.
   std::string directory(Directory directory, std::size_t number, Tongue tongue);
-  // The story with what it shows now; page `number` of it, from 1, where its text is long.
-  std::string story(const Story& story, std::size_t number, Tongue tongue);
+  // The story with what it shows now; page `number` of it, from 1, where its text is long. `base` is "https://<host>",
+  // or empty where the host cannot be named: others who point to the article need its whole address.
+  std::string story(const Story& story, std::size_t number, const std::string& base, Tongue tongue);
   // One entry as it was signed, by itself; `story` if it belongs to one. Page `number`, as above.
   std::string version(const Position& position, const std::optional<Story>& story, std::size_t number, Tongue tongue);
   std::string about(Tongue tongue);
@@ -44,7 +45,7 @@ class Pages {
   // `reason` is the key of a word.
   std::string not_found(std::string_view reason, const std::optional<Elsewhere>& elsewhere, Tongue tongue);
 
-  // Of a channel, as a heading: a project's title, a region's or language's name; empty for all.
+  // Of a channel, as a heading: a project's title, a region's, language's or topic's name; empty for all.
   std::string name_of(const Channel& channel, Tongue tongue) const;
   std::string project_title(const ProjectId& id) const;
 
@@ -56,6 +57,11 @@ class Pages {
   Data directories(Tongue tongue) const;
   Data language_choices(const Channel& channel, Tongue tongue) const;
   Data region_links(const std::vector<std::string>& regions, std::size_t count_max, Tongue tongue) const;
+  struct Row {  // of a directory
+    std::string name, href;
+    std::size_t stories = 0;
+  };
+  std::vector<Row> rows_of(Directory directory, Tongue tongue) const;
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
   std::string article_page(Frame frame, Data data, const Article& article, std::size_t number, Tongue tongue);
   Data history(const Story& story, const Position& shown, Tongue tongue) const;
@@ -73,6 +79,10 @@ class Pages {
 std::string content_security_policy();
 // The first words of `text` that fit into `bytes_max` octets once they are escaped, with an ellipsis if there were more.
 std::string excerpt(std::string_view text, std::size_t bytes_max);
+// The article's lede; where there is none, its text's own first words.
+std::string lede_of(const Article& article, std::size_t bytes_max);
+// A name as lists show it.
+std::string short_name(std::string_view name);
 std::string gone_key(Gone gone);
 
 }  // namespace tamizdat::reader

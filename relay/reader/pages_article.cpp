@@ -1,10 +1,11 @@
-// The half of Pages that shows one thing: an article, one of its versions, what this site is, what it has not got.
+// The part of Pages that shows one thing: an article, one of its versions, what this site is, what it has not got.
 #include <algorithm>
 
 #include "proto/html/sanitise.h"
 #include "proto/html/split.h"
 #include "proto/html/text.h"
 #include "relay/reader/frame.h"
+#include "relay/reader/topics.h"
 #include "relay/reader/words.h"
 
 namespace tamizdat::reader {
@@ -39,6 +40,45 @@ std::string headline_of(const Article& article, Tongue tongue) {
   return article.title.empty() ? word("w_untitled", tongue) : article.title;
 }
 
+Data topic_links(const Article& article, Tongue tongue) {
+  Data list{Data::type::list};
+  for (const auto& topic : article.topics) {
+    Data item;
+    item.set("tag", topic);
+    item.set("name", topic_name(topic, tongue));
+    list.push_back(item);
+  }
+  for (const auto& keyword : article.keywords) {
+    Data item;
+    item.set("name", keyword);
+    list.push_back(item);
+  }
+  return list;
+}
+
+// ogp.me, "article". The page that a messenger fetched is the canonical one, so its address is left out where the host
+// cannot be named.
+Data open_graph(const Article& article, const Story& story, const std::string& project, const std::string& description,
+                const std::string& url) {
+  Data list{Data::type::list};
+  const auto add = [&](const char* property, const std::string& content) {
+    if (content.empty()) return;
+    Data item;
+    item.set("property", std::string(property));
+    item.set("content", content);
+    list.push_back(item);
+  };
+  add("og:type", "article");
+  add("og:title", article.title);
+  add("og:description", description);
+  add("og:url", url);
+  add("og:site_name", project);
+  add("og:locale", article.language_tag);
+  add("article:published_time", to_rfc3339(story.time));
+  if (story.corrections > 0) add("article:modified_time", to_rfc3339(story.updated));
+  return list;
+}
+
 }  // namespace
 
 EntryId Pages::id_of(const Position& position) const {
@@ -56,11 +96,14 @@ Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) 
   data.set("time", to_rfc3339(time));
   data.set("day", day_text(time, tongue));
   data.set("clock", clock_text(time));
+  data.set("news", !article.gone);
   if (article.gone) data.set("gone", word(gone_key(*article.gone), tongue));
   if (!article.lede.empty() && !repeats_text(article.lede, article)) data.set("lede", article.lede);
   put(data, "byline", article.byline);
   data.set("has_regions", !article.regions.empty());
-  data.set("regions", region_links(article.regions, kRegionsShownMax, tongue));
+  data.set("regions", region_links(article.regions, kTagsShownMax, tongue));
+  data.set("has_topics", !article.topics.empty() || !article.keywords.empty());
+  data.set("topics", topic_links(article, tongue));
   if (!article.language_tag.empty()) {
     Data language;
     language.set("tag", article.language_tag);
@@ -101,9 +144,11 @@ std::string Pages::article_page(Frame frame, Data data, const Article& article, 
   return page_with(parts[number - 1]);
 }
 
-std::string Pages::story(const Story& story, std::size_t number, Tongue tongue) {
+std::string Pages::story(const Story& story, std::size_t number, const std::string& base, Tongue tongue) {
   const auto article = read_article(store_, story.shown);
   auto data = article_data(article, story.time, tongue);
+  const auto original = id_of(story.original).text();
+  data.set("entry", original);
   data.set("corrected", story.corrections > 0);
   if (story.corrections > 0) {
     data.set("updated", to_rfc3339(story.updated));
@@ -111,8 +156,11 @@ std::string Pages::story(const Story& story, std::size_t number, Tongue tongue) 
     data.set("updated_clock", clock_text(story.updated));
     data.set("history", history(story, story.shown, tongue));
   }
-  Frame frame{headline_of(article, tongue), excerpt(article.lede, kDescriptionBytesMax),
-              "/a/" + id_of(story.original).text(), {story.project, {}, {}}};
+  Frame frame{headline_of(article, tongue), lede_of(article, kDescriptionBytesMax),
+              "/a/" + original, {story.project, {}, {}}};
+  if (!article.gone)
+    frame.properties = open_graph(article, story, project_title(story.project), frame.description,
+                                  base.empty() ? std::string() : base + frame.path);
   return article_page(std::move(frame), std::move(data), article, number, tongue);
 }
 
@@ -121,6 +169,7 @@ std::string Pages::version(const Position& position, const std::optional<Story>&
   const auto article = read_article(store_, position);
   const auto time = article.published_at.value_or(article.header_time);
   auto data = article_data(article, std::min(time, article.received_at), tongue);
+  data.set("entry", (story ? id_of(story->original) : article.id).text());
   data.set("corrected", false);
   if (story) {
     data.set("current", id_of(story->original).text());

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "relay/reader/near_path.h"
 #include "relay/reader/resources.h"
+#include "relay/reader/topics.h"
+#include "relay/reader/words.h"
 
 namespace tamizdat::reader {
 namespace {
@@ -85,29 +88,34 @@ http::Response Site::answer(const http::Request& request) {
 http::Response Site::route(const Visit& visit) {
   auto path = visit.segments;
   std::optional<FeedKind> feed;
-  if (!path.empty() && path.back() == "feed.atom") feed = FeedKind::kAtom;
-  if (!path.empty() && path.back() == "feed.rss") feed = FeedKind::kRss;
+  for (const auto kind : kFeedKinds)
+    if (!path.empty() && path.back() == feed_file(kind)) feed = kind;
   if (feed) path.pop_back();
   const auto list = [&](const Channel& channel) {
     return feed ? channel_feed(channel, *feed, visit) : channel_page(channel, visit);
   };
   if (path.empty()) return list({});
-  if (path[0] == "p" && (path.size() == 2 || (path.size() == 4 && path[2] == "l"))) {
+  if (path[0] == "p" && (path.size() == 2 || (path.size() == 4 && (path[2] == "l" || path[2] == "archive")))) {
     const auto project = ProjectId::parse(path[1]);
     if (!project) return bad_id(project.error(), path[1], visit);
     if (!catalog_.project(*project)) return not_found("w_404_project", visit);
     if (path.size() == 2) return list({*project, {}, {}});
+    if (path[2] == "archive") return feed == FeedKind::kAtom ? archive_page(*project, path[3], visit)
+                                                             : no_such_path(visit);
     if (language_tag(path[3]) == path[3]) return list({*project, {}, path[3]});
   }
   if (path.size() == 2 && path[0] == "r" && region_tag(path[1]) == path[1]) return list({{}, path[1], {}});
   if (path.size() == 2 && path[0] == "l" && language_tag(path[1]) == path[1]) return list({{}, {}, path[1]});
-  if (feed) return not_found("w_404_path", visit);
+  if (path.size() == 2 && path[0] == "t" && topic_tag(path[1]) == path[1]) return list({{}, {}, {}, path[1]});
+  if (feed) return no_such_path(visit);
   if (path.size() == 2 && path[0] == "a") return article_page(visit);
   if (path.size() == 2 && path[0] == "v") return version_page(visit);
-  if (path.size() != 1) return not_found("w_404_path", visit);
+  if (path.size() != 1) return no_such_path(visit);
   if (path[0] == "projects") return directory_page(Directory::kProjects, visit);
   if (path[0] == "regions") return directory_page(Directory::kRegions, visit);
   if (path[0] == "languages") return directory_page(Directory::kLanguages, visit);
+  if (path[0] == "topics") return directory_page(Directory::kTopics, visit);
+  if (path[0] == "feeds.opml") return opml(visit);
   if (path[0] == "about") {
     auto response = http::make_response(200, std::string(kHtml), pages_.about(visit.tongue));
     response.headers.set("Cache-Control", std::string(kPageCaching));
@@ -115,8 +123,9 @@ http::Response Site::route(const Visit& visit) {
     return response;
   }
   if (path[0] == "favicon.svg") return file("image/svg+xml", resource("favicon.svg"));
+  if (path[0] == "favicon.ico") return moved("/favicon.svg");  // feed readers and old browsers ask for this one
   if (path[0] == "robots.txt") return file("text/plain; charset=utf-8", kRobots);
-  return not_found("w_404_path", visit);
+  return no_such_path(visit);
 }
 
 template <typename Render>
@@ -144,9 +153,23 @@ http::Response Site::channel_page(const Channel& channel, const Visit& visit) {
 }
 
 http::Response Site::channel_feed(const Channel& channel, FeedKind kind, const Visit& visit) {
-  const auto key = "feed " + feed_path(channel, kind) + " " + visit.host;
-  return cached(key, catalog_.state(channel), kind == FeedKind::kAtom ? "application/atom+xml" : "application/rss+xml",
-                [&] { return feeds_.feed(channel, kind, visit.host); });
+  const auto key = "feed " + feed_path(channel, kind) + " " + key_text(visit.before) + " " + visit.host;
+  return cached(key, catalog_.state(channel), std::string(media_type(kind)),
+                [&] { return feeds_.feed(channel, kind, visit.before, visit.host); });
+}
+
+http::Response Site::archive_page(const ProjectId& project, const std::string& name, const Visit& visit) {
+  // Half an archive page would be kept as a whole one.
+  if (catalog_.building()) return busy(visit);
+  const auto page = ArchivePage::parse(store_, catalog_, project, name);
+  if (!page) return no_such_path(visit);
+  return cached("archive " + page->path() + " " + visit.host, catalog_.state({project, {}, {}}),
+                std::string(media_type(FeedKind::kAtom)), [&] { return feeds_.archive(*page, visit.host); });
+}
+
+http::Response Site::opml(const Visit& visit) {
+  return cached("opml " + visit.host, catalog_.state({}), "text/x-opml; charset=utf-8",
+                [&] { return feeds_.opml(visit.host); });
 }
 
 http::Response Site::article_page(const Visit& visit) {
@@ -160,15 +183,13 @@ http::Response Site::article_page(const Visit& visit) {
   if (story->original.log != position->log || story->original.index != position->index) {
     const auto original = store_.entry(story->original.log, story->original.index);
     if (!original) return not_found("w_404_entry", visit);
-    auto response = http::make_response(302, std::string(kHtml), std::string());
-    response.headers.set("Location", "/a/" + original->id.text());
-    response.headers.set("Cache-Control", std::string(kPageCaching));
-    return response;
+    return moved("/a/" + original->id.text());
   }
+  const auto base = visit.host.empty() ? std::string() : "https://" + visit.host;
   const auto key = "article " + visit.segments[1] + " " + std::to_string(visit.page) + " " +
-                   std::string(language_of(visit.tongue));
+                   std::string(language_of(visit.tongue)) + " " + base;
   auto response = cached(key, catalog_.state({story->project, {}, {}}), std::string(kHtml),
-                         [&] { return pages_.story(*story, visit.page, visit.tongue); });
+                         [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -197,6 +218,21 @@ http::Response Site::directory_page(Directory directory, const Visit& visit) {
   return response;
 }
 
+http::Response Site::moved(const std::string& path) const {
+  auto response = http::make_response(302, std::string(kHtml), std::string());
+  response.headers.set("Location", path);
+  response.headers.set("Cache-Control", std::string(kPageCaching));
+  return response;
+}
+
+http::Response Site::busy(const Visit& visit) const {
+  auto response = http::make_response(503, "text/plain; charset=utf-8", word("w_building", visit.tongue) + "\n");
+  response.headers.set("Cache-Control", std::string(kNoCaching));
+  response.headers.set("Vary", "Accept-Language");
+  response.headers.set("Retry-After", "60");
+  return response;
+}
+
 http::Response Site::file(std::string content_type, std::string_view content) const {
   auto response = http::make_response(200, std::move(content_type), Bytes(content));
   response.headers.set("Cache-Control", std::string(kFileCaching));
@@ -211,12 +247,18 @@ http::Response Site::not_found(std::string_view reason, const Visit& visit,
   return response;
 }
 
+http::Response Site::no_such_path(const Visit& visit) {
+  const auto near = near_path(visit.segments);
+  if (!near) return not_found("w_404_path", visit);
+  return not_found("w_404_near", visit, Pages::Elsewhere{*near, *near});
+}
+
 http::Response Site::bad_id(const Error& error, const std::string& id, const Visit& visit) {
   if (error.code != kIdOfAnotherKind) return not_found("w_404_typo", visit);
   if (const auto project = ProjectId::parse(id); project && catalog_.project(*project))
     return not_found("w_404_other", visit, Pages::Elsewhere{"/p/" + id, pages_.project_title(*project)});
   if (EntryId::parse(id)) return not_found("w_404_other", visit, Pages::Elsewhere{"/a/" + id, id});
-  return not_found("w_404_path", visit);
+  return no_such_path(visit);
 }
 
 }  // namespace tamizdat::reader

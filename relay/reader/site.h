@@ -2,11 +2,13 @@
 // under "/v1" is the submit API's. It keeps what it rendered while the lists behind it do not change.
 //
 //   GET /                                          newest of all; ?before=<place> for older ones
-//   GET /p/<project>  /p/<project>/l/<language>  /r/<region>  /l/<language>
-//   GET <any of these>/feed.atom, /feed.rss
+//   GET /p/<project>  /p/<project>/l/<language>  /r/<region>  /l/<language>  /t/<topic>
+//   GET <any of these>/feed.atom, /feed.rss, /feed.json   ?before=<place> for older ones
+//   GET /p/<project>/archive/<name>/feed.atom      see archive.h
+//   GET /feeds.opml                                the feeds of all projects
 //   GET /a/<entry>                                 the article; its corrections lead to it
 //   GET /v/<entry>                                 one version as it was signed
-//   GET /projects  /regions  /languages  /about  /favicon.svg  /robots.txt
+//   GET /projects  /regions  /languages  /topics  /about  /favicon.svg  /robots.txt
 //
 // Loop thread only.
 #pragma once
@@ -33,12 +35,17 @@ class Site : public http::Handler {
   http::Response route(const Visit& visit);
   http::Response channel_page(const Channel& channel, const Visit& visit);
   http::Response channel_feed(const Channel& channel, FeedKind kind, const Visit& visit);
+  http::Response archive_page(const ProjectId& project, const std::string& name, const Visit& visit);
+  http::Response opml(const Visit& visit);
   http::Response article_page(const Visit& visit);
   http::Response version_page(const Visit& visit);
   http::Response directory_page(Directory directory, const Visit& visit);
+  http::Response moved(const std::string& path) const;
+  http::Response busy(const Visit& visit) const;
   http::Response file(std::string content_type, std::string_view content) const;
   http::Response not_found(std::string_view reason, const Visit& visit,
                            const std::optional<Pages::Elsewhere>& elsewhere = {});
+  http::Response no_such_path(const Visit& visit);
   // For an id that does not parse: a typing error, or an id of another kind, which has a page elsewhere.
   http::Response bad_id(const Error& error, const std::string& id, const Visit& visit);
 

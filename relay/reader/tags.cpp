@@ -52,6 +52,15 @@ std::string lang_attribute(std::string_view text) {
   return std::string(text);
 }
 
+std::vector<std::string> tags_of(const std::vector<std::string>& texts,
+                                 std::optional<std::string> (*tag)(std::string_view), std::size_t count_max) {
+  std::vector<std::string> out;
+  for (const auto& text : texts)
+    if (auto found = tag(text); found && out.size() < count_max && std::find(out.begin(), out.end(), *found) == out.end())
+      out.push_back(*std::move(found));
+  return out;
+}
+
 std::uint16_t TagTable::number(std::string_view tag) {
   if (const auto found = numbers_.find(tag); found != numbers_.end()) return found->second;
   if (texts_.size() > std::numeric_limits<std::uint16_t>::max()) return 0;

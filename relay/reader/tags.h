@@ -19,6 +19,10 @@ std::optional<std::string> language_tag(std::string_view text);
 // HTML says "unknown".
 std::string lang_attribute(std::string_view text);
 
+// The normal forms of those of `texts` that have one, each once, the first `count_max`.
+std::vector<std::string> tags_of(const std::vector<std::string>& texts,
+                                 std::optional<std::string> (*tag)(std::string_view), std::size_t count_max);
+
 // Numbers from 1; 0 stands for no tag and for the empty set. What does not fit any more becomes 0: a desk that invents
 // 65,000 tags loses its lists and costs others nothing.
 class TagTable {

@@ -20,6 +20,7 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_projects", "Издания", "Publications"},
     {"w_regions", "Регионы", "Regions"},
     {"w_languages", "Языки", "Languages"},
+    {"w_topics", "Темы", "Topics"},
     {"w_about", "Как это устроено", "How it works"},
     {"w_all", "Все", "All"},
     {"w_relay", "Узел", "Relay"},
@@ -56,6 +57,7 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_updated", "Обновлено", "Updated"},
     {"w_region", "Регион", "Region"},
     {"w_language", "Язык", "Language"},
+    {"w_topic", "Тема", "Topic"},
     {"w_reprint", "Перепечатка", "Reprinting"},
     {"w_reprint_ask", "с согласия редакции", "ask the newsroom"},
     {"w_reprint_under", "на условиях", "under"},
@@ -101,6 +103,8 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_404_path",
      "Возможно, в ссылке ошибка. Вот что здесь есть:", "Perhaps the link has an error. Here is what there is:"},
     {"w_feed_all", "все издания", "all publications"},
+    {"w_all_feeds", "все ленты (OPML)", "all feeds (OPML)"},
+    {"w_404_near", "Возможно, вы искали:", "Perhaps you were looking for:"},
 });
 
 constexpr std::array<std::string_view, 12> kMonthsRussian{"января",   "февраля", "марта",  "апреля",

@@ -22,6 +22,21 @@ TEST(Catalog, ListsTheNewestArticlesFirst) {
   EXPECT_THAT(room.titles(), ElementsAre("third", "second", "first"));
 }
 
+TEST(Catalog, ACorrectionMovesAStoryToItsTopics) {
+  Newsroom room;
+  auto& courier = room.add_project("Courier");
+  auto body = body_of("vote");
+  body.topics = {"medtop:11000000", "Политика", "Выборы"};
+  const auto id = room.publish(courier, body);
+  EXPECT_THAT(room.titles({{}, {}, {}, "11000000"}), ElementsAre("vote"));
+  EXPECT_EQ(room.catalog.topics().size(), 1u);
+  body.topics = {"20000574", "14000000"};
+  room.correct(courier, id, body);
+  EXPECT_THAT(room.titles({{}, {}, {}, "11000000"}), IsEmpty());
+  EXPECT_THAT(room.titles({{}, {}, {}, "20000574"}), ElementsAre("vote"));
+  EXPECT_THAT(room.titles({{}, {}, {}, "14000000"}), ElementsAre("vote"));
+}
+
 TEST(Catalog, AFutureDatePinsNothingToTheTop) {
   Newsroom room;
   auto& courier = room.add_project("Courier");
@@ -53,6 +68,7 @@ TEST(Catalog, ChannelsHoldTheirOwn) {
   EXPECT_THAT(room.titles({{}, "RU-SVE", {}}), ElementsAre("kazan", "ural"));
   EXPECT_THAT(room.titles({{}, {}, "ru"}), ElementsAre("idel in russian", "ural"));
   EXPECT_THAT(room.titles({{}, {}, "fr"}), IsEmpty());
+  EXPECT_THAT(room.titles({{}, {}, {}, "11000000"}), IsEmpty());
   EXPECT_EQ(room.catalog.regions().front().tag, "RU-SVE");
   EXPECT_EQ(room.catalog.regions().front().state.stories, 2u);
   EXPECT_EQ(room.catalog.languages_of(idel.id()).size(), 2u);

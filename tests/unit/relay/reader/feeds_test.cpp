@@ -1,6 +1,7 @@
 #include "relay/reader/feeds.h"
 
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 #include <pugixml.hpp>
 
 #include <set>
@@ -75,6 +76,64 @@ TEST_F(FeedsTest, RssHasTheFullText) {
   EXPECT_STREQ(item.child_value("content:encoded"), "<p>Text of Headline</p>");
   EXPECT_STREQ(item.child_value("description"), "Lede of Headline");
   EXPECT_EQ(item.child_value("link"), "https://relay.example:8443/a/" + id.text());
+}
+
+TEST_F(FeedsTest, JsonHasWhatVersion11Requires) {
+  auto& courier = room.add_project("Courier");
+  auto body = body_of("\"Headline\"", "2026-03-01T10:20:00Z");
+  body.original_url = "https://courier.example/1";
+  body.topics = {"11000000", "elections"};
+  const auto id = room.publish(courier, body);
+  const auto feed = boost::json::parse(text("/feed.json")).as_object();
+  EXPECT_EQ(feed.at("version"), "https://jsonfeed.org/version/1.1");
+  EXPECT_EQ(feed.at("feed_url"), "https://relay.example:8443/feed.json");
+  EXPECT_EQ(feed.at("home_page_url"), "https://relay.example:8443/");
+  EXPECT_FALSE(feed.contains("next_url"));
+  const auto& item = feed.at("items").as_array().at(0).as_object();
+  EXPECT_EQ(item.at("id").as_string(), urn_of(id.value));
+  EXPECT_EQ(item.at("title"), "\"Headline\"");
+  EXPECT_EQ(item.at("content_html"), "<p>Text of \"Headline\"</p>");
+  EXPECT_EQ(item.at("summary"), "Lede of \"Headline\"");
+  EXPECT_EQ(item.at("date_published"), "2026-03-01T10:20:00Z");
+  EXPECT_EQ(item.at("url").as_string(), "https://relay.example:8443/a/" + id.text());
+  EXPECT_EQ(item.at("external_url"), "https://courier.example/1");
+  EXPECT_EQ(item.at("tags"), (boost::json::array{"RU-SVE", "Политика", "elections"}));
+  EXPECT_EQ(get("/feed.json").headers.find("Content-Type"), "application/feed+json");
+}
+
+TEST_F(FeedsTest, OlderArticlesAreOnFurtherPages) {
+  auto& courier = room.add_project("Courier");
+  for (int i = 0; i < 95; ++i) courier.log().append(body_of(std::to_string(i)));
+  room.commit_log(courier);
+  room.read_all();
+  std::set<std::string> titles;
+  int pages = 0;
+  std::string before;
+  do {
+    const auto response = get("/feed.json", "ru", {{"before", before}});
+    const auto feed = boost::json::parse(response.content->bytes()).as_object();
+    for (const auto& item : feed.at("items").as_array()) titles.emplace(item.at("title").as_string());
+    const auto* next = feed.if_contains("next_url");
+    before = next == nullptr ? "" : all_matches(std::string(next->as_string()), "before=([0-9a-f]+)").at(0);
+    ++pages;
+  } while (!before.empty() && pages < 10);
+  EXPECT_EQ(pages, 3);
+  EXPECT_EQ(titles.size(), 95u);
+  EXPECT_EQ(link(parse("/l/ru/feed.atom"), "next").substr(0, 49), "https://relay.example:8443/l/ru/feed.atom?before=");
+}
+
+TEST_F(FeedsTest, TheListOfThemNamesEveryProject) {
+  auto& courier = room.add_project("Courier & Co");
+  room.add_project("Idel");
+  const auto opml = parse("/feeds.opml");
+  EXPECT_STREQ(opml.attribute("version").value(), "2.0");
+  EXPECT_STRNE(opml.child("head").child_value("title"), "");
+  const auto body = opml.child("body");
+  EXPECT_EQ(std::distance(body.begin(), body.end()), 2);
+  const auto outline = body.find_child_by_attribute("outline", "text", "Courier & Co");
+  EXPECT_STREQ(outline.attribute("type").value(), "rss");
+  EXPECT_EQ(outline.attribute("xmlUrl").value(), "https://relay.example:8443/p/" + courier.id().text() + "/feed.atom");
+  EXPECT_EQ(get("/feeds.opml").headers.find("Content-Type"), "text/x-opml; charset=utf-8");
 }
 
 TEST_F(FeedsTest, AnOriginalGuidIsKept) {

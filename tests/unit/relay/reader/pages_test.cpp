@@ -21,11 +21,12 @@ struct Pages : testing::Test, SiteFixture {
         "<iframe src=\"https://evil.example/\"></iframe><p style=\"background:url(https://evil.example/b.png)\" "
         "onclick=\"x()\">styled</p><link rel=\"stylesheet\" href=\"https://evil.example/s.css\">";
     article.original_url = "https://courier.example/1";
+    article.topics = {"11000000"};
     const auto id = room.publish(courier, article);
     article.title = "Corrected headline";
     const auto correction = room.correct(courier, id, article);
     const auto project = "/p/" + courier.id().text();
-    return {"/", project, project + "/l/ru", "/r/RU-SVE", "/l/ru", "/projects", "/regions", "/languages", "/about",
+    return {"/", project, project + "/l/ru", "/r/RU-SVE", "/l/ru", "/t/11000000", "/projects", "/regions", "/languages", "/topics", "/about",
             "/a/" + id.text(), "/v/" + id.text(), "/v/" + correction.text(), "/a/nothing", "/no/such/page"};
   }
 };
@@ -109,6 +110,59 @@ TEST_F(Pages, AnArticleShowsAllThatItsDeskSaid) {
   EXPECT_TRUE(contains(page, "href=\"/v1/entries/" + id.text() + "\""));
   EXPECT_TRUE(contains(page, "tamizdat verify " + id.text() + ".tamizdat --project " + courier.id().text()));
   EXPECT_TRUE(contains(page, "<link rel=\"canonical\" href=\"/a/" + id.text() + "\">"));
+}
+
+TEST_F(Pages, AnArticleIsANewsArticleToMachines) {
+  auto& courier = room.add_project("Courier & Co");
+  auto body = body_of("\"Headline\"", "2026-03-01T10:20:00Z");
+  body.original_url = "https://courier.example/1";
+  body.byline = "Desk of Perm";
+  body.topics = {"medtop:11000000", "elections"};
+  const auto id = room.publish(courier, body);
+  auto page = article_of(id, "en");
+  EXPECT_EQ(all_matches(page, "(itemscope itemtype=\"https://schema.org/NewsArticle\")").size(), 1u);
+  EXPECT_THAT(all_matches(page, "itemprop=\"([^\"]*)\""),
+              testing::IsSupersetOf({"headline", "datePublished", "inLanguage", "author", "publisher", "description",
+                                     "articleBody", "mainEntityOfPage", "isBasedOn", "contentLocation"}));
+  EXPECT_THAT(all_matches(page, "itemprop=\"keywords\" content=\"([^\"]*)\""),
+              testing::ElementsAre("Politics and government", "elections"));
+  EXPECT_THAT(all_matches(page, "href=\"(/t/[^\"]*)\""), testing::ElementsAre("/t/11000000"));
+  EXPECT_TRUE(contains(page, "<meta property=\"og:type\" content=\"article\">"));
+  EXPECT_TRUE(contains(page, "<meta property=\"og:title\" content=\"&quot;Headline&quot;\">"));
+  EXPECT_TRUE(contains(page, "<meta property=\"og:url\" content=\"https://relay.example:8443/a/" + id.text() + "\">"));
+  EXPECT_TRUE(contains(page, "<meta property=\"og:site_name\" content=\"Courier &amp; Co\">"));
+  EXPECT_FALSE(contains(page, "dateModified"));
+  body.title = "Right";
+  room.correct(courier, id, body);
+  page = article_of(id, "en");
+  EXPECT_TRUE(contains(page, "itemprop=\"dateModified\""));
+  EXPECT_TRUE(contains(page, "article:modified_time"));
+}
+
+TEST_F(Pages, WhatIsGoneIsNoNewsArticle) {
+  auto& courier = room.add_project("Courier");
+  const auto id = courier.log().append(body_of("gone"));
+  room.commit_log(courier, 0, false);
+  room.read_all();
+  EXPECT_FALSE(contains(article_of(id), "schema.org/NewsArticle"));
+  EXPECT_FALSE(contains(article_of(id), "og:"));
+}
+
+TEST_F(Pages, AProjectInTwoLanguagesNamesItsEditions) {
+  auto& courier = room.add_project("Courier");
+  room.publish(courier, body_of("ru"));
+  const auto path = "/p/" + courier.id().text();
+  EXPECT_FALSE(contains(text(path), "hreflang"));
+  auto body = body_of("en");
+  body.language = "en";
+  room.publish(courier, body);
+  EXPECT_THAT(all_matches(text(path), "<link rel=\"alternate\" hreflang=\"[a-z]+\" href=\"([^\"]*)\">"),
+              testing::UnorderedElementsAre(path + "/l/ru", path + "/l/en"));
+}
+
+TEST_F(Pages, EveryPageLeadsToTheListOfAllFeeds) {
+  for (const auto& path : every_page())
+    EXPECT_TRUE(contains(text(path), "<link rel=\"outline\" type=\"text/x-opml\"")) << path;
 }
 
 TEST_F(Pages, ALedeThatRepeatsTheTextIsShownOnce) {

@@ -12,7 +12,7 @@ struct SiteTest : testing::Test, SiteFixture {};
 TEST_F(SiteTest, EveryResponseCarriesTheSecurityHeaders) {
   auto& courier = room.add_project("Courier");
   room.publish(courier, body_of("Headline"));
-  for (const auto* path : {"/", "/feed.atom", "/favicon.svg", "/robots.txt", "/about", "/nothing"}) {
+  for (const auto* path : {"/", "/feed.atom", "/feed.json", "/feeds.opml", "/favicon.svg", "/favicon.ico", "/robots.txt", "/about", "/nothing"}) {
     const auto response = get(path);
     EXPECT_TRUE(response.headers.find("Content-Security-Policy").has_value()) << path;
     EXPECT_EQ(response.headers.find("Referrer-Policy"), "no-referrer") << path;
@@ -35,10 +35,13 @@ TEST_F(SiteTest, KnowsItsPathsAndNoOthers) {
   const auto project = "/p/" + courier.id().text();
   for (const auto& path : {std::string("/"), project, project + "/", project + "/l/ru", project + "/l/ru/feed.rss",
                            project + "/feed.atom", std::string("/r/RU-PER"), std::string("/l/ru/feed.atom"),
-                           "/a/" + id.text(), "/v/" + id.text(), std::string("/projects")})
+                           "/a/" + id.text(), "/v/" + id.text(), std::string("/projects"),
+                           std::string("/t/11000000"), std::string("/t/11000000/feed.json"), std::string("/topics"),
+                           std::string("/feeds.opml"), std::string("/feed.json")})
     EXPECT_EQ(get(path).status, 200) << path;
   for (const auto& path :
-       {std::string("/p"), project + "/x", project + "/l/RU", std::string("/r/ru-per"), std::string("/r/"),
+       {std::string("/p"), project + "/x", project + "/l/RU", std::string("/r/ru-per"), std::string("/r/"), std::string("/t/1100"),
+        std::string("/t/medtop:11000000"), std::string("/topics/feed.atom"),
         std::string("/l/русский"), "/a/" + id.text() + "/feed.atom", std::string("/about/feed.rss"),
         std::string("/feed.atom/x"), "/a/" + id.text().substr(0, 30), std::string("/v1/relay")})
     EXPECT_EQ(get(path).status, 404) << path;
@@ -54,6 +57,19 @@ TEST_F(SiteTest, A404TellsWhatIsWrongWithAnId) {
   EXPECT_TRUE(contains(text("/p/" + id.text(), "en"), "href=\"/a/" + id.text() + "\""));
   EXPECT_TRUE(contains(text("/p/" + ProjectId().text(), "en"), "does not carry that publication"));
   EXPECT_TRUE(contains(text("/a/" + EntryId().text(), "en"), "does not have that entry"));
+}
+
+TEST_F(SiteTest, A404KnowsAPathThatIsNear) {
+  const auto page = text("/r/ru-sve", "en");
+  EXPECT_TRUE(contains(page, "Perhaps you were looking for:"));
+  EXPECT_TRUE(contains(page, "<a href=\"/r/RU-SVE\">/r/RU-SVE</a>"));
+  EXPECT_EQ(get("/r/ru-sve").status, 404);
+  EXPECT_FALSE(contains(text("/wp-login.php", "en"), "Perhaps you were looking for:"));
+}
+
+TEST_F(SiteTest, TheIconIsFoundWhereFeedReadersLookForIt) {
+  EXPECT_EQ(get("/favicon.ico").status, 302);
+  EXPECT_EQ(get("/favicon.ico").headers.find("Location"), "/favicon.svg");
 }
 
 TEST_F(SiteTest, ACorrectionLeadsToItsArticle) {

@@ -1,0 +1,150 @@
+"""The pages for people who use a keyboard, a screen reader, a small or a dark screen: axe-core finds no violation.
+
+axe-core is no Debian package. The test takes it from $TAMIZDAT_AXE (a path of axe.min.js) or lets npm fetch the version
+below; where neither works, what needs it is skipped and says so.
+"""
+
+import functools
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+from browser import Browser
+from relays import Case
+
+AXE_PACKAGE = "axe-core@4.14.1"
+AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # of its axe.min.js
+ARTICLE = """# Снег тает
+
+> Так *говорят* на реке.
+
+Текст со [ссылкой](https://reader.example/) и `кодом`.
+
+## Что дальше
+
+1. Лёд
+2. Вода
+
+| месяц | снег |
+|---|---|
+| март | 40 см |
+"""
+
+
+@functools.cache
+def axe():
+    """The program text of axe-core, or nothing."""
+    if "TAMIZDAT_AXE" in os.environ:
+        return pathlib.Path(os.environ["TAMIZDAT_AXE"]).read_text(encoding="utf-8")
+    if shutil.which("npm") is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="tamizdat-axe-") as folder:
+        try:
+            done = subprocess.run(["npm", "pack", "--silent", AXE_PACKAGE], cwd=folder, stdin=subprocess.DEVNULL,
+                                  capture_output=True, text=True, timeout=120)
+        except subprocess.TimeoutExpired:
+            return None
+        packages = list(pathlib.Path(folder).glob("*.tgz"))
+        if done.returncode != 0 or not packages:
+            return None
+        with tarfile.open(packages[0]) as package:
+            octets = package.extractfile("package/axe.min.js").read()
+    found = hashlib.sha256(octets).hexdigest()
+    if found != AXE_SHA256:
+        raise AssertionError(f"npm gave an axe.min.js whose SHA-256 is {found}")
+    return octets.decode("utf-8")
+
+
+class AccessibilityTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.relay, = self.chain("GE")
+        self.writer = self.desk([self.relay])
+        self.entry = self.publish(ARTICLE, "--topics", "11000000,выборы", "--lede", "Весна пришла рано.", "--byline", "Отдел природы")
+        english = self.publish("# Snow melts\n\nText.", "--language", "en")
+        self.paths = ["/", "/l/ru", "/r/RU-SVE", "/t/11000000", f"/p/{self.writer.id}", f"/p/{self.writer.id}/l/en",
+                      "/projects", "/regions", "/languages", "/topics", "/about", f"/a/{self.entry}", f"/a/{english}",
+                      f"/v/{self.entry}", "/r/ru-sve", "/no-such-page"]
+        self.browser = Browser()
+        self.addCleanup(self.browser.__exit__)
+
+    def publish(self, text, *words):
+        return self.writer.publish(text, *words)["entries"][0]["entry"]
+
+    def open(self, path, **how):
+        return self.browser.open(f"https://127.0.0.1:{self.relay.port}{path}", **how)
+
+    def violations(self, page):
+        page.evaluate(axe())
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map("
+                              "each => [each.id, each.help, each.nodes.map(node => node.html.slice(0, 120))]))")
+        return [tuple(each[:2]) + tuple(each[2][:3]) for each in found]
+
+    def test_axe_finds_nothing(self):
+        if axe() is None:
+            self.skipTest(f"npm could not fetch {AXE_PACKAGE} and TAMIZDAT_AXE is not set")
+        for path in self.paths:
+            for language, scheme, width in (("ru", "light", 1280), ("en", "dark", 1280), ("ru", "dark", 360)):
+                with self.subTest(path, language=language, scheme=scheme, width=width):
+                    page = self.open(path, language=language, scheme=scheme, width=width)
+                    self.assertEqual([], self.violations(page))
+
+    def test_axe_would_find_something(self):
+        """The test of the test."""
+        if axe() is None:
+            self.skipTest(f"npm could not fetch {AXE_PACKAGE} and TAMIZDAT_AXE is not set")
+        page = self.open("/")
+        page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/favicon.svg\">')")
+        page.evaluate("document.querySelector('.tagline').setAttribute('lang', 'xx-nonsense')")
+        self.assertEqual({"image-alt", "valid-lang"}, {each[0] for each in self.violations(page)})
+
+    def test_a_phone_shows_every_page_without_scrolling_sideways(self):
+        for path in self.paths:
+            with self.subTest(path):
+                page = self.open(path, width=320, height=600)
+                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320)
+
+    def test_the_first_key_leads_past_the_navigation(self):
+        page = self.open(f"/a/{self.entry}")
+        page.press("Tab")
+        self.assertEqual("#main", page.evaluate("document.activeElement.getAttribute('href')"))
+        page.press("Enter")
+        self.assertEqual("main", page.evaluate("document.activeElement.id"))
+        page.press("Tab")
+        self.assertTrue(page.evaluate("document.querySelector('main').contains(document.activeElement)"))
+
+    def test_every_link_can_be_reached_and_seen_with_the_keyboard(self):
+        page = self.open(f"/a/{self.entry}")
+        links = page.evaluate("document.querySelectorAll('a[href]').length")
+        reached = set()
+        for _ in range(links):
+            page.press("Tab")
+            number, outline = page.evaluate("[[...document.querySelectorAll('a[href]')].indexOf(document.activeElement),"
+                                            " getComputedStyle(document.activeElement).outlineStyle]")
+            reached.add(number)
+            self.assertEqual("solid", outline)
+        self.assertEqual(set(range(links)), reached)
+
+    def test_pages_need_no_script_and_break_no_policy(self):
+        for path in self.paths[:-2]:
+            with self.subTest(path):
+                page = self.open(path, script=False)
+                self.assertEqual([], page.complaints())
+
+    def test_paper_gets_the_text_and_not_the_navigation(self):
+        page = self.open(f"/a/{self.entry}", media="print", scheme="dark")
+        shown = page.evaluate("[...document.querySelectorAll('nav,.skip,.text,h1,.check')].filter("
+                              "each => getComputedStyle(each).display !== 'none').map(each => each.className || each.tagName)")
+        self.assertEqual({"H1", "text", "after check"}, set(shown))
+        self.assertEqual("rgb(255, 255, 255)", page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        after = page.evaluate("getComputedStyle(document.querySelector('.text a'), '::after').content")
+        self.assertIn("https://reader.example/", after)
+
+
+if __name__ == "__main__":
+    unittest.main()
