@@ -10,6 +10,7 @@ Needs the Debian package chromium.
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -33,13 +34,14 @@ class Browser:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tamizdat-browser-"))
         from_us, self.commands = os.pipe()
         self.answers, to_us = os.pipe()
-        # The protocol is spoken on the file descriptors 3 and 4.
+        # The protocol is spoken on the file descriptors 3 and 4; ours are moved out of their way. dash knows one digit only.
+        given = [fcntl.fcntl(each, fcntl.F_DUPFD, 10) for each in (from_us, to_us)]
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{from_us} 4>&{to_us}', "sh", program, *FLAGS, "--remote-debugging-pipe",
+            ["bash", "-c", f'exec "$@" 3<&{given[0]} 4>&{given[1]}', "bash", program, *FLAGS, "--remote-debugging-pipe",
              f"--user-data-dir={self.folder}", "about:blank"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=(from_us, to_us))
-        os.close(from_us)
-        os.close(to_us)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=given)
+        for each in (from_us, to_us, *given):
+            os.close(each)
         self.number, self.rest, self.events = 0, b"", []
 
     def __enter__(self):
