@@ -28,6 +28,7 @@ enum class SyncSite {
   kStoreFolder,      // the name of the store's folder
   kRecoveredTail,    // what the last run wrote and may not have synced, but this run has read and builds upon
   kRecoveredFolder,  // the names of the files it read them from
+  kBackup,           // a copy, not the store: kSyncSites leaves it out
 };
 inline constexpr SyncSite kSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
                                           SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};

@@ -259,6 +259,8 @@ INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSync
       return "RecoveredTail";
     case SyncSite::kRecoveredFolder:
       return "RecoveredFolder";
+    case SyncSite::kBackup:
+      break;
   }
   return "Unknown";
 });
