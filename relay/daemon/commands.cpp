@@ -17,6 +17,7 @@
 #include "relay/daemon/installation.h"
 #include "relay/daemon/own_address.h"
 #include "relay/daemon/run.h"
+#include "relay/daemon/store_commands.h"
 #include "relay/os/sodium_random.h"
 
 namespace tamizdat::daemon {
@@ -40,6 +41,14 @@ constexpr Help kCheckHelp{"Read relay.toml, the keys and the certificate, and sa
                           "  tamizdat-relay check-config /srv/relay"};
 constexpr Help kRunHelp{"Serve readers, newsrooms and peers until SIGTERM or SIGINT; log to stderr.",
                         "  tamizdat-relay run /srv/relay"};
+constexpr Help kVerifyHelp{"Read a store back and check every checksum, hash and signature in it. It changes nothing. The "
+                           "relay must not run; a backup can be verified beside it.",
+                           "  tamizdat-relay verify-store /srv/relay\n  tamizdat-relay verify-store /mnt/backup"};
+constexpr Help kReindexHelp{"Make the index anew from the articles. The relay must not run.",
+                            "  tamizdat-relay reindex /srv/relay"};
+constexpr Help kBackupHelp{"Copy the articles into the folder TARGET, also while the relay runs; what an earlier backup left "
+                           "there is kept. Keys, certificate and relay.toml are not in it: keep them elsewhere.",
+                           "  tamizdat-relay backup /srv/relay /mnt/backup"};
 constexpr Help kAddressHelp{"Print the one line by which other relays and newsrooms reach this relay.",
                             "  tamizdat-relay address /srv/relay"};
 
@@ -166,6 +175,20 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   auto* address = add_command("address", kAddressHelp);
   add_place(address);
   address->callback([&] { chosen = [&] { return commands.address(place); }; });
+
+  auto* verify = add_command("verify-store", kVerifyHelp);
+  verify->add_option("DIR", place, "The relay's folder, its relay.toml, or a backup")->required();
+  verify->callback([&] { chosen = [&] { return verify_store(place, out, err); }; });
+
+  auto* reindex = add_command("reindex", kReindexHelp);
+  add_place(reindex);
+  reindex->callback([&] { chosen = [&] { return reindex_store(place, out, err); }; });
+
+  std::string target;
+  auto* backup = add_command("backup", kBackupHelp);
+  add_place(backup);
+  backup->add_option("TARGET", target, "The folder to copy to; it is made if it is missing")->required();
+  backup->callback([&] { chosen = [&] { return back_up_store(place, target, out, err); }; });
 
   app.require_subcommand(0, 1);
   try {

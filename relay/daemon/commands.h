@@ -1,4 +1,4 @@
-// The command line of `tamizdat-relay`: init, check-config, address, and what prints the settings.
+// The command line of `tamizdat-relay`: all its commands, and what prints the settings.
 #pragma once
 
 #include <iosfwd>

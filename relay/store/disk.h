@@ -32,6 +32,7 @@ enum class SyncSite {
   kBlobName,         // its name
   kBlobNamesFound,   // names that an earlier run gave
   kBlobFolder,       // the name of the folder of attachments
+  kBackup,           // a copy, not the store
 };
 inline constexpr SyncSite kSegmentSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
                                                  SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};

@@ -6,10 +6,7 @@
 namespace tamizdat::store {
 namespace {
 
-tl::unexpected<Error> damaged(const std::string& what) {
-  return fail(kStoreDamaged, "a segment holds " + what + ": restore the folder from a backup, or start with an empty "
-                             "one and let the peers send everything again");
-}
+tl::unexpected<Error> damaged(const std::string& what) { return store_damaged("a segment holds " + what); }
 
 }  // namespace
 

@@ -21,6 +21,9 @@ constexpr BytesView kFormat = "tamizdat index 2";
 constexpr BytesView kAppliedKey = "applied";
 constexpr BytesView kFormatKey = "format";
 
+// What LMDB calls its file; the one beside it holds nothing that outlives a process.
+constexpr const char* kDataFile = "/data.mdb";
+
 // Address space, not memory and not disk: at 90 octets an entry, 700 million entries.
 constexpr std::size_t kMapBytes = std::size_t{64} << 30;
 
@@ -169,6 +172,20 @@ Index::~Index() {
 void Index::remove(const std::string& folder) {
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
+}
+
+bool Index::exists(const std::string& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder + kDataFile, ignored);
+}
+
+Result<void> Index::replace(const std::string& folder, const std::string& fresh) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno, folder);
+  std::error_code error;
+  std::filesystem::rename(fresh + kDataFile, folder + kDataFile, error);
+  if (error) return failed(error.value(), folder);
+  remove(fresh);
+  return {};
 }
 
 Result<std::unique_ptr<Index>> Index::open(const std::string& folder) {

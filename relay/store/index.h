@@ -112,6 +112,10 @@ class Index {
   static Result<std::unique_ptr<Index>> open(const std::string& folder);
   // Deletes it.
   static void remove(const std::string& folder);
+  static bool exists(const std::string& folder);
+  // Puts the index in `fresh`, which then is gone, in the place of that in `folder`: a crash leaves one or the other.
+  // Neither is open. Errors: kDiskFull, kDiskFailed.
+  static Result<void> replace(const std::string& folder, const std::string& fresh);
   ~Index();
 
   struct Charter {

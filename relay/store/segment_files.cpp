@@ -1,8 +1,6 @@
 #include "relay/store/segment_files.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <limits>
 #include <optional>
 
@@ -11,83 +9,12 @@
 namespace tamizdat::store {
 namespace {
 
-constexpr std::string_view kSuffix = ".segment";
 // Descriptors kept open for reading: 16 GiB of segments of the usual size.
 constexpr std::size_t kOpenFilesMax = 256;
 
-std::string name_of(std::uint32_t segment) {
-  char digits[16];
-  std::snprintf(digits, sizeof digits, "%010u", segment);
-  return std::string(digits) + std::string(kSuffix);
-}
-
-std::optional<std::uint32_t> number_of(std::string_view name) {
-  if (!name.ends_with(kSuffix)) return std::nullopt;
-  const std::string_view digits = name.substr(0, name.size() - kSuffix.size());
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number == 0) return std::nullopt;
-  return number;
-}
-
-tl::unexpected<Error> damaged(const std::string& what) {
-  return fail(kStoreDamaged, what + ": restore the folder from a backup, or start with an empty one and let the peers "
-                                    "send everything again");
-}
-
-Result<Bytes> read_whole(const File& file) {
-  const auto size = file.size();
-  if (!size) return tl::unexpected(size.error());
-  Bytes octets(static_cast<std::size_t>(*size), '\0');
-  const auto count = file.read_at(0, octets);
-  if (!count) return tl::unexpected(count.error());
-  octets.resize(*count);
-  return octets;
-}
-
-struct WholeGroup {
-  std::size_t records_size = 0;
-  std::size_t size = 0;  // with the mark
-  std::uint64_t sequence = 0;
-};
-
-// The group at the start of `octets`, if it is there up to its mark.
-std::optional<WholeGroup> whole_group(BytesView octets) {
-  for (std::size_t at = 0;;) {
-    const auto framed = decode_record(octets.substr(at));
-    if (!framed) return std::nullopt;
-    if (const auto* const mark = std::get_if<MarkRecord>(&framed->record)) {
-      if (mark->group_bytes != at) return std::nullopt;
-      return WholeGroup{at, at + framed->size, mark->sequence};
-    }
-    at += framed->size;
-  }
-}
-
-// Whether the mark of a group after `sequence` lies anywhere in `octets`, whatever surrounds it. Only a group that was
-// acknowledged is followed by another one. Groups are numbered without a gap and none is smaller than its mark: that
-// bounds what counts, so that an article which quotes a mark is hardly taken for one.
-bool holds_later_mark(BytesView octets, std::uint64_t sequence) {
-  Bytes frame;
-  append_u32_be(frame, static_cast<std::uint32_t>(kMarkBytes - kFrameBytes));
-  for (std::size_t at = octets.find(frame); at != BytesView::npos; at = octets.find(frame, at + 1)) {
-    const auto framed = decode_record(octets.substr(at, kMarkBytes));
-    if (!framed) continue;
-    const auto* const mark = std::get_if<MarkRecord>(&framed->record);
-    if (mark != nullptr && mark->sequence > sequence && mark->sequence - sequence <= 1 + at / kMarkBytes) return true;
-  }
-  return false;
-}
-
-// Octets up to the last one that is not zero.
-std::size_t written_size(BytesView octets) {
-  const std::size_t last = octets.find_last_not_of('\0');
-  return last == BytesView::npos ? 0 : last + 1;
-}
-
 }  // namespace
 
-std::string SegmentFiles::path(std::uint32_t segment) const { return settings_.folder + "/" + name_of(segment); }
+std::string SegmentFiles::path(std::uint32_t segment) const { return settings_.folder + "/" + segment_name(segment); }
 
 Result<std::unique_ptr<SegmentFiles>> SegmentFiles::open(Disk& disk, SegmentSettings settings, const GroupEnd& from,
                                                          const GroupVisitor& visit, SegmentRecovery& recovery) {
@@ -96,45 +23,29 @@ Result<std::unique_ptr<SegmentFiles>> SegmentFiles::open(Disk& disk, SegmentSett
   return files;
 }
 
-Result<std::vector<SegmentFiles::Found>> SegmentFiles::find_segments(std::vector<std::uint32_t>& unbegun) {
-  const auto names = disk_.list(settings_.folder);
-  if (!names) return tl::unexpected(names.error());
-  std::vector<Found> out;
-  for (const auto& name : *names) {
-    const auto number = number_of(name);
-    if (!number) continue;
-    next_number_ = std::max(next_number_, *number + 1);
-    const auto opened = file(*number);
-    if (!opened) return tl::unexpected(opened.error());
-    Bytes octets(kSegmentHeaderBytes, '\0');
-    if (const auto count = (*opened)->read_at(0, octets); !count) return tl::unexpected(count.error());
-    const auto header = decode_segment_header(octets);
-    if (header && header->version != kSegmentVersion)
-      return fail(kStoreTooNew, "segment " + name + " has version " + std::to_string(header->version) +
-                                    ", which this program does not know: run a newer one");
-    if (header && header->number == *number)
-      out.push_back({*number, header->first_sequence});
-    else
-      unbegun.push_back(*number);
-  }
-  std::ranges::sort(out, {}, &Found::number);
-  return out;
-}
-
 Result<void> SegmentFiles::recover(const GroupEnd& from, const GroupVisitor& visit, SegmentRecovery& recovery) {
+  const auto found = find_segments(disk_, settings_.folder);
+  if (!found) return tl::unexpected(found.error());
+  std::vector<FoundSegment> segments;
   std::vector<std::uint32_t> unbegun;
-  const auto segments = find_segments(unbegun);
-  if (!segments) return tl::unexpected(segments.error());
+  for (const FoundSegment& segment : *found) {
+    next_number_ = segment.number + 1;
+    if (segment.first_sequence)
+      segments.push_back(segment);
+    else
+      unbegun.push_back(segment.number);
+  }
   recovery.segments_unbegun = unbegun.size();
   end_ = from;
   if (auto known = check_starting_point(from); !known) return known;
-  for (auto segment = segments->begin(); segment != segments->end(); ++segment) {
+  for (auto segment = segments.begin(); segment != segments.end(); ++segment) {
     if (segment->number < from.place.segment) continue;
     const auto next = std::next(segment);
-    const bool is_last = next == segments->end();
-    const std::uint64_t sequence_end = is_last ? std::numeric_limits<std::uint64_t>::max() : next->first_sequence;
+    const bool is_last = next == segments.end();
+    const std::uint64_t sequence_end = is_last ? std::numeric_limits<std::uint64_t>::max() : *next->first_sequence;
     if (auto read = read_segment(*segment, sequence_end, is_last, visit, recovery); !read) return read;
   }
+  if (auto known = check_known_end(); !known) return known;
   for (const std::uint32_t segment : unbegun)
     if (auto empty = check_unbegun(segment); !empty) return empty;
   return disk_.sync_folder(settings_.folder, SyncSite::kRecoveredFolder);
@@ -144,8 +55,8 @@ Result<void> SegmentFiles::recover(const GroupEnd& from, const GroupVisitor& vis
 Result<void> SegmentFiles::check_starting_point(const GroupEnd& from) {
   if (from.place.segment == 0) return {};
   const auto lost = [&] {
-    return damaged("the index knows " + std::to_string(from.sequence) + " groups of entries, and " +
-                   name_of(from.place.segment) + " does not hold the last of them");
+    return store_damaged("the index knows " + std::to_string(from.sequence) + " groups of entries, and " +
+                   segment_name(from.place.segment) + " does not hold the last of them");
   };
   const auto opened = file(from.place.segment);
   if (!opened || from.place.offset < kSegmentHeaderBytes + kMarkBytes) return lost();
@@ -159,24 +70,24 @@ Result<void> SegmentFiles::check_starting_point(const GroupEnd& from) {
   return {};
 }
 
-Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequence_end, bool is_last,
+Result<void> SegmentFiles::read_segment(const FoundSegment& segment, std::uint64_t sequence_end, bool is_last,
                                         const GroupVisitor& visit, SegmentRecovery& recovery) {
   const auto opened = file(segment.number);
   if (!opened) return tl::unexpected(opened.error());
   const auto octets = read_whole(**opened);
   if (!octets) return tl::unexpected(octets.error());
   const bool is_start = segment.number != end_.place.segment;
-  if (is_start && segment.first_sequence != end_.sequence + 1)
-    return damaged("groups " + std::to_string(end_.sequence + 1) + " to " + std::to_string(segment.first_sequence - 1) +
-                   " of entries are missing before " + name_of(segment.number));
+  if (is_start && *segment.first_sequence != end_.sequence + 1)
+    return store_damaged("groups " + std::to_string(end_.sequence + 1) + " to " + std::to_string(*segment.first_sequence - 1) +
+                   " of entries are missing before " + segment_name(segment.number));
   std::size_t at = is_start ? kSegmentHeaderBytes : end_.place.offset;
   std::size_t last_start = 0;
   while (end_.sequence + 1 < sequence_end) {
     const auto group = whole_group(BytesView(*octets).substr(std::min(at, octets->size())));
     if (!group) break;
     if (group->sequence != end_.sequence + 1)
-      return damaged("group " + std::to_string(end_.sequence + 1) + " of entries is missing in " +
-                     name_of(segment.number));
+      return store_damaged("group " + std::to_string(end_.sequence + 1) + " of entries is missing in " +
+                     segment_name(segment.number));
     const SegmentPlace start{segment.number, static_cast<std::uint32_t>(at)};
     const GroupEnd end{{segment.number, static_cast<std::uint32_t>(at + group->size)}, group->sequence};
     if (auto visited = visit(BytesView(*octets).substr(at, group->records_size), start, end); !visited) return visited;
@@ -187,13 +98,14 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
   }
   if (!is_last) {
     if (end_.sequence + 1 != sequence_end)
-      return damaged("group " + std::to_string(end_.sequence + 1) + " of entries in " + name_of(segment.number) +
+      return store_damaged("group " + std::to_string(end_.sequence + 1) + " of entries in " + segment_name(segment.number) +
                      " is damaged or gone");
     return {};
   }
   if (holds_later_mark(BytesView(*octets).substr(std::min(at, octets->size())), end_.sequence + 1))
-    return damaged("group " + std::to_string(end_.sequence + 1) + " of entries is damaged in " + name_of(segment.number) +
+    return store_damaged("group " + std::to_string(end_.sequence + 1) + " of entries is damaged in " + segment_name(segment.number) +
                    " at " + std::to_string(at) + ", with acknowledged ones behind it");
+  if (auto known = check_known_end(); !known) return known;
   if (last_start != 0) {
     // The header went to the disk with the first group.
     const std::size_t from = last_start == kSegmentHeaderBytes ? 0 : last_start;
@@ -201,11 +113,17 @@ Result<void> SegmentFiles::read_segment(const Found& segment, std::uint64_t sequ
   }
   if (octets->size() > at) {
     recovery.octets_cut = written_size(BytesView(*octets).substr(at));
-    if (recovery.octets_cut > 0) recovery.cut_from = name_of(segment.number);
+    if (recovery.octets_cut > 0) recovery.cut_from = segment_name(segment.number);
     // Only to give the space back: what is cut is no whole group, and a later start would find that again.
     if (auto writable = disk_.open(path(segment.number))) static_cast<void>((*writable)->truncate(at));
   }
   return {};
+}
+
+Result<void> SegmentFiles::check_known_end() const {
+  if (end_.sequence >= settings_.sequence_known) return {};
+  return store_damaged("the index knows " + std::to_string(settings_.sequence_known) +
+                       " groups of entries, and the segments hold " + std::to_string(end_.sequence) + " of them");
 }
 
 // A segment without a valid header is one that the last run could not begin. If groups lie in it that are nowhere else,
@@ -219,7 +137,7 @@ Result<void> SegmentFiles::check_unbegun(std::uint32_t segment) const {
   const auto first = whole_group(BytesView(*octets).substr(std::min(kSegmentHeaderBytes, octets->size())));
   const bool is_new = first && first->sequence > end_.sequence;
   if (!is_new && !holds_later_mark(*octets, end_.sequence + 1)) return {};
-  return damaged("the header of " + name_of(segment) + " is damaged, with acknowledged groups of entries behind it");
+  return store_damaged("the header of " + segment_name(segment) + " is damaged, with acknowledged groups of entries behind it");
 }
 
 // Writes what was read once more and syncs it: the run that wrote it may have died before its sync, or after a sync
@@ -321,7 +239,7 @@ Result<FramedRecord> SegmentReader::read(const SegmentPlace& place) {
   }
   auto framed = decode_record(octets);
   if (!framed)
-    return damaged("the record at " + std::to_string(place.offset) + " in " + name_of(place.segment) + " is damaged");
+    return store_damaged("the record at " + std::to_string(place.offset) + " in " + segment_name(place.segment) + " is damaged");
   return *std::move(framed);
 }
 

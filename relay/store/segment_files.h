@@ -17,20 +17,16 @@
 #include <memory>
 #include <mutex>
 
-#include "relay/store/disk.h"
-#include "relay/store/segment_format.h"
+#include "relay/store/segment_scan.h"
 
 namespace tamizdat::store {
-
-// Something that was durable is not there or not readable any more.
-inline constexpr ErrorCode kStoreDamaged{"store-damaged"};
-// Written by a newer version of the program.
-inline constexpr ErrorCode kStoreTooNew{"store-too-new"};
 
 struct SegmentSettings {
   std::string folder;
   // A whole number of these is allocated ahead; a group that is larger gets a segment of its own size.
   std::uint32_t segment_bytes = 64 * 1024 * 1024;
+  // Groups up to this one are known to have been durable: without them nothing starts and nothing is cut.
+  std::uint64_t sequence_known = 0;
 };
 
 // Up to where groups were read, written or indexed.
@@ -69,18 +65,13 @@ class SegmentFiles {
   Result<std::shared_ptr<const File>> file(std::uint32_t segment) const;
 
  private:
-  struct Found {
-    std::uint32_t number = 0;
-    std::uint64_t first_sequence = 0;
-  };
-
   SegmentFiles(Disk& disk, SegmentSettings settings) : disk_(disk), settings_(std::move(settings)) {}
   std::string path(std::uint32_t segment) const;
-  Result<std::vector<Found>> find_segments(std::vector<std::uint32_t>& unbegun);
   Result<void> recover(const GroupEnd& from, const GroupVisitor& visit, SegmentRecovery& recovery);
   Result<void> check_starting_point(const GroupEnd& from);
-  Result<void> read_segment(const Found& segment, std::uint64_t sequence_end, bool is_last, const GroupVisitor& visit,
+  Result<void> read_segment(const FoundSegment& segment, std::uint64_t sequence_end, bool is_last, const GroupVisitor& visit,
                             SegmentRecovery& recovery);
+  Result<void> check_known_end() const;
   Result<void> check_unbegun(std::uint32_t segment) const;
   Result<void> secure(std::uint32_t segment, BytesView octets, std::uint64_t offset);
   Result<void> begin_segment(std::size_t group_bytes);

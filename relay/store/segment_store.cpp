@@ -47,6 +47,18 @@ Result<std::unique_ptr<SegmentStore>> SegmentStore::open(Disk& disk, SegmentStor
   return store;
 }
 
+Result<RecoveryReport> SegmentStore::reindex(Disk& disk, SegmentStoreSettings settings) {
+  if (const auto there = disk.list(settings.folder); !there) return tl::unexpected(there.error());
+  SegmentStore store(disk, std::move(settings));
+  const std::string index = store.index_folder();
+  store.remakes_index_ = true;
+  if (auto started = store.start(); !started) return pass(started);
+  if (auto closed = store.close(); !closed) return pass(closed);
+  store.index_.reset();
+  if (auto replaced = Index::replace(index, store.index_folder()); !replaced) return pass(replaced);
+  return store.report_;
+}
+
 Result<void> SegmentStore::start() {
   if (auto made = disk_.make_folder(settings_.folder); !made) return made;
   // Always: an earlier run may have made it and died before this.
@@ -54,6 +66,11 @@ Result<void> SegmentStore::start() {
   auto lock = disk_.lock(settings_.folder);
   if (!lock) return pass(lock);
   lock_ = *std::move(lock);
+  std::uint64_t sequence_known = 0;
+  if (remakes_index_) {
+    sequence_known = sequence_indexed();
+    Index::remove(index_folder());  // what an interrupted one left
+  }
   const auto applied = load_index();
   if (!applied) return tl::unexpected(applied.error());
   SegmentRecovery recovery;
@@ -65,7 +82,8 @@ Result<void> SegmentStore::start() {
     durable = end;
     return replay(records, start);
   };
-  auto segments = SegmentFiles::open(disk_, {settings_.folder, settings_.segment_bytes}, *applied, visit, recovery);
+  auto segments = SegmentFiles::open(disk_, {settings_.folder, settings_.segment_bytes, sequence_known}, *applied, visit,
+                                     recovery);
   if (!segments) return pass(segments);
   segments_ = *std::move(segments);
   if (auto verified = state_.verify_heads(); !verified) return verified;
@@ -99,6 +117,15 @@ Result<GroupEnd> SegmentStore::load_index() {
     index = Result<std::unique_ptr<Index>>(nullptr);  // closes it
     Index::remove(index_folder());
   }
+}
+
+// What the index that is there knows: its last use before a new one takes its place.
+std::uint64_t SegmentStore::sequence_indexed() const {
+  const std::string folder = settings_.folder + "/index";
+  if (!Index::exists(folder)) return 0;
+  const auto index = Index::open(folder);
+  const auto contents = index ? (*index)->contents() : Result<Index::Contents>(pass(index));
+  return contents ? contents->applied.sequence : 0;
 }
 
 Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start) {

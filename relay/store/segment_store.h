@@ -46,6 +46,10 @@ class SegmentStore final : public Store {
  public:
   // `disk` outlives it. Errors: kFolderInUse, kDiskFull, kDiskFailed, kStoreDamaged, kStoreTooNew.
   static Result<std::unique_ptr<SegmentStore>> open(Disk& disk, SegmentStoreSettings settings);
+  // Makes the index anew from the segments and puts it in the place of the old one, which stays until the new one is
+  // whole and durable. Besides that it does what a start does, but cuts nothing that the old index knows. Errors: as
+  // open(); those of Disk if there is no folder.
+  static Result<RecoveryReport> reindex(Disk& disk, SegmentStoreSettings settings);
   ~SegmentStore() override;
 
   const RecoveryReport& recovery() const { return report_; }
@@ -70,9 +74,10 @@ class SegmentStore final : public Store {
   class RangeReader;
 
   SegmentStore(Disk& disk, SegmentStoreSettings settings) : disk_(disk), settings_(std::move(settings)) {}
-  std::string index_folder() const { return settings_.folder + "/index"; }
+  std::string index_folder() const { return settings_.folder + "/index" + (remakes_index_ ? ".new" : ""); }
   Result<void> start();
   Result<GroupEnd> load_index();
+  std::uint64_t sequence_indexed() const;
   Result<void> replay(BytesView records, const SegmentPlace& start);
   Result<SegmentPlace> append(const Bytes& records);
   Result<void> write_index(const GroupEnd& applied);
@@ -80,6 +85,7 @@ class SegmentStore final : public Store {
 
   Disk& disk_;
   SegmentStoreSettings settings_;
+  bool remakes_index_ = false;
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<Index> index_;
   std::unique_ptr<SegmentFiles> segments_;

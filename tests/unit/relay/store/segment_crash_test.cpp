@@ -261,7 +261,8 @@ INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSegm
       return "RecoveredTail";
     case SyncSite::kRecoveredFolder:
       return "RecoveredFolder";
-    default: break;  // of attachments
+    default:
+      break;  // of attachments and copies
   }
   return "Unknown";
 });

@@ -1,0 +1,91 @@
+#include "relay/daemon/store_commands.h"
+
+#include <ostream>
+#include <string>
+#include <system_error>
+
+#include "relay/daemon/config_file.h"
+#include "relay/store/backup.h"
+#include "relay/store/segment_store.h"
+#include "relay/store/store_check.h"
+
+namespace tamizdat::daemon {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ErrorCode kNoStore{"no-store"};
+
+Result<fs::path> store_of(const fs::path& place) {
+  const auto config = load_config(place);
+  if (!config) return tl::unexpected(config.error());
+  if (config->store_backend == StoreBackend::kMemory)
+    return fail(kNoStore, "store.backend is \"memory\": there is nothing on disk");
+  fs::path folder = config->at(config->data_folder).lexically_normal();
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    return fail(kNoStore, "there is no store in " + folder.string() + ": this relay has never run");
+  return folder;
+}
+
+// Every store has its lock file, also a copy that was made by `backup`.
+bool is_store(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(folder / "lock", ignored) && !fs::exists(folder / kConfigFileName, ignored);
+}
+
+int failed(const Error& error, std::ostream& err) {
+  err << error.text << '\n';
+  return 1;
+}
+
+}  // namespace
+
+int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
+  const auto folder = is_store(place) ? Result<fs::path>(place) : store_of(place);
+  if (!folder) return failed(folder.error(), err);
+  store::PosixDisk disk;
+  const auto findings = store::check_store(disk, folder->string());
+  if (!findings) {
+    if (findings.error().code == store::kFolderInUse)
+      return failed({findings.error().code, "a relay runs on " + folder->string() +
+                                                ": stop it first, or make a backup and verify that"}, err);
+    return failed(findings.error(), err);
+  }
+  // Attachments are checked here as well, once relays keep them: files of their own beside the segments.
+  for (const auto& fault : findings->faults) err << fault << '\n';
+  out << folder->string() << ": " << findings->text() << '\n';
+  return findings->faults.empty() ? 0 : 1;
+}
+
+int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
+  const auto folder = store_of(place);
+  if (!folder) return failed(folder.error(), err);
+  store::PosixDisk disk;
+  store::SegmentStoreSettings settings;
+  settings.folder = folder->string();
+  const auto report = store::SegmentStore::reindex(disk, std::move(settings));
+  if (!report) return failed(report.error(), err);
+  out << folder->string() << ": " << report->text() << '\n';
+  return 0;
+}
+
+int back_up_store(const fs::path& place, const fs::path& target, std::ostream& out, std::ostream& err) {
+  const auto folder = store_of(place);
+  if (!folder) return failed(folder.error(), err);
+  std::error_code ignored;
+  if (fs::equivalent(*folder, target, ignored))
+    return failed({store::kBackupElsewhere, target.string() + " is the store itself: name another folder, on another disk"}, err);
+  if (fs::exists(target / kConfigFileName, ignored))
+    return failed({store::kBackupElsewhere, target.string() + " is the folder of a relay: name a folder for the backup alone"}, err);
+  store::PosixDisk disk;
+  std::string to = target.lexically_normal().string();
+  if (to.ends_with('/')) to.pop_back();
+  const auto report = store::back_up(disk, folder->string(), to);
+  if (!report) return failed(report.error(), err);
+  // Attachments are copied here as well, once relays keep them; one that is missing is fetched from peers again.
+  out << to << ": " << report->text() << '\n';
+  return 0;
+}
+
+}  // namespace tamizdat::daemon

@@ -1,0 +1,92 @@
+#include "relay/store/backup.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/relay/store/store_on_disk.h"
+
+namespace tamizdat::tests {
+namespace {
+
+using testing::IsEmpty;
+
+class BackupTest : public StoreOnDisk {
+ protected:
+  store::BackupReport back_up() { return must(store::back_up(disk, settings.folder, target)); }
+  std::string target = folder.path().string() + "/backup";
+};
+
+TEST_F(BackupTest, OfAnOpenStoreHoldsAllThatWasCommitted) {
+  const auto store = open();
+  project.log().append_articles(20);
+  commit(*store, 300, 320);
+  EXPECT_EQ(back_up().groups, 32u);
+  const StoreFindings found = must(store::check_store(disk, target));
+  EXPECT_THAT(found.faults, IsEmpty());
+  EXPECT_EQ(found.entries, 320u);
+  EXPECT_FALSE(found.has_index);
+
+  store::SegmentStoreSettings restored = settings;
+  restored.folder = target;
+  const auto again = must(SegmentStore::open(disk, restored));
+  EXPECT_EQ(must(again->bundle(project.log().id(), 300, 100)).bytes, must(store->bundle(project.log().id(), 300, 100)).bytes);
+}
+
+TEST_F(BackupTest, IntoTheSameFolderWritesOnlyWhatIsNew) {
+  const auto first = back_up();
+  EXPECT_EQ(first.octets_copied, first.octets);
+  EXPECT_EQ(back_up().octets_copied, 0u);
+  const auto store = open();
+  project.log().append_articles(1);
+  commit(*store, 300, 301);
+  const auto third = back_up();
+  EXPECT_GT(third.octets_copied, 0u);
+  EXPECT_LT(third.octets_copied, 4096u);
+  EXPECT_EQ(must(store::check_store(disk, target)).entries, 301u);
+}
+
+TEST_F(BackupTest, AnInterruptedOneIsCompleted) {
+  back_up();
+  const auto copies = segments(target);
+  fs::resize_file(copies.back(), fs::file_size(copies.back()) - 5);
+  write(copies[1], "");
+  EXPECT_THAT(must(store::check_store(disk, target)).faults, testing::Not(IsEmpty()));
+  back_up();
+  EXPECT_THAT(must(store::check_store(disk, target)).faults, IsEmpty());
+}
+
+TEST_F(BackupTest, LeavesAnotherStoresBackupAlone) {
+  back_up();
+  const std::string before = read(segments(target).front());
+  fs::remove_all(settings.folder);
+  {
+    ProjectBuilder other(2);
+    other.log().append_articles(300);
+    const auto store = open();
+    ASSERT_TRUE(commit_one(*store, batch_of(other.charters())));
+    for (std::uint64_t from = 0; from < 300; from += 10)
+      ASSERT_TRUE(commit_one(*store, batch_of(other.log().bundle(from, from + 10))));
+    must_close(*store);
+  }
+  const auto done = store::back_up(disk, settings.folder, target);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, store::kBackupElsewhere);
+  EXPECT_EQ(read(segments(target).front()), before);
+}
+
+TEST_F(BackupTest, LeavesABackupOfALaterStateAlone) {
+  back_up();
+  fs::remove(segments(settings.folder).back());
+  const auto done = store::back_up(disk, settings.folder, target);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, store::kBackupElsewhere);
+}
+
+TEST_F(BackupTest, SaysWhereTheStoreIsDamaged) {
+  damage(header(137));
+  const auto done = store::back_up(disk, settings.folder, target);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, store::kStoreDamaged);
+}
+
+}  // namespace
+}  // namespace tamizdat::tests
