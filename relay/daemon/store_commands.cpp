@@ -52,7 +52,7 @@ int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
                                                 ": stop it first, or make a backup and verify that"}, err);
     return failed(findings.error(), err);
   }
-  // Attachments are checked here as well, once relays keep them: files of their own beside the segments.
+  // Attachments will be checked here as well: store/blob_files.h.
   for (const auto& fault : findings->faults) err << fault << '\n';
   out << folder->string() << ": " << findings->text() << '\n';
   return findings->faults.empty() ? 0 : 1;
@@ -83,7 +83,7 @@ int back_up_store(const fs::path& place, const fs::path& target, std::ostream& o
   if (to.ends_with('/')) to.pop_back();
   const auto report = store::back_up(disk, folder->string(), to);
   if (!report) return failed(report.error(), err);
-  // Attachments are copied here as well, once relays keep them; one that is missing is fetched from peers again.
+  // Attachments will be copied here as well: store/blob_files.h.
   out << to << ": " << report->text() << '\n';
   return 0;
 }
