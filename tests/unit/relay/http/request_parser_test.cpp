@@ -146,6 +146,7 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldTakeForTwoRequests) {
       {"chunk in 0x form", chunked("0x1\r\nx\r\n0\r\n\r\n"), kRequestMalformed},
       {"chunk too large to count", chunked("10000000000000001\r\nx\r\n0\r\n\r\n"), kRequestMalformed},
       {"chunk longer than it says", chunked("1\r\nxy\r\n0\r\n\r\n"), kRequestMalformed},
+      {"chunk line that ends in a quoted string", chunked("1;a=\"b\r\nx\r\n0\r\n\r\n"), kRequestMalformed},
       {"chunk line with CR alone", chunked("1\rx\r\n0\r\n\r\n"), kRequestMalformed},
       {"length in a trailer", chunked("0\r\nContent-Length: 1\r\n\r\n"), kRequestMalformed},
   };
