@@ -43,7 +43,7 @@ class OpenedStore {
     opened.disk_ = std::make_unique<store::PosixDisk>();
     const std::string folder = config.at(config.data_folder).string();
     if (auto entries = opened.open_entries(config, folder, log); !entries) return pass(entries);
-    auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/attachments");
+    auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/" + std::string(store::kBlobFolderName));
     if (!blobs) return pass(blobs);
     opened.blobs_ = *std::move(blobs);
     return opened;

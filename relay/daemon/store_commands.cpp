@@ -6,6 +6,7 @@
 
 #include "relay/daemon/config_file.h"
 #include "relay/store/backup.h"
+#include "relay/store/blob_copies.h"
 #include "relay/store/segment_store.h"
 #include "relay/store/store_check.h"
 
@@ -52,10 +53,14 @@ int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
                                                 ": stop it first, or make a backup and verify that"}, err);
     return failed(findings.error(), err);
   }
-  // Attachments will be checked here as well: store/blob_files.h.
+  const auto blobs = store::check_blobs(disk, folder->string());
+  if (!blobs) return failed(blobs.error(), err);
   for (const auto& fault : findings->faults) err << fault << '\n';
+  for (const auto& fault : blobs->faults) err << fault << '\n';
   out << folder->string() << ": " << findings->text() << '\n';
-  return findings->faults.empty() ? 0 : 1;
+  out << blobs->whole << " attachments with " << blobs->octets << " octets, " << blobs->parts
+      << " that are still coming: " << blobs->faults.size() << " faults\n";
+  return findings->faults.empty() && blobs->faults.empty() ? 0 : 1;
 }
 
 int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
@@ -83,9 +88,13 @@ int back_up_store(const fs::path& place, const fs::path& target, std::ostream& o
   if (to.ends_with('/')) to.pop_back();
   const auto report = store::back_up(disk, folder->string(), to);
   if (!report) return failed(report.error(), err);
-  // Attachments will be copied here as well: store/blob_files.h.
+  const auto blobs = store::back_up_blobs(disk, folder->string(), to);
+  if (!blobs) return failed(blobs.error(), err);
+  for (const auto& fault : blobs->faults) err << fault << '\n';
   out << to << ": " << report->text() << '\n';
-  return 0;
+  out << blobs->whole << " attachments with " << blobs->octets << " octets, of which " << blobs->octets_copied
+      << " are new\n";
+  return blobs->faults.empty() ? 0 : 1;
 }
 
 }  // namespace tamizdat::daemon

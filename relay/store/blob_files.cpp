@@ -30,6 +30,15 @@ Result<Bytes> read(const File& file, std::uint64_t offset, std::size_t size) {
 
 }  // namespace
 
+std::optional<BlobFileName> parse_blob_file_name(std::string_view name) {
+  const bool part = name.ends_with(kPartSuffix);
+  const auto blob = BlobId::parse(part ? name.substr(0, name.size() - kPartSuffix.size()) : name);
+  if (!blob) return std::nullopt;
+  return BlobFileName{*blob, part ? BlobState::kPart : BlobState::kWhole};
+}
+
+std::string blob_part_name(const BlobId& blob) { return blob.text() + std::string(kPartSuffix); }
+
 // One attachment, loaded. Its mutex is held while its files are used.
 struct BlobFiles::Open {
   explicit Open(const BlobId& id) : blob(id) {}
@@ -55,12 +64,11 @@ Result<std::unique_ptr<BlobFiles>> BlobFiles::open(Disk& disk, std::string folde
   if (auto synced = disk.sync_folder(files->folder_, SyncSite::kBlobNamesFound); !synced) return pass(synced);
   const auto names = disk.list(files->folder_);
   if (!names) return pass(names);
-  for (const std::string_view name : *names) {
-    const auto part = name.ends_with(kPartSuffix);
-    const auto blob = BlobId::parse(part ? name.substr(0, name.size() - kPartSuffix.size()) : name);
-    if (!blob) continue;  // leaf hashes, and what others put here
-    auto& state = files->known_[*blob].state;
-    state = std::max(state, part ? BlobState::kPart : BlobState::kWhole);
+  for (const auto& name : *names) {
+    const auto known = parse_blob_file_name(name);
+    if (!known) continue;
+    auto& state = files->known_[known->blob].state;
+    state = std::max(state, known->state);
   }
   return files;
 }
@@ -110,7 +118,7 @@ Result<void> BlobFiles::load(Open& open) {
   const auto known = state(open.blob);
   open.whole = known == BlobState::kWhole;
   if (known != BlobState::kUnknown) {
-    auto file = disk_.open(path(open.blob) + std::string(open.whole ? "" : kPartSuffix));
+    auto file = disk_.open(open.whole ? path(open.blob) : part_path(open.blob));
     if (!file) return pass(file);
     open.file = *std::move(file);
   }
@@ -212,7 +220,7 @@ Result<BlobState> BlobFiles::put_block(const BlobId& blob, std::uint64_t index, 
     return fail(format::kBlockWrong,
                 "block " + std::to_string(index) + " is not the one that attachment " + blob.text() + " names");
   if (!open->file) {
-    auto file = disk_.create(path(blob) + std::string(kPartSuffix));
+    auto file = disk_.create(part_path(blob));
     if (!file) return pass(file);
     open->file = *std::move(file);
     set_state(blob, BlobState::kPart);
@@ -229,7 +237,7 @@ Result<BlobState> BlobFiles::put_block(const BlobId& blob, std::uint64_t index, 
 
 // After a failure the part is looked at again when it is next used, and its blocks are written again.
 Result<void> BlobFiles::finish(Open& open) {
-  const auto part = path(open.blob) + std::string(kPartSuffix);
+  const auto part = part_path(open.blob);
   auto done = secure_found_blocks(open);
   if (done) done = open.file->sync(SyncSite::kBlob);
   if (done) done = disk_.rename(part, path(open.blob));
@@ -295,7 +303,7 @@ Result<Bytes> BlobFiles::read_block(const BlobId& blob, std::uint64_t index) {
 // Always an error. The next use finds out what of it is still right.
 Result<void> BlobFiles::set_aside(Open& open) {
   if (open.whole) {
-    auto done = disk_.rename(path(open.blob), path(open.blob) + std::string(kPartSuffix));
+    auto done = disk_.rename(path(open.blob), part_path(open.blob));
     if (done) done = disk_.sync_folder(folder_, SyncSite::kBlobName);
     if (!done) return done;
     set_state(open.blob, BlobState::kPart);

@@ -14,6 +14,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -37,6 +40,17 @@ struct BlockRange {
   std::uint64_t count = 0;
   friend bool operator==(const BlockRange&, const BlockRange&) = default;
 };
+
+// Of a store, below its folder.
+inline constexpr std::string_view kBlobFolderName = "attachments";
+
+struct BlobFileName {
+  BlobId blob;
+  BlobState state = BlobState::kPart;  // or kWhole
+};
+// Nothing for leaf hashes, and for what others put there.
+std::optional<BlobFileName> parse_blob_file_name(std::string_view name);
+std::string blob_part_name(const BlobId& blob);
 
 class BlobFiles {
  public:
@@ -72,6 +86,7 @@ class BlobFiles {
 
   BlobFiles(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
   std::string path(const BlobId& blob) const { return folder_ + "/" + blob.text(); }
+  std::string part_path(const BlobId& blob) const { return folder_ + "/" + blob_part_name(blob); }
   std::shared_ptr<Open> use(const BlobId& blob);
   Result<void> load(Open& open);
   Result<void> load_leaves(Open& open);
