@@ -51,6 +51,8 @@ class LogBuilder {
   DeskId desk() const { return DeskId(desk_key_->public_key()); }
   format::LogName name() const { return {project_, desk()}; }
   std::uint64_t size() const { return headers_.size(); }
+  // Of the entries that follow.
+  void set_time(Timestamp time) { time_ = time; }
   const Bytes& header(std::uint64_t index) const { return headers_[index]; }
   const Bytes& body(std::uint64_t index) const { return bodies_[index]; }
   EntryId entry(std::uint64_t index) const { return EntryId(levels_[0][index]); }
@@ -72,7 +74,7 @@ class LogBuilder {
     header.body_commitment = format::body_commitment(body);
     header.body_size = static_cast<std::uint32_t>(body.size());
     header.target = target;
-    header.time = format::coarse_time(kTestTime);
+    header.time = format::coarse_time(time_);
     headers_.push_back(format::serialise_header(header));
     bodies_.push_back(std::move(body));
     push_leaf(format::entry_id(headers_.back()).value);
@@ -166,6 +168,7 @@ class LogBuilder {
   ProjectId project_;
   std::shared_ptr<const format::SigningKey> desk_key_;
   std::shared_ptr<const format::VerifiedCharter> charter_;  // shared with the project, which replaces its content
+  Timestamp time_ = kTestTime;
   std::vector<Bytes> headers_, bodies_;
   std::vector<std::vector<Hash32>> levels_;  // of perfect subtrees; leaves first
   std::string salt_;                         // tells the histories of a fork apart

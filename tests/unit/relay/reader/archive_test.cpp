@@ -154,6 +154,25 @@ TEST_F(ArchiveTest, OfTwoDesksHoldsBoth) {
   EXPECT_EQ(subscriber.entries.size(), 2 * kArchivePageEntries + 12);
 }
 
+TEST_F(ArchiveTest, OfTwoDesksTheOneThatWroteLastComesFirst) {
+  auto& courier = room.add_project("Courier", 2);
+  const auto publish = [&](std::size_t desk, const std::string& title, int hour) {
+    courier.log(desk).set_time(tests::kTestTime + std::chrono::hours(hour));
+    room.publish(courier, body_of(title), desk);
+  };
+  const auto newest = [&] {
+    const auto page = ArchivePage::newest(room.store, room.catalog, courier.id());
+    return room.title_of(page->entries().back());
+  };
+  publish(0, "first", 0);
+  publish(1, "second", 2);
+  EXPECT_EQ(newest(), "second");
+  publish(0, "third", 3);
+  EXPECT_EQ(newest(), "third");
+  publish(1, "fourth", 1);  // its clock is wrong: its hour counts, on every relay the same
+  EXPECT_EQ(newest(), "third");
+}
+
 TEST_F(ArchiveTest, LacksWhatIsGone) {
   auto& courier = room.add_project("Courier");
   courier.log().append(body_of("gone"));
