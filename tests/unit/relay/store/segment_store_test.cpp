@@ -6,6 +6,7 @@
 
 #include "tests/support/store_contract.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/relay/store/segment_folder.h"
 
 namespace tamizdat::tests {
 namespace {
@@ -74,20 +75,7 @@ class SegmentStoreTest : public testing::Test {
   void commit(store::Store& store, std::uint64_t from, std::uint64_t to) {
     ASSERT_TRUE(commit_one(store, batch_of(project.log().bundle(from, to))));
   }
-  std::vector<fs::path> segment_files() const {
-    std::vector<fs::path> out;
-    for (const auto& item : fs::directory_iterator(settings.folder))
-      if (item.path().extension() == ".segment") out.push_back(item.path());
-    std::ranges::sort(out);
-    return out;
-  }
-  static std::string read(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  static void write(const fs::path& path, const std::string& octets) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << octets;
-  }
+  std::vector<fs::path> segment_files() const { return tests::segments(fs::path(settings.folder)); }
   // Octets of the segment up to the last that is not zero.
   static std::size_t used(const std::string& segment) { return segment.find_last_not_of('\0') + 1; }
 

@@ -11,6 +11,7 @@
 #include "relay/store/store_check.h"
 #include "tests/support/store_contract.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/relay/store/segment_folder.h"
 
 namespace tamizdat::tests {
 
@@ -40,20 +41,6 @@ class StoreOnDisk : public testing::Test {
 
   StoreFindings check() { return must(store::check_store(disk, settings.folder)); }
 
-  static std::vector<fs::path> segments(const fs::path& of) {
-    std::vector<fs::path> out;
-    for (const auto& item : fs::directory_iterator(of))
-      if (item.path().extension() == ".segment") out.push_back(item.path());
-    std::ranges::sort(out);
-    return out;
-  }
-  static std::string read(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  static void write(const fs::path& path, const std::string& octets) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << octets;
-  }
   // Turns one bit over in the first place of the store where these octets stand.
   void damage(BytesView octets, std::size_t offset = 0) {
     for (const auto& path : segments(settings.folder)) {
