@@ -96,8 +96,8 @@ bool reads_attribute(Tag tag, std::string_view name) {
     case Tag::kTd:
     case Tag::kTh: return name == "colspan" || name == "rowspan";
     case Tag::kImg:
-      return name == "src" || name == "data-src" || name == "data-lazy-src" || name == "alt" || name == "width" ||
-             name == "height";
+      return name == "src" || name == "data-src" || name == "data-lazy-src" || name == "alt" ||
+             name == "title" || name == "width" || name == "height";
     default: return false;
   }
 }

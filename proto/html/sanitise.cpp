@@ -59,6 +59,33 @@ bool is_tracking_pixel(const GumboNode& image) {
   return is_dot("width") || is_dot("height");
 }
 
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::optional<BlobId> attachment_named(const GumboNode& image) {
+  auto blob = BlobId::parse(attribute(image, "src"));
+  if (!blob) return std::nullopt;
+  return *blob;
+}
+
+// Lazy loaders put a placeholder into `src`. Nothing for data and other schemes that lead to no file.
+std::optional<Image> read_image(const GumboNode& node, std::string_view base_url) {
+  Image image;
+  for (const char* name : {"data-src", "data-lazy-src", "src"}) {
+    image.written = trimmed(attribute(node, name));
+    const auto url = safe_url(image.written, base_url);
+    image.url = url && url->starts_with("http") ? *url : std::string();
+    if (!image.url.empty()) break;
+  }
+  if (image.written.empty()) return std::nullopt;
+  image.alt = attribute_text(attribute(node, "alt"));
+  image.title = attribute_text(attribute(node, "title"));
+  return image;
+}
+
 std::string file_name_of(std::string_view url) {
   const std::string_view path = url.substr(0, url.find_first_of("?#"));
   const std::string_view name = path.substr(path.rfind('/') + 1);
@@ -83,7 +110,8 @@ class Serialiser {
   void write_node(const GumboNode& node);
   void write_text(std::string_view text);
   void write_element(Tag tag, const GumboNode& node);
-  void write_image(const GumboNode& image);
+  void write_image(const GumboNode& node);
+  void write_attachment(const BlobId& blob, std::string_view alt);
   void close_or_drop(Tag tag, std::size_t start_at, std::size_t outer_content_at);
 
   std::optional<std::string> attributes(Tag tag, const GumboNode& node) const;
@@ -147,23 +175,28 @@ void Serialiser::close_or_drop(Tag tag, std::size_t start_at, std::size_t outer_
   if (level_of(tag) == Level::kBlock && start_at > content_at_ && out_.back() != '\n') out_ += '\n';
 }
 
-void Serialiser::write_image(const GumboNode& image) {
-  if (is_tracking_pixel(image)) return;
-  const std::string alt = attribute_text(attribute(image, "alt"));
-  if (is_emoji(alt)) return write_text(alt);
-  std::optional<std::string> url;  // lazy loaders put a placeholder into src
-  for (const char* source : {"data-src", "data-lazy-src", "src"})
-    if (!url) url = safe_url(attribute(image, source), options_.base_url);
-  if (!url || !url->starts_with("http")) return;
-  const std::string words = alt.empty() ? file_name_of(*url) : alt;
+void Serialiser::write_image(const GumboNode& node) {
+  if (const auto blob = attachment_named(node)) return write_attachment(*blob, attribute_text(attribute(node, "alt")));
+  if (is_tracking_pixel(node)) return;
+  const auto image = read_image(node, options_.base_url);
+  if (!image) return;
+  if (is_emoji(image->alt)) return write_text(image->alt);
+  if (options_.attachment_of)
+    if (const auto blob = options_.attachment_of(*image)) return write_attachment(*blob, image->alt);
+  if (image->url.empty()) return;
+  const std::string words = image->alt.empty() ? file_name_of(image->url) : image->alt;
   // A picture needs no space around it, words do.
   const bool follows_words = out_.size() > content_at_ && out_.back() != '>' && !is_space(out_.back());
   if (follows_words) out_ += ' ';
   if (in_link_) return write_text(words);
   out_ += "<a";
-  write_url(out_, *url);
+  write_url(out_, image->url);
   out_.append(">").append(escape_content(words)).append("</a>");
   image_end_at_ = out_.size();
+}
+
+void Serialiser::write_attachment(const BlobId& blob, std::string_view alt) {
+  out_.append("<img src=\"").append(blob.text()).append("\" alt=\"").append(escape(alt)).append("\"/>");
 }
 
 // Nothing if the element says nothing without an attribute that is missing or refused.

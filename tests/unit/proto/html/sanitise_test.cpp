@@ -98,6 +98,49 @@ TEST(Sanitise, TurnsImagesIntoLinks) {
   EXPECT_EQ(clean("a<img src=https://t.example/p.gif width=1 height=1>"), "a");
 }
 
+BlobId some_blob(std::uint64_t size) { return {*Hash32::from(Bytes(32, 'b')), size}; }
+
+TEST(Sanitise, KeepsImagesThatAreAttachments) {
+  const auto id = some_blob(7).text();
+  const auto kept = "<figure><img src=\"" + id + "\" alt=\"Митинг &amp; «полиция»\"/><figcaption>x</figcaption></figure>";
+  EXPECT_EQ(clean(kept), kept);
+  EXPECT_EQ(clean("<p><img src=" + id + " width=1 onerror=alert(1) srcset='https://t.example/x 2x'></p>"),
+            "<p><img src=\"" + id + "\" alt=\"\"/></p>");
+  // Everything else that names something is no attachment: another id, another spelling, an address around it.
+  for (const auto& other : {ProjectId().text(), BlobId().text(), " " + id, id + "?", "/b/" + id, "x:" + id})
+    EXPECT_EQ(clean("a<img src='" + other + "'>").find("<img"), std::string::npos) << other;
+}
+
+TEST(Sanitise, PutsAttachmentsInPlaceOfImages) {
+  std::vector<std::string> asked;
+  const auto attachment_of = [&asked](const Image& image) -> std::optional<BlobId> {
+    asked.push_back(image.written + "|" + image.url + "|" + image.alt + "|" + image.title);
+    if (image.written == "no.jpg") return std::nullopt;
+    return some_blob(asked.size());
+  };
+  const auto html = sanitise("<p><img src=' a b.jpg ' alt=A title=T><a href=/x><img src='data:image/gif;base64,R0' "
+                             "data-src=/c.jpg></a><img src=no.jpg><img src=t.gif width=1><img alt=nothing></p>",
+                             {kBase, attachment_of});
+  ASSERT_TRUE(html);
+  EXPECT_EQ(*html, "<p><img src=\"" + some_blob(1).text() + "\" alt=\"A\"/><a href=\"https://news.example/x\"><img src=\"" +
+                       some_blob(2).text() + "\" alt=\"\"/></a><a href=\"https://news.example/2026/article/no.jpg\">no.jpg</a></p>");
+  EXPECT_EQ(asked, (std::vector<std::string>{"a b.jpg|https://news.example/2026/article/a%20b.jpg|A|T",
+                                             "/c.jpg|https://news.example/c.jpg||",
+                                             "no.jpg|https://news.example/2026/article/no.jpg||"}));
+  EXPECT_EQ(*sanitise(*html), *html);
+}
+
+TEST(Sanitise, AsksForFilesBesideTheText) {
+  std::string asked;
+  const auto html = sanitise("<img src='photos/a.jpg'>", {{}, [&asked](const Image& image) {
+                                                            asked = image.written + "|" + image.url;
+                                                            return std::optional<BlobId>();
+                                                          }});
+  ASSERT_TRUE(html);
+  EXPECT_EQ(*html, "");
+  EXPECT_EQ(asked, "photos/a.jpg|");
+}
+
 TEST(Sanitise, RemovesCharactersThatHideOrReorder) {
   EXPECT_EQ(clean("a\u202E\u2066b&#x202E;c\u200Bd\uFEFFe&#0;f&#1;g\x1F\r\nh"), "abcde\uFFFDfg\nh");
   EXPECT_EQ(clean("\U0001F468\u200D\U0001F469 می\u200Cخواهم"), "\U0001F468\u200D\U0001F469 می\u200Cخواهم");
@@ -180,19 +223,21 @@ TEST(Sanitise, StaysLinearOnHostileInput) {
 }
 
 TEST(Sanitise, IsStableOnTagSoup) {
-  constexpr std::string_view kPieces[] = {
+  const auto attachment = "<img src=" + some_blob(7).text() + ">";
+  const std::string_view pieces[] = {
       "<p>",     "</p>",  "<b>",     "</b>",      "<a href=/x>", "</a>", "<table>", "</table>", "<tr>",   "</tr>",
       "<td>",    "</td>", "<th>",    "<caption>", "</caption>",  "<ul>", "</ul>",   "<li>",     "</li>",  "<div>",
       "</div>",  "<pre>", "</pre>",  "\n",        "<dl>",        "<dt>", "<dd>",    "</dl>",    "<h2>",   "<h3>",
       "</h3>",   "<hr>",  "<br/>",   "<i lang=a>", "</i>",       "<q>",  "<img src=/y alt='z w'>",   "<thead>", "<tbody>",
       "<figure>", "<figcaption>", "</figure>", "<blockquote>", "</blockquote>", "<a>", "<abbr>", "text", " ", "&amp;lt;",
-      "<form>", "</form>", "<svg>", "</svg>", "<span>", "</span>", "<sup>", "<code>", "</code>", "<time>", "&#10;", "<"};
+      "<form>", "</form>", "<svg>", "</svg>", "<span>", "</span>", "<sup>", "<code>", "</code>", "<time>", "&#10;", "<",
+      attachment};
   std::uint32_t state = 1;
   for (int round = 0; round < 3000; ++round) {
     std::string html;
     for (int i = 0; i < 30; ++i) {
       state = state * 1'664'525U + 1'013'904'223U;
-      html += kPieces[(state >> 8) % std::size(kPieces)];
+      html += pieces[(state >> 8) % std::size(pieces)];
     }
     clean(html);
     ASSERT_FALSE(HasFailure()) << html;
