@@ -6,6 +6,7 @@
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 #include "proto/html/url.h"
+#include "relay/reader/plain_line.h"
 #include "relay/reader/topics.h"
 
 namespace tamizdat::reader {
@@ -19,14 +20,6 @@ constexpr std::size_t kLineBytesMax = 500;
 constexpr std::size_t kUrlBytesMax = 4096;
 // guids are URLs or short numbers; longer ones would fill feeds.
 constexpr std::size_t kGuidBytesMax = 2048;
-
-// One line of plain text, at most `bytes_max` octets once it is escaped.
-std::string line(std::string_view text, std::size_t bytes_max) {
-  auto clean = html::collapse_space(html::clean_text(text));
-  const auto cut = html::cut_escaped(clean, bytes_max);
-  if (cut.size() == clean.size()) return clean;
-  return std::string(cut) + "…";
-}
 
 std::string web_url(std::string_view text) {
   auto url = html::safe_url(text, {});
@@ -46,21 +39,22 @@ Gone gone_of(format::Absence absence) {
 }
 
 void take_body(format::Body body, Article& article) {
-  article.title = line(body.title, kTitleBytesMax);
-  article.lede = line(body.lede, kLedeBytesMax);
-  article.byline = line(body.byline, kLineBytesMax);
+  article.title = plain_line(body.title, kTitleBytesMax);
+  article.lede = plain_line(body.lede, kLedeBytesMax);
+  article.byline = plain_line(body.byline, kLineBytesMax);
   article.language = lang_attribute(body.language);
   article.language_tag = language_tag(body.language).value_or("");
   article.regions = tags_of(body.regions, region_tag, kTagsShownMax);
   article.topics = tags_of(body.topics, topic_tag, kTagsShownMax);
   for (const auto& text : body.topics)
-    if (auto words = line(text, kLineBytesMax); !topic_tag(text) && !words.empty() && article.keywords.size() < kTagsShownMax)
+    if (auto words = plain_line(text, kLineBytesMax); !topic_tag(text) && !words.empty() && article.keywords.size() < kTagsShownMax)
       article.keywords.push_back(std::move(words));
   article.original_url = web_url(body.original_url);
-  article.reprint_terms = line(body.reprint.terms, kLineBytesMax);
-  article.reprint_credit = line(body.reprint.credit, kLineBytesMax);
+  article.reprint_terms = plain_line(body.reprint.terms, kLineBytesMax);
+  article.reprint_credit = plain_line(body.reprint.credit, kLineBytesMax);
   article.guid = guid_of(body);
   article.published_at = body.published_at;
+  article.attached = attached_to(body);
   article.html = std::move(body.html);
 }
 
@@ -92,7 +86,7 @@ Article read_article(const store::Store& store, const Position& position) {
   return article;
 }
 
-std::string guid_of(const format::Body& body) { return line(body.guid, kGuidBytesMax); }
+std::string guid_of(const format::Body& body) { return plain_line(body.guid, kGuidBytesMax); }
 
 std::string text_of(const Article& article) {
   auto text = html::sanitise(article.html, {article.original_url});

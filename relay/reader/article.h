@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/reader/attached.h"
 #include "relay/reader/catalog.h"
 
 namespace tamizdat::reader {
@@ -44,6 +45,7 @@ struct Article {
   std::string reprint_credit;
   std::string guid;
   std::optional<Timestamp> published_at;
+  std::vector<Attached> attached;
   std::string html;  // as the desk wrote it: only for text_of()
 };
 
@@ -53,7 +55,7 @@ Article read_article(const store::Store& store, const Position& position);
 // The guid as feeds show it; empty if the article has none.
 std::string guid_of(const format::Body& body);
 
-// The article's text, sanitised: well-formed XML of harmless elements.
+// The article's text, sanitised: well-formed XML of harmless elements. Pictures are still ids.
 std::string text_of(const Article& article);
 
 }  // namespace tamizdat::reader

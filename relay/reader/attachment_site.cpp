@@ -1,21 +1,14 @@
 #include "relay/reader/attachment_site.h"
 
-#include <algorithm>
-#include <array>
-
 #include "proto/format/limits.h"
+#include "relay/reader/attached.h"
 
 namespace tamizdat::reader {
 namespace {
 
 constexpr std::string_view kPrefix = "/b/";
-constexpr std::string_view kDownload = "application/octet-stream";
 // The octets never change, but they may have to go.
 constexpr std::string_view kCaching = "public, max-age=600";
-
-constexpr std::array<std::string_view, 12> kShown{
-    "image/jpeg", "image/png",  "image/webp", "image/gif",  "image/avif", "audio/mpeg",
-    "audio/mp4",  "audio/ogg",  "video/mp4",  "video/webm", "video/ogg",  "application/pdf"};
 
 // Nothing if no entry held here names it. Blocks.
 std::optional<std::string> type_of(const store::Store& store, const BlobId& blob) {
@@ -42,10 +35,6 @@ env::awaitable<Result<Bytes>> read_from(store::Blobs& blobs, BlobId blob, std::u
 
 }  // namespace
 
-std::string served_type(std::string_view media_type) {
-  return std::string(std::ranges::find(kShown, media_type) != kShown.end() ? media_type : kDownload);
-}
-
 env::awaitable<http::Response> AttachmentSite::handle(const http::Request& request) {
   if (request.method != http::Method::kGet && request.method != http::Method::kHead) {
     auto refused = http::make_error(405);
@@ -67,7 +56,7 @@ env::awaitable<http::Response> AttachmentSite::handle(const http::Request& reque
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
   response.headers.set("Referrer-Policy", "no-referrer");
-  if (*type == kDownload) response.headers.set("Content-Disposition", "attachment");
+  if (*type == kDownloadType) response.headers.set("Content-Disposition", "attachment");
   co_return response;
 }
 

@@ -22,8 +22,4 @@ class AttachmentSite : public http::Handler {
   env::Workers& workers_;
 };
 
-// As a browser may take it; "application/octet-stream" for every kind that is not known to be harmless. SVG is not: it
-// may hold scripts.
-std::string served_type(std::string_view media_type);
-
 }  // namespace tamizdat::reader

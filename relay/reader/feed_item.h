@@ -18,7 +18,7 @@ struct Feeds::Item {
   Article article;  // what is shown
   EntryId entry;    // the original's
   std::string guid;  // the original's, empty where it had none
-  std::string html;
+  std::string html;  // with pictures
 
   std::string page() const { return "/a/" + entry.text(); }
   std::string own_id() const { return urn_of(entry.value); }

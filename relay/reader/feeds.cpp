@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "relay/reader/attached_markup.h"
 #include "relay/reader/feed_item.h"
 #include "relay/reader/topics.h"
 
@@ -78,7 +79,7 @@ Feeds::Document Feeds::document(const Channel& channel, StoryKey before, std::st
     out.more = page.more;
     for (const auto& story : page.stories) {
       next = story.key;
-      auto item = item_of(story);
+      auto item = item_of(story, out.base);
       if (!item) continue;
       bytes += item->html.size();
       if (out.items.size() == kItemsMax || (bytes > kTextBytesMax && !out.items.empty())) {
@@ -91,10 +92,10 @@ Feeds::Document Feeds::document(const Channel& channel, StoryKey before, std::st
   return out;
 }
 
-std::optional<Feeds::Item> Feeds::item_of(const Story& story) const {
+std::optional<Feeds::Item> Feeds::item_of(const Story& story, const std::string& base) const {
   Item item{story, read_article(store_, story.shown), {}, {}, {}};
   if (item.article.gone) return std::nullopt;
-  item.html = text_of(item.article);
+  item.html = feed_text(item.article, base, kFeedTongue);
   const auto original = story.shown == story.original ? item.article : read_article(store_, story.original);
   item.entry = original.id;
   item.guid = original.guid;
@@ -105,7 +106,7 @@ std::optional<Feeds::Item> Feeds::item_of(const Story& story) const {
 }
 
 // Each entry as it was signed.
-std::vector<Feeds::Item> Feeds::archived_items(const ArchivePage& page) const {
+std::vector<Feeds::Item> Feeds::archived_items(const ArchivePage& page, const std::string& base) const {
   std::vector<Item> out;
   std::size_t bytes = 0;
   for (const auto& position : page.entries()) {
@@ -113,7 +114,7 @@ std::vector<Feeds::Item> Feeds::archived_items(const ArchivePage& page) const {
     if (!story) continue;  // of a kind that is not shown
     story->shown = position;
     story->updated = catalog_.updated_at(position);
-    auto item = item_of(*story);
+    auto item = item_of(*story, base);
     if (!item) continue;
     // However long its texts are, a page stays below a bound: the last ones are then to be read where the links lead.
     bytes += item->html.size();

@@ -35,8 +35,8 @@ class Feeds {
   struct Document;
   Document document(const Channel& channel, StoryKey before, std::string base) const;
   // Nothing if its text is not here.
-  std::optional<Item> item_of(const Story& story) const;
-  std::vector<Item> archived_items(const ArchivePage& page) const;
+  std::optional<Item> item_of(const Story& story, const std::string& base) const;
+  std::vector<Item> archived_items(const ArchivePage& page, const std::string& base) const;
   std::string atom(const Document& feed) const;
   std::string atom_head(const Channel& channel, Timestamp updated, const std::string& base,
                         const std::string& self) const;

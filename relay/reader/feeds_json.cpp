@@ -3,9 +3,26 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "relay/reader/attached_markup.h"
 #include "relay/reader/feed_item.h"
 
 namespace tamizdat::reader {
+namespace {
+
+void attach(const Article& article, const std::string& base, boost::json::object& row) {
+  boost::json::array files;
+  for (const auto& file : article.attached) {
+    if (file.kind == AttachedKind::kPicture && !row.contains("image"))
+      row["image"] = base + attachment_path(file.size_for(kFeedPictureWidth).blob);
+    files.push_back({{"url", base + attachment_path(file.blob)},
+                     {"mime_type", file.type},
+                     {"title", file.name},
+                     {"size_in_bytes", file.blob.size}});
+  }
+  if (!files.empty()) row["attachments"] = std::move(files);
+}
+
+}  // namespace
 
 std::string Feeds::json(const Document& feed) const {
   boost::json::object out;
@@ -33,6 +50,7 @@ std::string Feeds::json(const Document& feed) const {
     for (const auto& tag : tags_of(article)) tags.emplace_back(tag);
     if (!tags.empty()) row["tags"] = std::move(tags);
     if (!article.language.empty()) row["language"] = article.language;
+    attach(article, feed.base, row);
     items.push_back(std::move(row));
   }
   out["items"] = std::move(items);

@@ -5,6 +5,7 @@
 #include "proto/format/hash.h"
 #include "proto/html/text.h"
 #include "relay/reader/archive.h"
+#include "relay/reader/attached_markup.h"
 #include "relay/reader/feed_item.h"
 #include "relay/reader/topics.h"
 
@@ -30,6 +31,41 @@ std::string link(std::string_view element, std::string_view rel, std::string_vie
   return "<" + std::string(element) + attribute("rel", rel) + attribute("type", type) + attribute("href", href) + "/>\n";
 }
 
+std::string size_attributes(const AttachedSize& size) {
+  return attribute("width", std::to_string(size.width)) + attribute("height", std::to_string(size.height));
+}
+
+// Media RSS 1.5.1 (rssboard.org/media-rss): a picture with its words.
+std::string media_content(const Attached& picture, const std::string& base) {
+  const auto& full = picture.sizes.back();
+  const auto& small = picture.sizes.front();
+  std::string out = "<media:content" + attribute("url", base + attachment_path(full.blob)) +
+                    attribute("fileSize", std::to_string(full.blob.size)) + attribute("type", full.type) +
+                    attribute("medium", "image") + size_attributes(full) + ">\n";
+  if (!picture.caption.empty()) out += element("media:description type=\"plain\"", picture.caption);
+  out += "<media:thumbnail" + attribute("url", base + attachment_path(small.blob)) + size_attributes(small) + "/>\n";
+  if (!picture.credit.empty()) out += element("media:credit", picture.credit);
+  return out + "</media:content>\n";
+}
+
+// RFC 4287 section 4.2.7.2.
+std::string enclosure_link(const Attached& file, const std::string& base) {
+  return "<link rel=\"enclosure\"" + attribute("type", file.type) +
+         attribute("href", base + attachment_path(file.blob)) + attribute("length", std::to_string(file.blob.size)) +
+         attribute("title", file.name) + "/>\n";
+}
+
+// RSS 2.0 has one an item: sound or film before other files, and these before a picture, which the text shows too.
+std::string rss_enclosure(const std::vector<Attached>& attached, const std::string& base) {
+  for (const auto kind : {AttachedKind::kSound, AttachedKind::kFilm, AttachedKind::kFile, AttachedKind::kPicture}) {
+    const auto file = std::ranges::find(attached, kind, &Attached::kind);
+    if (file != attached.end())
+      return "<enclosure" + attribute("url", base + attachment_path(file->blob)) +
+             attribute("length", std::to_string(file->blob.size)) + attribute("type", file->type) + "/>\n";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Feeds::atom(const Document& feed) const {
@@ -46,7 +82,8 @@ std::string Feeds::atom(const Document& feed) const {
 std::string Feeds::atom_head(const Channel& channel, Timestamp updated, const std::string& base,
                              const std::string& self) const {
   std::string out(kXml);
-  out += "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:fh=\"http://purl.org/syndication/history/1.0\"" +
+  out += "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:fh=\"http://purl.org/syndication/history/1.0\" "
+         "xmlns:media=\"http://search.yahoo.com/mrss/\"" +
          attribute("xml:lang", language_of(kFeedTongue)) + ">\n";
   out += element("id", urn_of(format::domain_hash("feed", {page_path(channel)})));
   out += element("title", title(channel));
@@ -60,7 +97,7 @@ std::string Feeds::archive(const ArchivePage& page, const std::string& host) con
   const Channel channel{page.project(), {}, {}, {}};
   Timestamp updated;
   std::string entries;
-  for (const auto& item : archived_items(page)) {
+  for (const auto& item : archived_items(page, base)) {
     updated = std::max(updated, item.story.updated);
     entries += atom_entry(item, base);
   }
@@ -93,6 +130,8 @@ std::string Feeds::atom_entry(const Item& item, const std::string& base) const {
   if (const auto terms = rights(article); !terms.empty()) out += element("rights", terms);
   if (!article.lede.empty()) out += element("summary", article.lede);
   if (!item.html.empty()) out += element("content type=\"html\"", item.html);
+  for (const auto& file : article.attached)
+    out += file.kind == AttachedKind::kPicture ? media_content(file, base) : enclosure_link(file, base);
   return out + "</entry>\n";
 }
 
@@ -100,7 +139,8 @@ std::string Feeds::rss(const Document& feed) const {
   std::string out(kXml);
   out +=
       "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" "
-      "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n<channel>\n";
+      "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\" "
+      "xmlns:media=\"http://search.yahoo.com/mrss/\">\n<channel>\n";
   out += element("title", title(feed.channel));
   out += element("link", feed.base + page_path(feed.channel));
   out += element("description", word("w_tagline", kFeedTongue));
@@ -129,6 +169,9 @@ std::string Feeds::rss_item(const Item& item, const std::string& base) const {
   for (const auto& tag : tags_of(article)) out += element("category", tag);
   if (!article.lede.empty()) out += element("description", html::escape(article.lede));
   out += element("content:encoded", item.html);
+  out += rss_enclosure(article.attached, base);
+  for (const auto& file : article.attached)
+    if (file.kind == AttachedKind::kPicture) out += media_content(file, base);
   return out + "</item>\n";
 }
 

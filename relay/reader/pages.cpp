@@ -41,7 +41,7 @@ constexpr std::array<Section, 6> kSections{{{"/", "w_newest"},
 std::string content_security_policy() {
   const auto hash = format::sha256({resource("style.css")});
   return "default-src 'none'; style-src 'sha256-" + to_base64(hash.view()) +
-         "'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+         "'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
 std::string excerpt(std::string_view text, std::size_t bytes_max) {

@@ -75,7 +75,8 @@ class Pages {
   Templates templates_;
 };
 
-// What `Content-Security-Policy` allows the pages: their own style sheet by its hash, and the icon.
+// What `Content-Security-Policy` allows the pages: their own style sheet by its hash, the icon, and
+// attachments.
 std::string content_security_policy();
 // The first words of `text` that fit into `bytes_max` octets once they are escaped, with an ellipsis if there were more.
 std::string excerpt(std::string_view text, std::size_t bytes_max);

@@ -4,6 +4,7 @@
 #include "proto/html/sanitise.h"
 #include "proto/html/split.h"
 #include "proto/html/text.h"
+#include "relay/reader/attached_markup.h"
 #include "relay/reader/frame.h"
 #include "relay/reader/topics.h"
 #include "relay/reader/words.h"
@@ -59,7 +60,7 @@ Data topic_links(const Article& article, Tongue tongue) {
 // ogp.me, "article". The page that a messenger fetched is the canonical one, so its address is left out where the host
 // cannot be named.
 Data open_graph(const Article& article, const Story& story, const std::string& project, const std::string& description,
-                const std::string& url) {
+                const std::string& base, const std::string& path) {
   Data list{Data::type::list};
   const auto add = [&](const char* property, const std::string& content) {
     if (content.empty()) return;
@@ -71,7 +72,16 @@ Data open_graph(const Article& article, const Story& story, const std::string& p
   add("og:type", "article");
   add("og:title", article.title);
   add("og:description", description);
-  add("og:url", url);
+  if (!base.empty()) add("og:url", base + path);
+  const auto picture = std::ranges::find(article.attached, AttachedKind::kPicture, &Attached::kind);
+  if (picture != article.attached.end() && !base.empty()) {
+    const auto& size = picture->size_for(kFeedPictureWidth);
+    add("og:image", base + attachment_path(size.blob));
+    add("og:image:type", size.type);
+    add("og:image:width", std::to_string(size.width));
+    add("og:image:height", std::to_string(size.height));
+    add("og:image:alt", picture->alt);
+  }
   add("og:site_name", project);
   add("og:locale", article.language_tag);
   add("article:published_time", to_rfc3339(story.time));
@@ -126,7 +136,7 @@ std::string Pages::article_page(Frame frame, Data data, const Article& article, 
     data.set("text", text);
     return document(frame, templates_.render("article", data, tongue), tongue);
   };
-  const auto text = article.gone ? std::string() : text_of(article);
+  const auto text = article.gone ? std::string() : page_text(article, tongue);
   auto whole = page_with(text);
   if (whole.size() <= kPageBytesMax) return whole;
   const auto bytes_beside = std::min(whole.size() - text.size() + kPartMarkupBytes, kPageBytesMax - kPartBytesMin);
@@ -159,8 +169,7 @@ std::string Pages::story(const Story& story, std::size_t number, const std::stri
   Frame frame{headline_of(article, tongue), lede_of(article, kDescriptionBytesMax),
               "/a/" + original, {story.project, {}, {}}};
   if (!article.gone)
-    frame.properties = open_graph(article, story, project_title(story.project), frame.description,
-                                  base.empty() ? std::string() : base + frame.path);
+    frame.properties = open_graph(article, story, project_title(story.project), frame.description, base, frame.path);
   return article_page(std::move(frame), std::move(data), article, number, tongue);
 }
 

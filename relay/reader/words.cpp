@@ -102,6 +102,8 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_404_other", "Это номер другой страницы:", "That is the id of another page:"},
     {"w_404_path",
      "Возможно, в ссылке ошибка. Вот что здесь есть:", "Perhaps the link has an error. Here is what there is:"},
+    {"w_photo", "Фото:", "Photo:"},
+    {"w_author", "Автор:", "By:"},
     {"w_feed_all", "все издания", "all publications"},
     {"w_all_feeds", "все ленты (OPML)", "all feeds (OPML)"},
     {"w_404_near", "Возможно, вы искали:", "Perhaps you were looking for:"},

@@ -14,6 +14,7 @@ import xml.etree.ElementTree as ElementTree
 ATOM, CONTENT, DC = ("{http://www.w3.org/2005/Atom}", "{http://purl.org/rss/1.0/modules/content/}",
                      "{http://purl.org/dc/elements/1.1/}")
 HISTORY, XML = "{http://purl.org/syndication/history/1.0}", "{http://www.w3.org/XML/1998/namespace}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 RFC822 = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
                     r"\d\d:\d\d:\d\d (GMT|[+-]\d{4})$")
@@ -94,6 +95,26 @@ def check_links(where, node, found):
     return {link.get("rel", "alternate"): link.get("href") for link in links}
 
 
+def check_file(where, address, media_type, octets, found):
+    """What an enclosure or a piece of media says of its file."""
+    if not is_web(address or ""):
+        found.append(f"{where}: the file {address!r} is not absolute")
+    if not MEDIA_TYPE.match(media_type or ""):
+        found.append(f"{where}: the file's type {media_type!r}")
+    if not re.match(r"[1-9]\d*$", str(octets)):
+        found.append(f"{where}: the file's length {octets!r}")
+
+
+def check_media(where, node, found):
+    for content in node.findall(MEDIA + "content"):
+        check_file(where, content.get("url"), content.get("type"), content.get("fileSize"), found)
+        if content.get("medium") != "image":
+            found.append(f"{where}: media of medium {content.get('medium')!r}")
+        for size in [content] + content.findall(MEDIA + "thumbnail"):
+            if not is_web(size.get("url", "")) or not size.get("width", "").isdigit() or not size.get("height", "").isdigit():
+                found.append(f"{where}: a picture of size {size.get('width')!r} at {size.get('url')!r}")
+
+
 def atom_faults(root):
     found = []
     if root.tag != ATOM + "feed":
@@ -125,6 +146,9 @@ def atom_faults(root):
             if content.get("type") != "html" or len(content):
                 found.append(f"{where}: content of type {content.get('type')} with {len(content)} elements")
             check_text(where, content.text or "", found)
+        for link in entry.findall(ATOM + "link[@rel='enclosure']"):
+            check_file(where, link.get("href"), link.get("type"), link.get("length"), found)
+        check_media(where, entry, found)
         for category in entry.findall(ATOM + "category"):
             if not category.get("term"):
                 found.append(f"{where}: a category without term")
@@ -170,6 +194,11 @@ def rss_faults(root):
         check_date(where, item.findtext("pubDate"), RFC822, found)
         check_date(where, item.findtext(ATOM + "updated"), RFC3339, found)
         check_text(where, item.findtext(CONTENT + "encoded", ""), found)
+        for enclosure in item.findall("enclosure"):
+            check_file(where, enclosure.get("url"), enclosure.get("type"), enclosure.get("length"), found)
+        if len(item.findall("enclosure")) > 1:
+            found.append(f"{where}: more than one enclosure")
+        check_media(where, item, found)
         if item.find("author") is not None:
             found.append(f"{where}: an author, which has to be a mail address")
     check_unique("the guid", [item.findtext("guid") for item in items], found)
@@ -222,6 +251,10 @@ def json_faults(octets):
             found.append(f"{where}: no title or author")
         if not all(isinstance(tag, str) and tag for tag in item.get("tags", [])):
             found.append(f"{where}: the tags {item['tags']!r}")
+        for file in item.get("attachments", []):
+            check_file(where, file.get("url"), file.get("mime_type"), file.get("size_in_bytes"), found)
+        if "image" in item and not is_web(item["image"]):
+            found.append(f"{where}: the image {item['image']!r}")
         if "language" in item and not LANGUAGE.match(item["language"]):
             found.append(f"{where}: the language {item['language']!r}")
     check_unique("the id", [item["id"] for item in feed.get("items", []) if isinstance(item, dict) and "id" in item],
