@@ -35,7 +35,8 @@ auto is(RelayState state) {
 int code_of_delivery(const Context& context, const client::PublishReport& report) {
   // After a delivery without trouble a relay lacks only what another command of this desk has signed since.
   const auto is_taken = [](const auto& relay) {
-    return relay.state == RelayState::kHoldsAll || relay.state == RelayState::kLacks;
+    return relay.state == RelayState::kHoldsAll ||
+           (relay.state == RelayState::kLacks && relay.attachments_missing == 0);
   };
   const bool is_lie = std::ranges::any_of(report.relays, is(RelayState::kWrongKey));
   const bool is_done = report.relays.empty() || std::ranges::any_of(report.relays, is_taken);

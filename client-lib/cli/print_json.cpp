@@ -89,6 +89,7 @@ json::object to_json(const client::RelayReport& relay) {
           {"state", name_of(relay.state)},
           {"held", relay.held},
           {"waiting", relay.waiting},
+          {"attachments_missing", relay.attachments_missing},
           {"text", relay.text}};
 }
 

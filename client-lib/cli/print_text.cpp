@@ -29,11 +29,17 @@ std::string who(const client::RelayReport& relay) {
 }
 
 std::string what(const Console& console, const client::RelayReport& relay) {
-  const std::string waits = counted(relay.waiting, "entry waits", "entries wait") + " in the outbox";
+  std::string waits = counted(relay.waiting, "entry waits", "entries wait") + " in the outbox";
+  if (relay.attachments_missing > 0) {
+    const std::string attachments = counted(relay.attachments_missing, "attachment", "attachments");
+    waits = relay.waiting > 0 ? counted(relay.waiting, "entry", "entries") + " and " + attachments + " wait in the outbox"
+                              : attachments + (relay.attachments_missing == 1 ? " waits" : " wait") + " in the outbox";
+  }
   switch (relay.state) {
     case client::RelayState::kHoldsAll:
       return console.marked("holds all " + counted(relay.held, "entry", "entries"), Emphasis::kGood);
-    case client::RelayState::kLacks: return "holds " + std::to_string(relay.held) + ", " + waits;
+    case client::RelayState::kLacks:
+      return "holds " + std::to_string(relay.held) + ", " + waits + (relay.text.empty() ? "" : ": " + one_line(relay.text));
     case client::RelayState::kUnreachable:
       return console.marked("unreachable", Emphasis::kBad) + ": " + one_line(relay.text) + "; " + waits;
     case client::RelayState::kRefuses:
@@ -94,10 +100,12 @@ void print(Console& console, const client::PublishReport& report) {
 
 std::string sentence_of(const client::ImportReport& report) {
   std::string out = report.source_unchanged ? "Nothing new." : "Imported " + counts_of(report);
-  const auto has_waiting = [](const client::RelayReport& relay) { return relay.waiting > 0; };
+  const auto has_waiting = [](const client::RelayReport& relay) {
+    return relay.waiting > 0 || relay.attachments_missing > 0;
+  };
   const auto waiting = std::ranges::count_if(report.published.relays, has_waiting);
   if (waiting > 0)
-    out += " " + counted(static_cast<std::uint64_t>(waiting), "relay lacks", "relays lack") + " entries, see tamizdat status.";
+    out += " " + counted(static_cast<std::uint64_t>(waiting), "relay lacks", "relays lack") + " something, see tamizdat status.";
   return out;
 }
 

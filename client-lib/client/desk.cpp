@@ -169,6 +169,7 @@ Outcome<StatusReport> Desk::status(const SendOptions& send) {
   if (!relays) return problem(relays);
   if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->progress); !done)
     return problem(done);
+  if (auto done = publish::ask_for_attachments(parts_->store, *relays, parts_->progress); !done) return problem(done);
   auto report = publish_report(parts_->store, *project, {}, *relays);
   if (!report) return problem(report);
   auto head = parts_->store.log().head();

@@ -43,13 +43,15 @@ RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size
   out.country = relay.self.country;
   out.held = std::min(relay.held, log_size);
   out.waiting = log_size - out.held;
+  out.attachments_missing = relay.attachments_missing;
   if (relay.trouble) {
     out.state = relay.has_wrong_key()                      ? RelayState::kWrongKey
                 : relay.trouble->code == net::kUnreachable ? RelayState::kUnreachable
                                                            : RelayState::kRefuses;
     out.text = relay.trouble->text;
   } else {
-    out.state = out.waiting == 0 ? RelayState::kHoldsAll : RelayState::kLacks;
+    out.state = out.waiting == 0 && out.attachments_missing == 0 ? RelayState::kHoldsAll : RelayState::kLacks;
+    if (relay.attachments_trouble) out.text = relay.attachments_trouble->text;
   }
   return out;
 }

@@ -35,9 +35,10 @@ Result<DeskStore> DeskStore::open_or_create(const std::filesystem::path& home) {
   if (auto made = files::make_folder(home, files::Visibility::kOwner); !made) return pass(made);
   auto database = Database::open(desk_file(home));
   if (!database) return pass(database);
-  DeskStore store(std::make_unique<Database>(*std::move(database)));
+  DeskStore store(std::make_unique<Database>(*std::move(database)), home);
   if (auto done = store.prepare_schema(); !done) return pass(done);
-  if (auto done = store.database_->script(Imports::kSchemaOfPages); !done) return pass(done);
+  for (const char* schema : {Imports::kSchemaOfPages, Relays::kSchemaOfAttachments})
+    if (auto done = store.database_->script(schema); !done) return pass(done);
   return store;
 }
 

@@ -2,9 +2,10 @@
 //
 //   desk.sqlite   the charter chain, the log with its heads, the relays, the map of imported items (this folder)
 //   desk.key      the desk's key file (keys/key_file.h)
+//   attachments/  what the log's articles name, each a plain file named by its id (blobs/blob_folder.h)
 //   root-keys/    root-1.key, root-2.key, ...: to be moved away, each to another place
 //
-// One home is one desk of one project. DeskStore owns desk.sqlite. One thread; several processes take turns.
+// One home is one desk of one project. DeskStore owns desk.sqlite and attachments/. One thread; several processes take turns.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "client-lib/blobs/blob_folder.h"
 #include "client-lib/desk/imports.h"
 #include "client-lib/desk/log.h"
 #include "client-lib/desk/relays.h"
@@ -50,10 +52,16 @@ class DeskStore {
   Log& log() { return log_; }
   Relays& relays() { return relays_; }
   Imports& imports() { return imports_; }
+  // Never deleted, as the log is not: a relay that lost them gets them again from here.
+  const blobs::BlobFolder& attachments() const { return attachments_; }
 
  private:
-  explicit DeskStore(std::unique_ptr<Database> database)
-      : database_(std::move(database)), log_(*database_), relays_(*database_), imports_(*database_) {}
+  DeskStore(std::unique_ptr<Database> database, const std::filesystem::path& home)
+      : database_(std::move(database)),
+        log_(*database_),
+        relays_(*database_),
+        imports_(*database_),
+        attachments_(home / "attachments") {}
   Result<bool> is_prepared();
   Result<void> prepare_schema();
 
@@ -61,6 +69,7 @@ class DeskStore {
   Log log_;
   Relays relays_;
   Imports imports_;
+  blobs::BlobFolder attachments_;
 };
 
 }  // namespace tamizdat::desk

@@ -2,6 +2,7 @@
 
 #include "proto/base/check.h"
 #include "proto/format/bundle.h"
+#include "proto/format/entry.h"
 #include "proto/format/limits.h"
 
 namespace tamizdat::desk {
@@ -128,6 +129,17 @@ Result<std::optional<LogEntry>> Log::find(const EntryId& id) {
   if (rows->empty()) return std::optional<LogEntry>();
   const Row& row = rows->front();
   return std::optional(LogEntry{static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.bytes(2)});
+}
+
+Result<std::vector<NamedBlob>> Log::blobs_named_by(std::uint64_t from, std::uint64_t to) {
+  std::vector<NamedBlob> out;
+  for (std::uint64_t index = from; index < to; ++index) {
+    const auto found = database_->query("SELECT body FROM entry WHERE position = ?", {signed_of(index)});
+    if (!found) return tl::unexpected(found.error());
+    if (found->empty()) return damaged("an entry");
+    for (const auto& blob : format::blobs_named_by(found->front().bytes(0))) out.push_back({blob, index});
+  }
+  return out;
 }
 
 Result<format::CompactRange> Log::tree_of(std::uint64_t size) {

@@ -22,6 +22,11 @@ struct LogEntry {
   Bytes body;
 };
 
+struct NamedBlob {
+  BlobId blob;
+  std::uint64_t index = 0;  // of the entry
+};
+
 // Entries appended together under one signature: nothing of them is in the log before commit().
 class Run {
  public:
@@ -62,6 +67,8 @@ class Log {
   // same bytes for the same log and `from`.
   Result<Bytes> bundle(std::uint64_t from);
   Result<std::optional<LogEntry>> find(const EntryId& id);
+  // The attachments that the entries [from, to) name, with their renditions, in the order of the entries.
+  Result<std::vector<NamedBlob>> blobs_named_by(std::uint64_t from, std::uint64_t to);
 
  private:
   Result<std::vector<Row>> rows_of_bundle(std::uint64_t from, std::uint64_t size);

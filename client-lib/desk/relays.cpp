@@ -33,7 +33,20 @@ Result<bool> Relays::remove(const RelayId& id) {
 }
 
 Result<void> Relays::heard(const RelayId& id, std::uint64_t held) {
-  return database_->run("UPDATE relay SET held = ? WHERE id = ?", {static_cast<std::int64_t>(held), Blob{id.view()}});
+  const auto entries = static_cast<std::int64_t>(held);
+  if (auto done = database_->run("UPDATE relay SET held = ? WHERE id = ?", {entries, Blob{id.view()}}); !done) return done;
+  return database_->run("UPDATE whole_up_to SET entries = ?1 WHERE relay = ?2 AND entries > ?1", {entries, Blob{id.view()}});
+}
+
+Result<std::uint64_t> Relays::whole_up_to(const RelayId& id) {
+  const auto rows = database_->query("SELECT entries FROM whole_up_to WHERE relay = ?", {Blob{id.view()}});
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->empty() ? 0 : static_cast<std::uint64_t>(rows->front().number(0));
+}
+
+Result<void> Relays::found_whole(const RelayId& id, std::uint64_t up_to) {
+  return database_->run("INSERT OR REPLACE INTO whole_up_to(relay, entries) SELECT id, ? FROM relay WHERE id = ?",
+                        {static_cast<std::int64_t>(up_to), Blob{id.view()}});
 }
 
 Result<void> Relays::took_charter(const RelayId& id, std::uint64_t version) {

@@ -23,6 +23,11 @@ class Relays {
       "CREATE TABLE relay(id BLOB PRIMARY KEY, address TEXT NOT NULL, charter_version INTEGER NOT NULL DEFAULT 0,"
       "  held INTEGER NOT NULL DEFAULT 0);";
 
+  // Came later; a desk of an earlier version gets it when it is opened, and earlier versions do not mind it.
+  static constexpr const char* kSchemaOfAttachments =
+      "CREATE TABLE IF NOT EXISTS whole_up_to(relay BLOB PRIMARY KEY REFERENCES relay(id) ON DELETE CASCADE,"
+      "  entries INTEGER NOT NULL) WITHOUT ROWID;";
+
   explicit Relays(Database& database) : database_(&database) {}
 
   // In the order they were added.
@@ -33,6 +38,10 @@ class Relays {
   Result<bool> remove(const RelayId& id);
   // What it holds now, also for a relay that is not in the list (then nothing happens).
   Result<void> heard(const RelayId& id, std::uint64_t held);
+  // The entries below this one had all their attachments there when it was last asked: a long log is not asked about
+  // again entry by entry at each run. 0 for a relay that is not in the list.
+  Result<std::uint64_t> whole_up_to(const RelayId& id);
+  Result<void> found_whole(const RelayId& id, std::uint64_t up_to);
   Result<void> took_charter(const RelayId& id, std::uint64_t version);
 
  private:

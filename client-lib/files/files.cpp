@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "client-lib/files/descriptor.h"
-
 namespace tamizdat::files {
 namespace {
 
@@ -26,13 +24,6 @@ Result<void> write_all(const Descriptor& file, BytesView bytes, const std::files
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-}
-
-// A new or renamed file is durable only when its folder is.
-Result<void> sync_folder(const std::filesystem::path& folder) {
-  const Descriptor open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!open_folder || ::fsync(open_folder.number()) != 0) return tl::unexpected(system_error("write", folder));
-  return {};
 }
 
 Result<Descriptor> create(const std::filesystem::path& path, Visibility visibility, int flags) {
@@ -94,6 +85,35 @@ Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView b
   if (!file) return tl::unexpected(file.error());
   if (auto done = write_all(*file, bytes, part); !done) return done;
   if (::rename(part.c_str(), path.c_str()) != 0) return tl::unexpected(system_error("write", path));
+  return {};
+}
+
+Result<Bytes> read_at(const Descriptor& file, const std::filesystem::path& path, std::uint64_t offset, std::size_t count) {
+  Bytes out(count, '\0');
+  for (std::size_t read = 0; read < count;) {
+    const ssize_t got = ::pread(file.number(), out.data() + read, count - read, static_cast<off_t>(offset + read));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return tl::unexpected(system_error("read", path));
+    if (got == 0) return fail(kFileFailed, "cannot read " + path.string() + ": it became shorter meanwhile");
+    read += static_cast<std::size_t>(got);
+  }
+  return out;
+}
+
+Result<void> write_at(const Descriptor& file, const std::filesystem::path& path, std::uint64_t offset, BytesView bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(file.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return tl::unexpected(system_error("write", path));
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+  return {};
+}
+
+Result<void> sync_folder(const std::filesystem::path& folder) {
+  const Descriptor open_folder(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!open_folder || ::fsync(open_folder.number()) != 0) return tl::unexpected(system_error("write", folder));
   return {};
 }
 

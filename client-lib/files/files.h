@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "client-lib/files/descriptor.h"
 #include "proto/base/bytes.h"
 #include "proto/base/result.h"
 
@@ -36,5 +37,14 @@ Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView b
 
 // The folder and those above it, if missing; kOwner makes the last one mode 0700. Errors: kFileFailed.
 Result<void> make_folder(const std::filesystem::path& path, Visibility visibility);
+
+// Parts of an open file; `path` is for error texts.
+// `count` octets from `offset` on. Errors: kFileFailed (also if the file ends before).
+Result<Bytes> read_at(const Descriptor& file, const std::filesystem::path& path, std::uint64_t offset, std::size_t count);
+// Errors: kFileFailed.
+Result<void> write_at(const Descriptor& file, const std::filesystem::path& path, std::uint64_t offset, BytesView bytes);
+
+// A new or renamed file is durable only when its folder is. Errors: kFileFailed.
+Result<void> sync_folder(const std::filesystem::path& folder);
 
 }  // namespace tamizdat::files

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "proto/format/archive.h"
+#include "proto/format/attachment.h"
 #include "proto/format/limits.h"
 
 namespace tamizdat::net {
@@ -96,6 +97,37 @@ Result<RelayProject> project_of(const RelayClient& relay, const json::value& val
   }
   return out;
 }
+
+std::optional<HeldAttachment::Blocks> blocks_of(const json::value& value, const BlobId& blob) {
+  const auto pair = json::try_value_to<std::pair<std::uint64_t, std::uint64_t>>(value);
+  if (!pair) return std::nullopt;
+  const std::uint64_t blocks = format::block_count(blob.size);
+  const auto [first, count] = *pair;
+  if (first >= blocks || count == 0 || count > blocks - first) return std::nullopt;
+  return HeldAttachment::Blocks{first, count};
+}
+
+Result<HeldAttachment> attachment_of(const RelayClient& relay, const HttpAnswer& answer, const BlobId& blob) {
+  if (answer.status != 200) return refused(relay, answer);
+  const auto object = object_of(relay, answer);
+  if (!object) return tl::unexpected(object.error());
+  HeldAttachment out;
+  const std::string state = text_in(*object, "state");
+  if (state == "whole") return HeldAttachment{HeldAttachment::State::kWhole, {}};
+  if (state != "part" && state != "unknown") return broken(relay, "an attachment in no known state");
+  out.state = state == "part" ? HeldAttachment::State::kPart : HeldAttachment::State::kUnknown;
+  const auto* const missing = object->if_contains("missing");
+  if (missing == nullptr || !missing->is_array() || missing->get_array().empty())
+    return broken(relay, "an attachment of which nothing is missing and which is not whole");
+  for (const auto& item : missing->get_array()) {
+    const auto blocks = blocks_of(item, blob);
+    if (!blocks) return broken(relay, "missing blocks that the attachment has not");
+    out.missing.push_back(*blocks);
+  }
+  return out;
+}
+
+std::string path_of(const BlobId& blob) { return "/v1/attachments/" + blob.text(); }
 
 }  // namespace
 
@@ -220,6 +252,29 @@ Result<PutAnswer> RelayClient::put_bundle(BytesView bundle) {
       complaint.code == "head-of-unknown-desk")
     return PutAnswer{PutAnswer::Outcome::kCharterNeeded, 0};
   return refused(*this, *answer);
+}
+
+Result<HeldAttachment> RelayClient::attachment(const BlobId& blob) {
+  const auto answer = get(path_of(blob), kSmallAnswerBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 404 && complaint_of(*this, *answer).code == "blob-unknown") return HeldAttachment{};
+  return attachment_of(*this, *answer, blob);
+}
+
+Result<HeldAttachment> RelayClient::put_of(const BlobId& blob, const std::string& part, BytesView octets) {
+  const auto answer = put(path_of(blob) + "/" + part, "application/octet-stream", octets);
+  if (!answer) return tl::unexpected(answer.error());
+  return attachment_of(*this, *answer, blob);
+}
+
+Result<HeldAttachment> RelayClient::put_leaves(const BlobId& blob, std::span<const Hash32> leaves) {
+  Bytes octets;
+  for (const auto& leaf : leaves) octets += leaf.view();
+  return put_of(blob, "leaves", octets);
+}
+
+Result<HeldAttachment> RelayClient::put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets) {
+  return put_of(blob, "blocks?from=" + std::to_string(first), octets);
 }
 
 }  // namespace tamizdat::net

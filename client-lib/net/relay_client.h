@@ -49,6 +49,24 @@ struct PutAnswer {
   std::uint64_t held = 0;
 };
 
+// How much of an attachment a relay has.
+struct HeldAttachment {
+  enum class State : std::uint8_t {
+    kUnnamed,  // no entry that is held there names it
+    kUnknown,  // nothing of it came yet, leaf hashes go first
+    kPart,
+    kWhole,    // durable there
+  };
+  struct Blocks {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+  };
+  State state = State::kUnnamed;
+  std::vector<Blocks> missing;  // ascending; of a long list the beginning
+};
+// What a relay takes in one request.
+inline constexpr std::uint64_t kPutBlocksMax = 64;
+
 // "relay.example:443", "[2001:db8::1]:443".
 std::string host_and_port(const sync::RelayAddress& address);
 
@@ -75,7 +93,13 @@ class RelayClient {
   Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
   Result<PutAnswer> put_bundle(BytesView bundle);
 
+  Result<HeldAttachment> attachment(const BlobId& blob);
+  Result<HeldAttachment> put_leaves(const BlobId& blob, std::span<const Hash32> leaves);
+  // Whole blocks from number `first` on, at most kPutBlocksMax.
+  Result<HeldAttachment> put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets);
+
  private:
+  Result<HeldAttachment> put_of(const BlobId& blob, const std::string& part, BytesView octets);
   Result<HttpAnswer> get(const std::string& path, std::uint64_t answer_bytes_max);
   Result<HttpAnswer> put(const std::string& path, const char* media_type, BytesView body);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client-lib/publish/attachments.h"
+
 namespace tamizdat::publish {
 namespace {
 
@@ -171,11 +173,24 @@ Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, st
   return {};
 }
 
+Result<void> ask_for_attachments(desk::DeskStore& store, std::span<RelayView> relays, const Progress& progress) {
+  for (auto& relay : relays) {
+    if (relay.trouble) continue;
+    if (auto done = bring_attachments(store, relay, Sending::kAskOnly, progress); !done) return done;
+  }
+  return {};
+}
+
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                      const Progress& progress) {
   for (auto& relay : relays) {
     if (relay.trouble) continue;
     if (auto done = Delivery(store, project, relay, progress).run(); !done) return done;
+  }
+  // Texts reach every relay before the first picture goes to one.
+  for (auto& relay : relays) {
+    if (relay.trouble) continue;
+    if (auto done = bring_attachments(store, relay, Sending::kSend, progress); !done) return done;
   }
   return {};
 }

@@ -28,6 +28,8 @@ struct RelayView {
   std::optional<Error> trouble;      // why it cannot be used now
   std::uint64_t charter_version = 0;  // that it took from us
   std::uint64_t held = 0;            // entries of our log that it has, as it last said
+  std::uint64_t attachments_missing = 0;     // of these entries, as far as it was asked
+  std::optional<Error> attachments_trouble = {};  // why one of them is; the relay itself can be used
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;
@@ -46,8 +48,12 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
 Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                         const Progress& progress);
 
-// Sends each relay that was reached what it lacks: the charters, then bundles of at most 1 MiB. Trouble stays in the
-// view. Errors: those of the desk's file.
+// Asks each relay that was reached which attachments of the entries that it holds are missing there. Errors: those of
+// the desk's file.
+Result<void> ask_for_attachments(desk::DeskStore& store, std::span<RelayView> relays, const Progress& progress);
+
+// Sends each relay that was reached what it lacks: the charters, then bundles of at most 1 MiB, then attachments. Trouble
+// stays in the view. Errors: those of the desk's file.
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                      const Progress& progress);
 

@@ -78,8 +78,8 @@ struct RelayInfo {
 
 // A relay as it was found in this run.
 enum class RelayState : std::uint8_t {
-  kHoldsAll,     // durably, as it says
-  kLacks,        // reached, some entries are not there
+  kHoldsAll,     // durably, as it says: the entries and their attachments
+  kLacks,        // reached, some entries or attachments are not there
   kUnreachable,
   kRefuses,
   kWrongKey,  // a server without the relay's key: somebody stands in between, or the operator changed it
@@ -93,6 +93,7 @@ struct RelayReport {
   RelayState state = RelayState::kUnreachable;
   std::uint64_t held = 0;     // entries of this log, as it last said
   std::uint64_t waiting = 0;  // entries that it lacks
+  std::uint64_t attachments_missing = 0;  // of the entries that it holds: they wait too
   std::string text;           // what is wrong; empty if nothing is
 };
 

@@ -161,5 +161,20 @@ TEST_F(DeskStoreTest, RemembersSourcesAndItems) {
   EXPECT_EQ(must(store_.imports().find("guid"))->text_hash, item.text_hash);
 }
 
+TEST_F(DeskStoreTest, RemembersHowFarARelayHadAllAttachmentsAndForgetsItWithItsEntries) {
+  const RelayId relay(project_.log().entry(0).value);
+  ASSERT_TRUE(store_.relays().found_whole(relay, 3));
+  EXPECT_EQ(must(store_.relays().whole_up_to(relay)), 0U);  // not in the list
+  must(store_.relays().add(relay, "line"));
+  ASSERT_TRUE(store_.relays().found_whole(relay, 3));
+  ASSERT_TRUE(store_.relays().heard(relay, 5));
+  EXPECT_EQ(must(store_.relays().whole_up_to(relay)), 3U);
+  ASSERT_TRUE(store_.relays().heard(relay, 2));
+  EXPECT_EQ(must(store_.relays().whole_up_to(relay)), 2U);
+  must(store_.relays().remove(relay));
+  must(store_.relays().add(relay, "line"));
+  EXPECT_EQ(must(store_.relays().whole_up_to(relay)), 0U);
+}
+
 }  // namespace
 }  // namespace tamizdat::desk

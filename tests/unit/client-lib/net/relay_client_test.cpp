@@ -126,5 +126,35 @@ TEST_F(RelayClientTest, ReadsProjectsWithTheirLogs) {
   EXPECT_EQ(projects->front().logs.front().size, 12U);
 }
 
+TEST_F(RelayClientTest, SaysWhatOfAnAttachmentIsMissing) {
+  const BlobId blob{Hash32(), 100'000};  // seven blocks
+  will_answer(200, R"({"state":"part","missing":[[1,2],[6,1]]})");
+  const auto part = relay().attachment(blob);
+  ASSERT_TRUE(part);
+  EXPECT_EQ(part->state, HeldAttachment::State::kPart);
+  ASSERT_EQ(part->missing.size(), 2U);
+  EXPECT_EQ(part->missing[0].count, 2U);
+  EXPECT_EQ(part->missing[1].first, 6U);
+  EXPECT_EQ(http_.last.url, "https://[2001:db8::1]:8443/v1/attachments/" + blob.text());
+  will_answer(200, R"({"state":"whole","missing":[]})");
+  EXPECT_EQ(relay().put_blocks(blob, 6, "x")->state, HeldAttachment::State::kWhole);
+  EXPECT_TRUE(http_.last.url.ends_with("/blocks?from=6"));
+  will_answer(404, R"({"error":"blob-unknown","text":"no entry names it"})");
+  EXPECT_EQ(relay().attachment(blob)->state, HeldAttachment::State::kUnnamed);
+}
+
+TEST_F(RelayClientTest, TrustsNoAnswerAboutAnAttachment) {
+  const BlobId blob{Hash32(), 100'000};
+  for (const char* const body : {R"({"state":"part","missing":[]})", R"({"state":"part"})", R"({"state":"half","missing":[[0,1]]})",
+                                 R"({"state":"part","missing":[[7,1]]})", R"({"state":"part","missing":[[6,2]]})",
+                                 R"({"state":"part","missing":[[0,0]]})", R"({"state":"part","missing":[[0]]})",
+                                 R"({"state":"part","missing":[[0,18446744073709551615]]})", "[]", ""}) {
+    will_answer(200, body);
+    EXPECT_EQ(relay().attachment(blob).error().code, kRelayAnswerInvalid) << body;
+  }
+  will_answer(404, R"({"error":"not-found","text":"there is nothing at this path"})");  // an older relay
+  EXPECT_EQ(relay().attachment(blob).error().code, kRelayRefused);
+}
+
 }  // namespace
 }  // namespace tamizdat::net

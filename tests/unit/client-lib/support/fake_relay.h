@@ -16,6 +16,7 @@
 #include "proto/format/bundle.h"
 #include "proto/format/hash.h"
 #include "proto/sync/relay_address.h"
+#include "tests/unit/client-lib/support/fake_attachments.h"
 
 namespace tamizdat::tests {
 
@@ -46,6 +47,8 @@ class FakeRelay {
   std::set<std::uint64_t> hidden;                   // entries of any log that it serves without their bodies
   std::optional<std::uint64_t> bundles_until_down;  // then the connection breaks
   bool key_changed = false;
+  FakeAttachments attachments;
+  std::optional<std::uint64_t> blocks_until_down;  // requests with blocks, then the connection breaks
 
   // As after a crash that lost its disk.
   void forget_all() {
@@ -79,6 +82,8 @@ class FakeRelay {
     if (charter_ && path == "/v1/projects/" + charter_->project().text()) return json(project_json());
     if (charter_ && path.starts_with("/v1/projects/" + charter_->project().text() + "/charters")) return answer(200, charters());
     if (path.starts_with("/v1/logs/")) return serve_log(path.substr(9));
+    if (path.starts_with("/v1/attachments/"))
+      return attachments.handle(request, path.substr(16), [this](const BlobId& blob) { return is_named(blob); });
     if (path.starts_with("/v1/entries/")) return serve_entry(path.substr(12));
     return error(404, "not-found", "there is nothing here");
   }
@@ -91,6 +96,13 @@ class FakeRelay {
     Bytes head;
     std::uint64_t head_size = 0;
   };
+
+  bool is_named(const BlobId& blob) const {
+    for (const auto& [id, log] : logs_)
+      for (const auto& body : log.bodies)
+        if (std::ranges::count(format::blobs_named_by(body), blob) > 0) return true;
+    return false;
+  }
 
   static net::HttpAnswer answer(int status, Bytes body) {
     net::HttpAnswer out;
@@ -275,6 +287,10 @@ class FakeNetwork {
     if (relay.bundles_until_down && request.method == "PUT" && path == "/v1/bundles") {
       if (*relay.bundles_until_down == 0) relay.down = true;
       --*relay.bundles_until_down;
+    }
+    if (relay.blocks_until_down && path.find("/blocks?") != std::string::npos) {
+      if (*relay.blocks_until_down == 0) relay.down = true;
+      --*relay.blocks_until_down;
     }
     if (relay.down) return fail(net::kUnreachable, "nothing answers at relay.example");
     auto answer = relay.handle(request, path);
