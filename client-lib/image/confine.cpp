@@ -1,0 +1,113 @@
+#include "client-lib/image/confine.h"
+
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <string>
+
+#include "client-lib/pictures/errors.h"
+#include "client-lib/pictures/limits.h"
+
+namespace tamizdat::image {
+namespace {
+
+// Libraries and their tables take 0.4 GiB of addresses; a progressive JPEG of kPixelsMax takes 0.6 GiB.
+constexpr rlim_t kAddressBytesMax = rlim_t{2} << 30;
+// The client waits 90 seconds by the clock; this one holds where somebody else runs the program.
+constexpr rlim_t kCpuSecondsMax = 60;
+constexpr unsigned kWallSecondsMax = 120;
+
+tl::unexpected<Error> cannot(const std::string& what, int reason) {
+  return fail(pictures::kImageToolFailed, "tamizdat-image cannot " + what + " (" + std::strerror(reason) +
+                                              "), and does not touch a picture without that; run it on Linux 5.10 or later");
+}
+
+Result<void> limit(int resource, rlim_t soft, rlim_t hard, const char* what) {
+  const rlimit limits{soft, hard};
+  if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &limits) != 0) return cannot(what, errno);
+  return {};
+}
+
+struct Filter {
+  struct Release {
+    void operator()(void* context) const { seccomp_release(context); }
+  };
+  std::unique_ptr<void, Release> context;
+  int fault = 0;
+
+  explicit Filter(std::uint32_t otherwise) : context(seccomp_init(otherwise)), fault(context ? 0 : ENOMEM) {}
+  void rule(std::uint32_t action, int call, std::initializer_list<scmp_arg_cmp> conditions = {}) {
+    if (fault != 0) return;
+    const int result = seccomp_rule_add_array(context.get(), action, call, static_cast<unsigned>(conditions.size()), conditions.begin());
+    if (result != 0) fault = -result;
+  }
+};
+
+scmp_arg_cmp argument(unsigned index, scmp_compare compare, scmp_datum_t a, scmp_datum_t b = 0) { return {index, compare, a, b}; }
+
+void allow_memory(Filter& filter) {
+  for (const int call : {SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise)}) filter.rule(SCMP_ACT_ALLOW, call);
+  for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+    filter.rule(SCMP_ACT_ALLOW, call, {argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)});
+}
+
+void allow_threads(Filter& filter) {
+  constexpr scmp_datum_t kThread = 0x00010000;  // CLONE_THREAD
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(clone), {argument(0, SCMP_CMP_MASKED_EQ, kThread, kThread)});
+  // Its flags lie in memory, where a filter cannot see them; glibc then takes clone.
+  filter.rule(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
+  for (const int call : {SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit), SCMP_SYS(exit_group),
+                         SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+                         SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn)})
+    filter.rule(SCMP_ACT_ALLOW, call);
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(prctl), {argument(0, SCMP_CMP_EQ, PR_SET_NAME)});
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), {argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid()))});  // abort()
+}
+
+void allow_octets_and_time(Filter& filter) {
+  for (const int call : {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(lseek), SCMP_SYS(close), SCMP_SYS(fstat),
+                         SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(clock_nanosleep), SCMP_SYS(getrandom),
+                         SCMP_SYS(sysinfo)})
+    filter.rule(SCMP_ACT_ALLOW, call);
+  // Libraries ask for files that they can do without, such as the number of processors.
+  for (const int call : {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(newfstatat), SCMP_SYS(access), SCMP_SYS(readlink)})
+    filter.rule(SCMP_ACT_ERRNO(EACCES), call);
+}
+
+}  // namespace
+
+Result<void> limit_resources() {
+  if (::close_range(3, UINT_MAX, 0) != 0) return cannot("close inherited files", errno);
+  ::clearenv();
+  ::alarm(kWallSecondsMax);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return cannot("give up new privileges", errno);
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return cannot("forbid being traced", errno);
+  if (auto done = limit(RLIMIT_CORE, 0, 0, "forbid core dumps"); !done) return done;
+  if (auto done = limit(RLIMIT_AS, kAddressBytesMax, kAddressBytesMax, "limit its memory"); !done) return done;
+  if (auto done = limit(RLIMIT_CPU, kCpuSecondsMax, kCpuSecondsMax + 5, "limit its time"); !done) return done;
+  return limit(RLIMIT_FSIZE, pictures::kOutputBytesMax * 2, pictures::kOutputBytesMax * 2, "limit what it writes");
+}
+
+Result<void> enter_sandbox() {
+  // RLIMIT_NPROC counts all processes of the user, so it cannot tell a thread of ours from a new process; the filter can.
+  if (auto done = limit(RLIMIT_NOFILE, 0, 0, "give up opening files"); !done) return done;
+  Filter filter(SCMP_ACT_KILL_PROCESS);
+  allow_memory(filter);
+  allow_threads(filter);
+  allow_octets_and_time(filter);
+  if (filter.fault == 0) filter.fault = -seccomp_attr_set(filter.context.get(), SCMP_FLTATR_CTL_TSYNC, 1);
+  if (filter.fault == 0) filter.fault = -seccomp_load(filter.context.get());
+  if (filter.fault != 0) return cannot("enter its sandbox", filter.fault);
+  return {};
+}
+
+}  // namespace tamizdat::image

@@ -1,0 +1,178 @@
+#include <algorithm>
+
+#include "client-lib/image/vips_image.h"
+#include "client-lib/pictures/limits.h"
+
+namespace tamizdat::image {
+namespace {
+
+using vips::VImage;
+using vips::VOption;
+using vips::VSource;
+
+// The classes of libvips that read the six types; all others stay blocked.
+constexpr const char* kLoaders[]{"VipsForeignLoadJpeg",  "VipsForeignLoadPng",  "VipsForeignLoadWebp",
+                                 "VipsForeignLoadNsgif", "VipsForeignLoadHeif", "VipsForeignLoadTiff"};
+
+tl::unexpected<Error> broken(const std::string& why) {
+  return fail(pictures::kImageBroken,
+              "the picture is broken or cut off (" + why + "): take the original, or export it again from the program that made it");
+}
+
+tl::unexpected<Error> failure(Kind kind, const vips::VError& error) {
+  const std::string why = complaint(error);
+  if (why.find("out of memory") != std::string::npos)
+    return fail(pictures::kImageTooLarge, "the picture needs more memory than is allowed: save it smaller");
+  if (kind == Kind::kHeic && why.find("Unsupported codec") != std::string::npos)
+    return fail(pictures::kImageToolMissing,
+                "no decoder for HEIC is installed: apt-get install libheif1 libde265-0, or save the picture as JPEG");
+  return broken(why);
+}
+
+// The explicit loader of one type, one line after the other; broken octets are an error, never a grey half.
+VImage open(Kind kind, BytesView file, VOption* options) {
+  const VSource source = VSource::new_from_memory(file.data(), file.size());
+  options->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", VIPS_FAIL_ON_ERROR);
+  switch (kind) {
+    case Kind::kJpeg: return VImage::jpegload_source(source, options);
+    case Kind::kPng: return VImage::pngload_source(source, options);
+    case Kind::kWebp: return VImage::webpload_source(source, options);
+    case Kind::kGif: return VImage::gifload_source(source, options);
+    case Kind::kHeic: return VImage::heifload_source(source, options);
+    case Kind::kTiff: break;
+  }
+  return VImage::tiffload_source(source, options);
+}
+
+VImage open(Kind kind, BytesView file) { return open(kind, file, VImage::option()); }
+
+int pages_of(const VImage& header) { return std::max(1, vips_image_get_n_pages(header.get_image())); }
+
+// A camera's TIFF has its thumbnail as a further page; whole further pages would be lost.
+Result<void> check_pages(BytesView file, const VImage& first) {
+  constexpr int kPagesMax = 16;
+  const auto size = [](const VImage& image) { return std::int64_t{image.width()} * image.height(); };
+  const int pages = pages_of(first);
+  for (int page = 1; page < std::min(pages, kPagesMax); ++page)
+    if (size(open(Kind::kTiff, file, VImage::option()->set("page", page))) >= size(first))
+      return fail(pictures::kImageBroken, "this TIFF has several pages: save each as a picture of its own");
+  return {};
+}
+
+Result<void> check_size(const VImage& header, int frames) {
+  const std::uint64_t pixels = static_cast<std::uint64_t>(header.width()) * static_cast<std::uint64_t>(header.height()) *
+                               static_cast<std::uint64_t>(frames);
+  const std::string size = std::to_string(header.width()) + " x " + std::to_string(header.height());
+  if (frames > 1 && (pixels > pictures::kPixelsMax || static_cast<std::uint32_t>(frames) > pictures::kFramesMax))
+    return fail(pictures::kImageTooLarge, "the animation has " + std::to_string(frames) + " frames of " + size +
+                                              " pixels; the limit is " + std::to_string(pictures::kFramesMax) + " frames and " +
+                                              std::to_string(pictures::kPixelsMax / 1'000'000) +
+                                              " million pixels in all: publish it as a video, or smaller");
+  if (pixels > pictures::kPixelsMax)
+    return fail(pictures::kImageTooLarge, "the picture has " + size + " pixels; the limit is " +
+                                              std::to_string(pictures::kPixelsMax / 1'000'000) + " million: save it smaller");
+  return {};
+}
+
+// JPEG decodes to a half, quarter or eighth for the price of what is left.
+int shrink_on_load(const VImage& header) {
+  int shrink = 8;
+  while (shrink > 1 && std::max(header.width(), header.height()) / shrink < static_cast<int>(pictures::kSideMax)) shrink /= 2;
+  return shrink;
+}
+
+// Upright, sRGB, 8 bits, at most four bands.
+VImage to_srgb(const VImage& image) {
+  VImage out = image.thumbnail_image(static_cast<int>(pictures::kSideMax), VImage::option()
+                                                                               ->set("height", static_cast<int>(pictures::kSideMax))
+                                                                               ->set("size", VIPS_SIZE_DOWN)
+                                                                               ->set("export_profile", "srgb"));
+  const bool grey = out.interpretation() == VIPS_INTERPRETATION_B_W;
+  const int bands = std::min(out.bands(), (grey ? 1 : 3) + (out.has_alpha() ? 1 : 0));
+  if (bands < out.bands()) out = out.extract_band(0, VImage::option()->set("n", bands));
+  return out.cast(VIPS_FORMAT_UCHAR);
+}
+
+// Calls `visit` with the octets of each pixel until it returns false; false then.
+template <typename Visit>
+bool every_pixel(const Pixels& pixels, const Visit& visit) {
+  const auto bands = static_cast<std::size_t>(pixels.bands);
+  for (std::size_t at = 0; at < pixels.samples.size(); at += bands)
+    if (!visit(pixels.samples.data() + at)) return false;
+  return true;
+}
+
+// Only the bands from `first` to before `end`.
+void keep_bands(Pixels& pixels, int first, int end) {
+  const auto bands = static_cast<std::size_t>(pixels.bands);
+  std::size_t to = 0;
+  for (std::size_t from = 0; from < pixels.samples.size(); from += bands)
+    for (auto band = static_cast<std::size_t>(first); band < static_cast<std::size_t>(end); ++band)
+      pixels.samples[to++] = pixels.samples[from + band];
+  pixels.samples.resize(to);
+  pixels.bands = end - first;
+}
+
+// Without an alpha that hides nothing, and without colour where there is only grey.
+void simplify(Pixels& pixels) {
+  const int alpha = pixels.bands - 1;
+  if (pixels.has_alpha() && every_pixel(pixels, [&](const char* pixel) { return pixel[alpha] == '\xFF'; }))
+    keep_bands(pixels, 0, alpha);
+  if (pixels.bands == 3 && every_pixel(pixels, [](const char* pixel) { return pixel[0] == pixel[1] && pixel[1] == pixel[2]; }))
+    keep_bands(pixels, 0, 1);
+}
+
+Result<Pixels> decode_or_throw(Kind kind, BytesView file) {
+  const VImage header = open(kind, file);
+  if (auto fits = check_size(header, 1); !fits) return pass(fits);
+  VImage image = header;
+  if (kind == Kind::kTiff && pages_of(header) > 1) {
+    if (auto one = check_pages(file, header); !one) return pass(one);
+  }
+  if ((kind == Kind::kGif || kind == Kind::kWebp) && pages_of(header) > 1) {
+    if (auto fits = check_size(header, pages_of(header)); !fits) return pass(fits);
+    image = open(kind, file, VImage::option()->set("n", -1));
+  }
+  if (kind == Kind::kJpeg) image = open(kind, file, VImage::option()->set("shrink", shrink_on_load(header)));
+  Pixels pixels = pixels_of(to_srgb(image));
+  simplify(pixels);
+  return pixels;
+}
+
+}  // namespace
+
+Result<void> load_decoders() {
+  ::setenv("VIPS_NOVECTOR", "1", 1);           // no code is made at run time
+  ::setenv("VIPS_DISC_THRESHOLD", "64g", 1);   // no temporary file
+  if (VIPS_INIT("tamizdat-image") != 0)
+    return fail(pictures::kImageToolFailed, "libvips does not start: apt-get install --reinstall libvips42");
+  // What libraries have to say would go to standard error, where the one sentence for the user stands.
+  g_log_set_writer_func([](GLogLevelFlags, const GLogField*, gsize, gpointer) { return G_LOG_WRITER_HANDLED; }, nullptr, nullptr);
+  g_log_set_default_handler([](const char*, GLogLevelFlags, const char*, gpointer) {}, nullptr);
+  vips_concurrency_set(1);
+  vips_cache_set_max(0);
+  vips_operation_block_set("VipsForeignLoad", TRUE);
+  for (const char* loader : kLoaders) vips_operation_block_set(loader, FALSE);
+  return {};
+}
+
+Result<Pixels> decode(Kind kind, BytesView file) {
+  if (kind == Kind::kHeic && vips_type_find("VipsForeignLoad", "heifload_source") == 0)
+    return fail(pictures::kImageToolMissing,
+                "this libvips does not read HEIC: install the libvips42 of Debian 12, or save the picture as JPEG");
+  try {
+    return decode_or_throw(kind, file);
+  } catch (const vips::VError& error) {
+    return failure(kind, error);
+  }
+}
+
+Result<Pixels> shrink(const Pixels& pixels, std::uint32_t width) {
+  return guarded([&] {
+    return pixels_of(view_of(pixels).thumbnail_image(static_cast<int>(width), VImage::option()
+                                                                                   ->set("height", VIPS_MAX_COORD)
+                                                                                   ->set("size", VIPS_SIZE_DOWN)));
+  });
+}
+
+}  // namespace tamizdat::image

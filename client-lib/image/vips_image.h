@@ -1,0 +1,33 @@
+// Between Pixels and libvips; its exceptions stop here.
+#pragma once
+
+#include <new>
+#include <string>
+#include <vips/vips8>
+
+#include "client-lib/image/pixels.h"
+#include "client-lib/pictures/errors.h"
+
+namespace tamizdat::image {
+
+// A view of the samples, which must outlive it.
+vips::VImage view_of(const Pixels& pixels);
+
+// Decodes all of an 8-bit image with at most 4 bands.
+Pixels pixels_of(const vips::VImage& image);
+
+// The first line of libvips' complaint.
+std::string complaint(const vips::VError& error);
+
+// What `work` returns; what libvips throws becomes kImageToolFailed, for work on pixels that are decoded already.
+template <typename Work>
+auto guarded(const Work& work) -> Result<decltype(work())> {
+  try {
+    return work();
+  } catch (const vips::VError& error) {
+    return fail(pictures::kImageToolFailed, "cannot encode this picture (" + complaint(error) +
+                                                "): please report it, and publish it smaller or in another type");
+  }
+}
+
+}  // namespace tamizdat::image
