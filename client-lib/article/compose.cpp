@@ -72,7 +72,7 @@ struct Key {
   SetField set;
 };
 
-constexpr std::array<Key, 11> kKeys{{
+constexpr std::array<Key, 12> kKeys{{
     {"title", [](std::string_view v, Article& a) { return assign(parse_words(v, kLineBytesMax), a.body.title); }},
     {"lede", [](std::string_view v, Article& a) { return assign(parse_words(v, kLedeBytesMax), a.body.lede); }},
     {"language", [](std::string_view v, Article& a) { return assign(parse_language(v), a.body.language); }},
@@ -80,6 +80,7 @@ constexpr std::array<Key, 11> kKeys{{
     {"topics", [](std::string_view v, Article& a) { return assign(parse_tags(v, parse_topic), a.body.topics); }},
     {"licence", [](std::string_view v, Article& a) { return assign(parse_licence(v), a.body.reprint.terms); }},
     {"credit", [](std::string_view v, Article& a) { return assign(parse_words(v, kLineBytesMax), a.body.reprint.credit); }},
+    {"photo-credit", [](std::string_view v, Article& a) { return assign(parse_words(v, kLineBytesMax), a.photo_credit); }},
     {"byline", [](std::string_view v, Article& a) { return assign(parse_words(v, kLineBytesMax), a.body.byline); }},
     {"published", [](std::string_view v, Article& a) { return assign(parse_date(v), a.body.published_at); }},
     {"url", [](std::string_view v, Article& a) { return assign(parse_url(v), a.body.original_url); }},
@@ -109,7 +110,7 @@ Result<void> set_fields(std::span<const Field> fields, Article& article) {
   return {};
 }
 
-Result<void> set_text(std::string_view text, Markup markup, Article& article) {
+Result<void> set_text(std::string_view text, Markup markup, const AttachmentOf& attachment_of, Article& article) {
   std::string html(text);
   std::string heading;
   if (markup == Markup::kMarkdown) {
@@ -123,7 +124,7 @@ Result<void> set_text(std::string_view text, Markup markup, Article& article) {
   } else if (!heading.empty() && heading != article.body.title) {
     html.insert(0, "<h2>" + html::escape(heading) + "</h2>\n");  // it was no title, so it stays in the text
   }
-  auto clean = html::sanitise(html, {.base_url = article.body.original_url});
+  auto clean = html::sanitise(html, {article.body.original_url, attachment_of});
   if (!clean) return pass(clean);
   article.body.html = *std::move(clean);
   if (article.body.html.empty()) return fail(kTextInvalid, "the article has no text below its front matter");
@@ -140,7 +141,8 @@ std::optional<Markup> markup_of(std::string_view file_name) {
   return std::nullopt;
 }
 
-Result<Article> compose(std::string_view file, Markup markup, std::span<const Field> flags, const Defaults& defaults) {
+Result<Article> compose(std::string_view file, Markup markup, std::span<const Field> flags, const Defaults& defaults,
+                        const AttachmentOf& attachment_of) {
   if (file.size() > kArticleFileBytesMax) return fail(kTextInvalid, "the file is larger than 2 MiB");
   if (!is_utf8(file)) return fail(kTextInvalid, "the file is not UTF-8: save it as UTF-8 in your editor");
   const auto parts = split_front_matter(file);
@@ -151,7 +153,7 @@ Result<Article> compose(std::string_view file, Markup markup, std::span<const Fi
   article.body.reprint.terms = "ask";
   if (auto done = set_fields(parts->fields, article); !done) return pass(done);
   if (auto done = set_fields(flags, article); !done) return fail(kFlagInvalid, done.error().text);
-  if (auto done = set_text(parts->text, markup, article); !done) return pass(done);
+  if (auto done = set_text(parts->text, markup, attachment_of, article); !done) return pass(done);
   if (article.body.title.empty())
     return fail(kFieldMissing, "the article has no title: add title: to its front matter, or give --title");
   if (article.body.language.empty())

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "client-lib/article/front_matter.h"
 #include "proto/format/entry.h"
+#include "proto/html/sanitise.h"
 
 namespace tamizdat::article {
 
@@ -30,20 +32,25 @@ enum class Markup : std::uint8_t { kMarkdown, kHtml };
 // By the name's ending: .md, .markdown, .html, .htm. Nothing for others.
 std::optional<Markup> markup_of(std::string_view file_name);
 
+using AttachmentOf = std::function<std::optional<BlobId>(const html::Image& image)>;
+
 struct Defaults {
   std::string language;  // empty: none
   std::vector<std::string> regions;
 };
 
 struct Article {
-  format::Body body;  // without its salt
+  format::Body body;  // without its salt and its attachments
+  std::string photo_credit;  // of pictures that have none of their own
   std::optional<EntryId> corrects;
 };
 
 // The keys of the front matter, which are the flags' names as well: title, lede, language, regions, topics, licence,
-// credit, byline, published, url, corrects. A field of `flags` wins over the same one in the file.
+// credit, photo-credit, byline, published, url, corrects. A field of `flags` wins over the same one in the file.
 // Errors: kFlagInvalid, kFrontMatterInvalid, kFieldUnknown, kFieldInvalid, kFieldMissing (title, language), kTextInvalid,
 // those of html::sanitise.
-Result<Article> compose(std::string_view file, Markup markup, std::span<const Field> flags, const Defaults& defaults);
+// `attachment_of`: see html::SanitiseOptions; pictures of the text that it does not place become links.
+Result<Article> compose(std::string_view file, Markup markup, std::span<const Field> flags, const Defaults& defaults,
+                        const AttachmentOf& attachment_of = {});
 
 }  // namespace tamizdat::article

@@ -5,8 +5,10 @@
 
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "proto/base/check.h"
+#include "proto/html/text.h"
 
 namespace tamizdat::article {
 namespace {
@@ -34,6 +36,40 @@ std::string words_of(cmark_node* node) {
   }
 }
 
+// The picture of a paragraph that is nothing else, if it has a caption.
+cmark_node* captioned_picture(cmark_node* paragraph) {
+  cmark_node* const picture = cmark_node_first_child(paragraph);
+  const bool is_alone = cmark_node_get_type(paragraph) == CMARK_NODE_PARAGRAPH && picture != nullptr &&
+                        cmark_node_next(picture) == nullptr && cmark_node_get_type(picture) == CMARK_NODE_IMAGE;
+  return is_alone && *cmark_node_get_title(picture) != '\0' ? picture : nullptr;
+}
+
+using Node = std::unique_ptr<cmark_node, Free>;
+
+// Readers see a title only where a mouse rests, so it becomes a caption: <figure> around the picture. Gives the empty
+// paragraph back, which has to live on: the words of the picture lie in its buffer.
+Node make_figure(cmark_node* paragraph, cmark_node* picture) {
+  cmark_node* const figure = cmark_node_new(CMARK_NODE_CUSTOM_BLOCK);
+  const std::string end = "<figcaption>" + html::escape(cmark_node_get_title(picture)) + "</figcaption></figure>\n";
+  cmark_node_set_on_enter(figure, "<figure>");
+  cmark_node_set_on_exit(figure, end.c_str());
+  cmark_node_insert_before(paragraph, figure);
+  cmark_node_unlink(picture);
+  TMZ_CHECK(cmark_node_append_child(figure, picture) == 1);
+  cmark_node_unlink(paragraph);
+  return Node(paragraph);
+}
+
+std::vector<Node> make_figures(cmark_node* document) {
+  std::vector<Node> out;
+  for (cmark_node* next = cmark_node_first_child(document); next != nullptr;) {
+    cmark_node* const block = next;
+    next = cmark_node_next(block);
+    if (cmark_node* const picture = captioned_picture(block)) out.push_back(make_figure(block, picture));
+  }
+  return out;
+}
+
 }  // namespace
 
 RenderedMarkdown render_markdown(std::string_view text) {
@@ -45,7 +81,7 @@ RenderedMarkdown render_markdown(std::string_view text) {
     cmark_parser_attach_syntax_extension(parser.get(), extension);
   }
   cmark_parser_feed(parser.get(), text.data(), text.size());
-  const std::unique_ptr<cmark_node, Free> document(cmark_parser_finish(parser.get()));
+  const Node document(cmark_parser_finish(parser.get()));
   RenderedMarkdown out;
   cmark_node* first = cmark_node_first_child(document.get());
   if (first != nullptr && cmark_node_get_type(first) == CMARK_NODE_HEADING && cmark_node_get_heading_level(first) == 1) {
@@ -53,6 +89,7 @@ RenderedMarkdown render_markdown(std::string_view text) {
     cmark_node_unlink(first);
     cmark_node_free(first);
   }
+  const auto paragraphs = make_figures(document.get());
   const std::unique_ptr<char, Free> html(
       cmark_render_html(document.get(), kOptions, cmark_parser_get_syntax_extensions(parser.get())));
   out.html = html.get();

@@ -1,5 +1,6 @@
 // Markdown (CommonMark with GitHub's tables, strikethrough and bare links) to HTML by cmark-gfm in its safe mode: raw
-// HTML inside is left out. The result still goes through the sanitiser.
+// HTML inside is left out. A paragraph that is one picture with a caption, ![words](photo.jpg "caption"), is a figure.
+// The result still goes through the sanitiser.
 #pragma once
 
 #include <string>

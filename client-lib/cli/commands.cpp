@@ -59,6 +59,12 @@ void warn_about_keys(const Context& context, const client::ProjectInfo& project)
                 "The default is 3 keys with a threshold of 2.");
 }
 
+// Before it is signed: afterwards it is everywhere.
+void warn_as_is(const Context& context, const std::string& path) {
+  context.console.say("Warning: " + path + " goes out as it is, with its name and all that is written inside: often who made "
+                      "it, where, when, and on which device. Voices and faces stay what they are.");
+}
+
 }  // namespace
 
 int report_problem(const Context& context, const Problem& problem) {
@@ -146,8 +152,10 @@ int publish(const Context& context) {
   if (!desk) return report_problem(context, desk.error());
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto report = desk->publish({context.arguments.place, context.arguments.fields}, *passphrase,
-                                    context.arguments.send_options());
+  for (const auto& file : context.arguments.attachments)
+    if (file.treatment == client::AttachmentTreatment::kAsIs) warn_as_is(context, file.path);
+  const auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments},
+                                    *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
   if (context.arguments.json)
     print_json(context.console, to_json(*report));

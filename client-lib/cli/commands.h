@@ -30,6 +30,7 @@ struct Arguments {
 
   std::string place;                                        // file, folder or address
   std::vector<std::pair<std::string, std::string>> fields;  // of the article
+  std::vector<client::AttachmentSource> attachments;        // of the article
   client::ImportOptions import;
   bool dry_run = false;
   bool watch = false;

@@ -35,7 +35,8 @@ json::object to_json(const client::DeskInfo& desk) {
 }
 
 json::object to_json(const client::EntryInfo& entry) {
-  return {{"entry", entry.id}, {"index", entry.index}, {"kind", entry.kind}, {"title", entry.title}};
+  return {{"entry", entry.id}, {"index", entry.index}, {"kind", entry.kind}, {"title", entry.title},
+          {"attachments", entry.attachments}};
 }
 
 json::object to_json(const client::SkippedItem& item) { return {{"item", item.item}, {"reason", item.reason}}; }
@@ -104,7 +105,8 @@ json::object to_json(const client::PublishReport& report) {
   return {{"entries", objects(report.entries)},
           {"log_size", report.log_size},
           {"relays", objects(report.relays)},
-          {"copies", to_json(report.copies)}};
+          {"copies", to_json(report.copies)},
+          {"notes", strings(report.notes)}};
 }
 
 json::object to_json(const client::ImportReport& report) {

@@ -94,7 +94,10 @@ void print(Console& console, const std::vector<client::RelayReport>& relays, con
 }
 
 void print(Console& console, const client::PublishReport& report) {
-  for (const auto& entry : report.entries) console.data(entry.id + "  " + entry.kind + "  " + one_line(entry.title));
+  for (const auto& entry : report.entries)
+    console.data(entry.id + "  " + entry.kind + "  " + one_line(entry.title) +
+                 (entry.attachments == 0 ? "" : "  (" + counted(entry.attachments, "attachment", "attachments") + ")"));
+  for (const auto& note : report.notes) console.say("note: " + one_line(note));
   print(console, report.relays, report.copies);
 }
 

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <map>
 
 #include "client-lib/cli/commands.h"
 #include "proto/base/edit_distance.h"
@@ -133,7 +135,8 @@ class CommandLine {
 
   void add_publish() {
     CLI::App& sub = add(app_, "publish", "Sign an article and send it to every relay that answers",
-                        "  tamizdat publish snow.md --regions RU-SVE\n\n"
+                        "  tamizdat publish snow.md --regions RU-SVE\n"
+                        "  tamizdat publish snow.md --attach roof.jpg --alt \"A roof under snow\" --photo-credit Anna\n\n"
                         "  where snow.md begins with\n"
                         "    ---\n"
                         "    title: How the snow melts\n"
@@ -150,6 +153,7 @@ class CommandLine {
     add_field(sub, "topics", "IPTC Media Topics or words, with commas between them");
     add_field(sub, "licence", "SPDX id for reprints, such as CC-BY-4.0; default: ask");
     add_field(sub, "credit", "The line that a reprint must carry");
+    add_attachments(sub);
     add_field(sub, "byline", "As the newsroom wants to name its author");
     add_field(sub, "published", "When it was published; default: this hour");
     add_field(sub, "url", "Where it stands on the newsroom's site");
@@ -157,6 +161,38 @@ class CommandLine {
     add_passphrase(sub);
     add_network(sub);
     add_offline(sub);
+  }
+
+  // Words of an attachment follow it, so the order of the arguments counts; CLI11 keeps it apart from the values.
+  void add_attachments(CLI::App& sub) {
+    const auto add_words = [&](const char* name, const char* type, const char* description) {
+      attachment_words_.emplace_back();
+      sub.add_option(name, attachment_words_.back(), description)->type_name(type)->allow_extra_args(false);
+    };
+    add_words("--attach", "FILE", "A picture besides those that the text shows; encoded anew, so that it tells nothing of place, "
+              "device and person");
+    add_words("--as-is", "FILE", "Sound, film or PDF, unchanged: with its name and all that it tells of who made it, where and when");
+    add_words("--alt", "TEXT", "What the picture before it shows, for those who do not see it");
+    add_words("--caption", "TEXT", "Of the picture or file before it");
+    add_words("--photo-credit", "TEXT", "Of the picture before it; before all of them: of every picture");
+    sub.parse_complete_callback([this, &sub] { take_attachments(sub); });
+  }
+
+  void take_attachments(const CLI::App& sub) {
+    std::map<const CLI::Option*, std::size_t> taken;
+    for (const CLI::Option* const option : sub.parse_order()) {
+      const std::string name = option->get_name();
+      if (name != "--attach" && name != "--as-is" && name != "--alt" && name != "--caption" && name != "--photo-credit") continue;
+      const std::string& value = option->results().at(taken[option]++);
+      auto& files = arguments_.attachments;
+      if (name == "--attach") files.push_back({value, {}, {}, {}, client::AttachmentTreatment::kEncodeAnew});
+      else if (name == "--as-is") files.push_back({value, {}, {}, {}, client::AttachmentTreatment::kAsIs});
+      else if (files.empty() && name == "--photo-credit") arguments_.fields.emplace_back("photo-credit", value);
+      else if (files.empty()) throw CLI::ValidationError(name, "it belongs to the --attach or --as-is before it, and there is none");
+      else if (name == "--alt") files.back().alt = value;
+      else if (name == "--caption") files.back().caption = value;
+      else files.back().credit = value;
+    }
   }
 
   void add_field(CLI::App& sub, const char* key, const char* description) {
@@ -222,6 +258,7 @@ class CommandLine {
   }
 
   Arguments& arguments_;
+  std::deque<std::vector<std::string>> attachment_words_;  // of no use but to have a place
   CLI::App app_{"Publish where no single server, court or stolen key can stop, alter, hide or backdate it.", "tamizdat"};
   Command chosen_ = nullptr;
 };

@@ -5,6 +5,7 @@
 
 #include "client-lib/article/compose.h"
 #include "client-lib/article/tags.h"
+#include "client-lib/attachments/article_attachments.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
 #include "client-lib/keys/secret.h"
@@ -15,8 +16,21 @@ namespace {
 constexpr ErrorCode kMarkupUnknown{"markup-unknown"};
 constexpr ErrorCode kRelayUnknown{"relay-unknown"};
 
-Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& project, const ArticleSource& source,
-                                Timestamp now) {
+std::vector<attachments::GivenFile> given_files(const std::vector<AttachmentSource>& sources) {
+  std::vector<attachments::GivenFile> out;
+  for (const auto& source : sources)
+    out.push_back({source.path, source.alt, source.caption, source.credit,
+                   source.treatment == AttachmentTreatment::kAsIs ? attachments::Treatment::kAsIs
+                                                                  : attachments::Treatment::kEncodeAnew});
+  return out;
+}
+
+struct AuthorsDraft {
+  publish::Draft draft;
+  std::vector<std::string> notes;
+};
+
+Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, const ArticleSource& source) {
   const auto markup = article::markup_of(source.path);
   if (!markup)
     return fail(kMarkupUnknown, source.path + ": an article is Markdown (*.md) or HTML (*.html), and the name tells which");
@@ -24,18 +38,28 @@ Result<publish::Draft> draft_of(desk::DeskStore& store, const desk::Project& pro
   if (!file) return tl::unexpected(file.error());
   std::vector<article::Field> flags;
   for (const auto& [key, value] : source.fields) flags.push_back({key, value, "--" + key});
-  auto composed = article::compose(*file, *markup, flags, defaults_of(project));
+  const auto given = given_files(source.attachments);
+  attachments::ArticleAttachments attached(std::filesystem::path(source.path).parent_path(), given, parts.edges.reencode,
+                                           parts.store.attachments());
+  auto composed = article::compose(*file, *markup, flags, defaults_of(project),
+                                   [&](const html::Image& image) { return attached.place(image); });
+  auto files = attached.finish();
+  if (!files && files.error().code == attachments::kPictureMissing) return fail(files.error().code, source.path + ": " + files.error().text);
+  if (!files) return pass(files);
   if (!composed) return fail(composed.error().code, source.path + ": " + composed.error().text);
   publish::Draft draft{std::move(composed->body), std::nullopt, std::nullopt};
+  draft.body.attachments = *std::move(files);
+  for (auto& attachment : draft.body.attachments)
+    if (attachment.width > 0 && attachment.credit.empty()) attachment.credit = composed->photo_credit;
   // The hour and no more, as in the header: a minute would tell when a person worked.
-  if (!draft.body.published_at) draft.body.published_at = format::coarse_time(now);
+  if (!draft.body.published_at) draft.body.published_at = format::coarse_time(parts.edges.clock.now());
   if (composed->corrects) {
-    const auto original = publish::original_of(store.log(), *composed->corrects);
+    const auto original = publish::original_of(parts.store.log(), *composed->corrects);
     if (!original) return tl::unexpected(original.error());
     draft.corrects = *original;
   }
   if (auto fits = publish::check_size(draft.body); !fits) return pass(fits);
-  return draft;
+  return AuthorsDraft{std::move(draft), attached.notes()};
 }
 
 RelayInfo relay_info(const sync::RelayAddress& address) {
@@ -139,15 +163,16 @@ Outcome<RelayInfo> Desk::remove_relay(const std::string& relay) {
 Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  const auto draft = draft_of(parts_->store, *project, article, parts_->edges.clock.now());
+  auto draft = draft_of(*parts_, *project, article);
   if (!draft) return problem(draft);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
-  const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&*draft, 1}, send.relays,
+  const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);
   auto report = publish_report(parts_->store, *project, published->entries, published->relays);
   if (!report) return problem(report);
+  report->notes = std::move(draft->notes);
   return *std::move(report);
 }
 

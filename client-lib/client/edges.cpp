@@ -3,7 +3,8 @@
 namespace tamizdat::client {
 
 Edges& system_edges() {
-  static Edges edges{edges::system_clock(), edges::system_random(), &net::make_curl_http, keys::KeyCost{}};
+  static Edges edges{edges::system_clock(), edges::system_random(), &net::make_curl_http, keys::KeyCost{},
+                     [](BytesView file) { return pictures::reencode(file, {}); }};
   return edges;
 }
 

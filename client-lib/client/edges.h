@@ -1,5 +1,5 @@
 // What the library takes from outside besides files. The program uses system_edges(); tests bring a fixed clock, a
-// seeded generator, a fake relay and a cheap passphrase check.
+// seeded generator, a fake relay, a cheap passphrase check and pictures without the program that encodes them.
 #pragma once
 
 #include <tamizdat/desk.h>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "client-lib/attachments/prepare.h"
 #include "client-lib/edges/edges.h"
 #include "client-lib/keys/key_file.h"
 #include "client-lib/net/http.h"
@@ -19,6 +20,7 @@ struct Edges {
   edges::Random& random;
   std::function<std::unique_ptr<net::Http>(const std::string& proxy)> make_http;
   keys::KeyCost key_cost;  // of new key files
+  attachments::Reencode reencode;  // of pictures
 };
 
 // Lives as long as the process.

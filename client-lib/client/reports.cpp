@@ -77,7 +77,7 @@ Result<PublishReport> publish_report(desk::DeskStore& store, const desk::Project
   if (!head) return tl::unexpected(head.error());
   PublishReport out;
   out.log_size = head->size;
-  for (const auto& entry : entries) out.entries.push_back({entry.id.text(), entry.index, kind_name(entry.kind), entry.title});
+  for (const auto& entry : entries) out.entries.push_back({entry.id.text(), entry.index, kind_name(entry.kind), entry.title, entry.attachments});
   for (const auto& relay : relays) out.relays.push_back(relay_report(relay, head->size));
   out.copies = copies_report(project.charter.content(), out.relays);
   return out;

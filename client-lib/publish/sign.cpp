@@ -53,7 +53,7 @@ Result<SignedEntry> append(desk::DeskStore& store, const desk::Project& project,
     const desk::ImportedItem item{corrects.value_or(*id), draft.imported->text_hash};
     if (auto done = store.imports().remember(draft.imported->guid, item); !done) return pass(done);
   }
-  return SignedEntry{*id, header.index, header.kind, draft.body.title};
+  return SignedEntry{*id, header.index, header.kind, draft.body.title, draft.body.attachments.size()};
 }
 
 }  // namespace

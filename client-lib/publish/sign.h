@@ -37,6 +37,7 @@ struct SignedEntry {
   std::uint64_t index = 0;
   format::EntryKind kind = format::EntryKind::kArticle;
   std::string title;
+  std::size_t attachments = 0;
 };
 
 // Whether `body` fits an entry. Errors: kArticleTooLarge.

@@ -110,13 +110,31 @@ struct EntryInfo {
   std::uint64_t index = 0;
   std::string kind;  // "article", "correction"
   std::string title;
+  std::uint64_t attachments = 0;  // without their renditions
 };
 
+enum class AttachmentTreatment : std::uint8_t {
+  kEncodeAnew,  // a picture: nothing that its file knows of place, device and person survives
+  kAsIs,        // sound, film or PDF, with its name and all that it knows
+};
+
+struct AttachmentSource {
+  std::string path;
+  std::string alt;      // what it shows, for those who do not see it
+  std::string caption;
+  std::string credit;
+  AttachmentTreatment treatment = AttachmentTreatment::kEncodeAnew;
+};
+
+// Pictures that the text shows and that lie beside the article, ![words](photo.jpg "caption") or <img>, are attached by
+// themselves. Those at web addresses stay links: fetching them would tell who publishes.
 struct ArticleSource {
   std::string path;  // *.md, *.markdown, *.html, *.htm
   // Keys of the front matter with their values; they win over the file: title, lede, language, regions, topics,
-  // licence, credit, byline, published, url, corrects.
+  // licence, credit, photo-credit, byline, published, url, corrects.
   std::vector<std::pair<std::string, std::string>> fields;
+  // Besides those of the text, or with better words and from any folder for one of them.
+  std::vector<AttachmentSource> attachments = {};
 };
 
 struct SendOptions {
@@ -129,6 +147,7 @@ struct PublishReport {
   std::uint64_t log_size = 0;
   std::vector<RelayReport> relays;
   CopiesReport copies;
+  std::vector<std::string> notes;  // what the author should know, a sentence each
 };
 
 struct ImportOptions {

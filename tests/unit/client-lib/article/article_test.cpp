@@ -83,7 +83,7 @@ TEST(Article, WrongInputsAreNamed) {
   EXPECT_EQ(error_of(markdown("---\ntitel: x\n---\ntext")), "line 2, key \"titel\": there is no such key; did you mean \"title\"?");
   EXPECT_EQ(error_of(markdown("---\ntitle: x\nauthor: y\n---\ntext")),
             "line 3, key \"author\": there is no such key; the keys are title, lede, language, regions, topics, licence, "
-            "credit, byline, published, url, corrects");
+            "credit, photo-credit, byline, published, url, corrects");
   EXPECT_EQ(error_of(markdown("---\ntitle: x\ntitle: y\n---\ntext")), "line 3: \"title\" stands here a second time");
   EXPECT_EQ(error_of(markdown("---\ntitle: x\ntext")),
             "line 3: expected key: value");
@@ -140,6 +140,25 @@ TEST(Regions, HaveTheFormOfIso3166) {
   for (const char* right : {"RU-SVE", "GE-TB", "RU-AD", "KZ-75", "DE-BE"}) EXPECT_EQ(parse_region(right), std::string(right));
   for (const char* wrong : {"", "RU", "ru-sve", "RU-", "RU-SVER", "RUS-SVE", "RU_SVE", "RU-SV ", "R1-SVE"})
     EXPECT_FALSE(parse_region(wrong).has_value()) << wrong;
+}
+
+TEST(Article, ShowsThePicturesThatAreAttachments) {
+  std::vector<std::string> asked;
+  const BlobId blob{Hash32(), 7};
+  const auto attachment_of = [&](const html::Image& image) -> std::optional<BlobId> {
+    asked.push_back(image.written + "|" + image.alt + "|" + image.title);
+    return image.url.empty() ? std::optional(blob) : std::nullopt;
+  };
+  const auto article = compose(
+      "# T\n\n![A \"roof\"](roof.jpg \"Снег & <лёд>\")\n\nWords ![x](a%20b.jpg \"c\") and ![far](https://a.example/b.jpg)\n",
+      Markup::kMarkdown, std::vector<Field>{{"photo-credit", "Анна", "--photo-credit"}}, {"ru", {}}, attachment_of);
+  ASSERT_TRUE(article) << article.error().text;
+  EXPECT_EQ(asked, (std::vector<std::string>{"roof.jpg|A \"roof\"|Снег & <лёд>", "a%20b.jpg|x|c", "https://a.example/b.jpg|far|"}));
+  const std::string image = "<img src=\"" + blob.text() + "\" alt=\"";
+  EXPECT_EQ(article->body.html,
+            "<figure>\n" + image + "A &quot;roof&quot;\"/>\n<figcaption>Снег &amp; &lt;лёд&gt;</figcaption></figure>\n<p>Words " + image +
+                "x\"/> and <a href=\"https://a.example/b.jpg\">far</a></p>\n");
+  EXPECT_EQ(article->photo_credit, "Анна");
 }
 
 }  // namespace

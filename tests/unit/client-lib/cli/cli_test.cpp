@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "client-lib/cli/run.h"
+#include "client-lib/desk/desk_store.h"
 #include "tests/unit/client-lib/support/fake_pause.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 
@@ -336,6 +337,50 @@ TEST_F(CommandLine, AListWithABrokenFeedIsImportedAndTheFeedNamed) {
   EXPECT_NE(err_.find("tamizdat: https://a.example/feed: "), std::string::npos) << err_;
   EXPECT_EQ(run_at_desk({"import", both, "--json"}), 0) << err_;
   EXPECT_EQ(parsed()["failed"].as_array()[0].as_object()["error"].as_string(), "source-unavailable");
+}
+
+TEST_F(CommandLine, WordsBelongToTheAttachmentBeforeThem) {
+  create();
+  const std::string jpeg(tests::Newsroom::kJpeg);
+  const auto first = room_.write("a.jpg", jpeg + "a"), second = room_.write("b.jpg", jpeg + "b");
+  const auto talk = room_.write("talk.mp3", "ID3 a talk");
+  ASSERT_EQ(run_at_desk({"publish", room_.article("Snow"), "--photo-credit", "Everybody", "--attach", first, "--alt", "A",
+                         "--attach", second, "--caption", "B is shown", "--alt", "B", "--photo-credit", "Anna", "--as-is", talk,
+                         "--caption", "A talk"}),
+            0)
+      << err_;
+  EXPECT_NE(out_.find("article  Snow  (3 attachments)\n"), std::string::npos) << out_;
+  EXPECT_TRUE(err_.starts_with("Warning: " + talk + " goes out as it is, with its name and all that is written inside: ")) << err_;
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto id = *EntryId::parse(out_.substr(0, out_.find(' ')));
+  const auto body = *format::parse_body((*store.log().find(id))->body);
+  ASSERT_EQ(body.attachments.size(), 3U);
+  EXPECT_EQ(body.attachments[0].alt, "A");
+  EXPECT_EQ(body.attachments[0].credit, "Everybody");
+  EXPECT_EQ(body.attachments[1].alt, "B");
+  EXPECT_EQ(body.attachments[1].caption, "B is shown");
+  EXPECT_EQ(body.attachments[1].credit, "Anna");
+  EXPECT_EQ(body.attachments[2].caption, "A talk");
+  EXPECT_EQ(body.attachments[2].credit, "");
+}
+
+TEST_F(CommandLine, WordsWithoutAnAttachmentAreExplained) {
+  create();
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--alt", "A", "--attach", room_.write("a.jpg", "x")}), 2);
+  EXPECT_NE(err_.find("--alt: it belongs to the --attach or --as-is before it, and there is none"), std::string::npos) << err_;
+}
+
+TEST_F(CommandLine, ARelayWithoutTheAttachmentsIsNoSafePlace) {
+  create();
+  ge_.attachments.refusal = "the disk is full";
+  const auto picture = room_.write("a.jpg", std::string(tests::Newsroom::kJpeg) + "a");
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--attach", picture, "--alt", "A"}), 5);
+  EXPECT_NE(out_.find("GE  relay.example:8440  holds 1, 2 attachments wait in the outbox: the relay refuses: the disk is full\n"),
+            std::string::npos)
+      << out_;
+  ge_.attachments.refusal.clear();
+  EXPECT_EQ(run_home({"send"}), 0) << err_;
+  EXPECT_NE(out_.find("holds all 1 entry"), std::string::npos) << out_;
 }
 
 }  // namespace

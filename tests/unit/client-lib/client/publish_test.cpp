@@ -316,6 +316,54 @@ TEST_F(Publishing, DoesNotTellTheMinuteOfWork) {
   EXPECT_EQ(to_rfc3339(*format::parse_body(entry->body)->published_at), "2026-03-01T12:00:00Z");
 }
 
+TEST_F(Publishing, APictureOfTheTextReachesTheRelaysWithoutWhatItKnows) {
+  add_relays();
+  room_.write("roof.jpg", std::string(tests::Newsroom::kJpeg) + " roof, secret place");
+  const auto path = room_.write("snow.md", "---\nphoto-credit: Анна\n---\n# Snow\n\n![A roof](roof.jpg \"In April\")\n");
+  const auto report = value_of(room_.desk().publish({path, {}}, passphrase()));
+  EXPECT_EQ(report.entries[0].attachments, 1U);
+  EXPECT_TRUE(report.notes.empty());
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll) << relay.text;
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto entry = *store.log().find(*EntryId::parse(report.entries[0].id));
+  const auto body = *format::parse_body(entry->body);
+  ASSERT_EQ(body.attachments.size(), 1U);
+  const auto& attachment = body.attachments[0];
+  EXPECT_EQ(attachment.alt, "A roof");
+  EXPECT_EQ(attachment.caption, "In April");
+  EXPECT_EQ(attachment.credit, "Анна");
+  EXPECT_EQ(ge_.attachments.octets(attachment.blob), std::string(tests::Newsroom::kJpeg) + " roof,  place");
+  EXPECT_TRUE(rs_.attachments.octets(attachment.renditions.at(0).blob).has_value());
+  EXPECT_EQ(body.html, "<figure>\n<img src=\"" + attachment.blob.text() +
+                           "\" alt=\"A roof\"/>\n<figcaption>In April</figcaption></figure>\n");
+}
+
+TEST_F(Publishing, AnAttachmentIsOnTheDiskBeforeItsEntryIsSent) {
+  add_relays();
+  room_.write("roof.jpg", std::string(tests::Newsroom::kJpeg) + " roof");
+  bool was_sent = false;
+  room_.network.meanwhile("/v1/bundles", [&] {
+    auto store = *desk::DeskStore::open(room_.home);
+    const auto named = *store.log().blobs_named_by(0, 1);
+    EXPECT_EQ(named.size(), 2U);
+    for (const auto& [blob, index] : named) EXPECT_TRUE(store.attachments().open(blob).has_value());
+    was_sent = true;
+  });
+  value_of(room_.desk().publish({room_.write("snow.md", "# Snow\n\n![A roof](roof.jpg)\n"), {}}, passphrase()));
+  EXPECT_TRUE(was_sent);
+}
+
+TEST_F(Publishing, ABrokenPictureStopsTheArticleBeforeItIsSigned) {
+  add_relays();
+  room_.write("roof.jpg", "text");
+  const auto path = room_.write("snow.md", "# Snow\n\n![A roof](roof.jpg)\n");
+  const auto report = room_.desk().publish({path, {}}, passphrase());
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "image-type-unknown");
+  EXPECT_EQ(report.error().text, (room_.folder.path() / "roof.jpg").string() + ": this is no picture of the six types");
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+}
+
 TEST_F(Publishing, StatusShowsEachRelayAndTheOutbox) {
   add_relays();
   rs_.down = true;

@@ -1,0 +1,114 @@
+"""Attachments on the real road: from a desk to a relay and to a reader, over lines that are cut."""
+
+import hashlib
+import re
+import threading
+import unittest
+
+from relays import CLI, DATA, Case, run, wait_for
+from wires import Wire
+
+BLOCK = 16 * 1024
+
+
+def sound(octets):
+    """An MP3 by its beginning, of octets that no line can compress."""
+    out, state = [b"ID3\x04"], b"sound"
+    for _ in range(octets // 32):
+        state = hashlib.sha256(state).digest()
+        out.append(state)
+    return b"".join(out)[:octets]
+
+
+class AttachmentsTest(Case):
+    def write(self, name, octets):
+        (self.folder / name).write_bytes(octets)
+        return self.folder / name
+
+    def attachments_of(self, relay, published):
+        """The paths of what the page of the article links to."""
+        page = relay.get(f"/a/{published['entries'][0]['entry']}").text
+        return sorted(set(re.findall("/b/tzblob1[0-9a-z]+", page)))
+
+    def test_what_is_published_as_it_is_comes_out_as_it_was(self):
+        a, b = self.chain("GE", "RS")
+        writer = self.desk([a, b])
+        octets = sound(300_001)
+        published = writer.publish("# Snow\n\nIt melts.\n", "--as-is", self.write("talk.mp3", octets), "--caption", "A talk")
+        self.assertEqual(1, published["entries"][0]["attachments"])
+        self.assertEqual(["holds-all"] * 2, [relay["state"] for relay in published["relays"]])
+        for relay in (a, b):
+            wait_for(lambda: relay.holds(writer.log, 1), "the article")
+            path, = self.attachments_of(relay, published)
+            answer = relay.get(path)
+            self.assertEqual("audio/mpeg", answer.headers["Content-Type"])
+            self.assertEqual(octets, answer.body)
+
+    def test_a_picture_of_the_text_is_shown_and_tells_nothing_more(self):
+        a, = self.chain("GE")
+        writer = self.desk([a])
+        photo = (DATA / "pictures/photo.jpg").read_bytes()
+        self.assertIn(b"TZSECRET", photo)
+        (writer.folder / "roof.jpg").write_bytes(photo)
+        published = writer.publish('# Snow\n\n![A roof](roof.jpg "In April")\n')
+        self.assertEqual(["holds-all"], [relay["state"] for relay in published["relays"]])
+        page = a.get(f"/a/{published['entries'][0]['entry']}").text
+        self.assertIn('alt="A roof"', page)
+        self.assertIn("<figcaption>In April</figcaption>", page)
+        paths = self.attachments_of(a, published)
+        self.assertGreaterEqual(len(paths), 1)
+        for path in paths:
+            answer = a.get(path)
+            self.assertEqual("image/jpeg", answer.headers["Content-Type"])
+            self.assertTrue(answer.body.startswith(b"\xff\xd8\xff"))
+            self.assertNotIn(b"TZSECRET", answer.body)
+        for path in (writer.home / "attachments").iterdir():
+            self.assertNotIn(b"TZSECRET", path.read_bytes())
+
+    def test_an_upload_that_was_cut_sends_what_is_missing(self):
+        a, = self.chain("GE")
+        writer = self.desk([])
+        size = 512 * BLOCK  # eight requests
+        octets = sound(size)
+        cut = threading.Event()
+        wire = Wire(a.port, 5 << 20, lambda: (cut.set(), wire.close()))
+        writer.call("relay", "add", a.address_through(wire))
+        published = writer.publish("# Snow\n\nIt melts.\n", "--as-is", self.write("talk.mp3", octets), expect=4)
+        self.assertTrue(cut.is_set())
+        relay, = published["relays"]
+        self.assertEqual(("unreachable", 0, 1), (relay["state"], relay["waiting"], relay["attachments_missing"]))
+        again = Wire(a.port)
+        self.addCleanup(again.close)
+        writer.call("relay", "add", a.address_through(again))
+        status = writer.call("status")["relays"][0]
+        self.assertEqual(("lacks", 1), (status["state"], status["attachments_missing"]))
+        asked = again.passed
+        self.assertEqual("holds-all", writer.call("send")["relays"][0]["state"])
+        # The request that was cut is sent anew; what came before is not.
+        self.assertLess(again.passed - asked, size - (3 << 20))
+        path, = self.attachments_of(a, published)
+        self.assertEqual(octets, a.get(path).body)
+        before = again.passed
+        self.assertEqual("holds-all", writer.call("send")["relays"][0]["state"])
+        self.assertLess(again.passed - before, 16 * 1024)
+
+    def test_a_picture_does_not_go_as_it_is(self):
+        a, = self.chain("GE")
+        writer = self.desk([a])
+        picture = self.write("roof.mp3", b"\xff\xd8\xff\xe0" + bytes(100))
+        error = writer.publish("# Snow\n\nIt melts.\n", "--as-is", picture, expect=1)
+        self.assertEqual("not-for-as-is", error["error"])
+        self.assertEqual(0, writer.call("status")["log_size"])
+
+    def test_the_warning_stands_on_standard_error(self):
+        writer = self.desk([])
+        article = self.folder / "a.md"
+        article.write_text("# Snow\n\nIt melts.\n")
+        done = run(CLI, "publish", article, "--as-is", self.write("talk.pdf", b"%PDF-1.7\n"), "--offline", "--home", writer.home,
+                   *writer.passphrase())
+        self.assertIn("talk.pdf goes out as it is, with its name", done.stderr)
+        self.assertNotIn("goes out", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
