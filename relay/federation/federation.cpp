@@ -22,16 +22,45 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
 
 Federation::~Federation() = default;
 
+void Federation::use_settings(Settings settings) {
+  std::swap(settings, settings_);
+  const Settings& old = settings;
+  for (const auto& [number, open] : links_) {
+    const sync::RelayAddress* const peer = configured(open.link->peer());
+    const bool same = peer != nullptr && std::ranges::find(old.peers, *peer) != old.peers.end();
+    if (!same || old.admission != settings_.admission) open.link->close();
+  }
+  settings_changed_.notify_all();
+}
+
 env::awaitable<void> Federation::run(std::stop_token stop) {
   env::TaskGroup tasks(env_.executor, stop);
-  for (const auto& peer : settings_.peers) tasks.spawn(keep_dialling(peer, tasks.token()));
   tasks.spawn(watch_sources(tasks.token()));
+  std::vector<Dialler> diallers;
+  while (!stop.stop_requested()) {
+    start_and_stop_diallers(diallers, tasks);
+    co_await settings_changed_.wait(stop);
+  }
+  for (auto& dialler : diallers) dialler.stop.request_stop();
   co_await tasks.join();
+}
+
+void Federation::start_and_stop_diallers(std::vector<Dialler>& diallers, env::TaskGroup& tasks) {
+  std::erase_if(diallers, [this](Dialler& dialler) {
+    if (std::ranges::find(settings_.peers, dialler.peer) != settings_.peers.end()) return false;
+    dialler.stop.request_stop();
+    return true;
+  });
+  for (const auto& peer : settings_.peers) {
+    if (std::ranges::find(diallers, peer, &Dialler::peer) != diallers.end()) continue;
+    diallers.push_back({peer, {}});
+    tasks.spawn(keep_dialling(peer, diallers.back().stop.get_token()));
+  }
 }
 
 // ---- links that this relay opens ----
 
-env::awaitable<void> Federation::keep_dialling(const sync::RelayAddress& peer, std::stop_token stop) {
+env::awaitable<void> Federation::keep_dialling(sync::RelayAddress peer, std::stop_token stop) {
   const sync::LinkEnds ends{self_, peer.relay};
   env::milliseconds delay = kRetryDelayMin;
   // Both ends may be configured to dial: the one with the larger id lets the other go first.
@@ -61,7 +90,7 @@ env::awaitable<void> Federation::keep_dialling(const sync::RelayAddress& peer, s
 Result<Federation::Welcome> Federation::welcome(std::string_view hello, const Hash32& exporter) const {
   const auto ends = sync::verify_link_hello(sync::LinkRole::kInitiator, hello, self_, exporter);
   if (!ends) return tl::unexpected(ends.error());
-  if (std::ranges::find(settings_.peers, ends->initiator, &sync::RelayAddress::relay) == settings_.peers.end())
+  if (configured(ends->initiator) == nullptr)
     return fail(kPeerUnknown, "relay " + ends->initiator.text() + " is not among the configured peers");
   return Welcome{*ends, sync::make_link_hello(sync::LinkRole::kResponder, *ends, exporter, identity_)};
 }
@@ -76,7 +105,8 @@ env::awaitable<void> Federation::serve_link(sync::LinkEnds ends, env::Stream& st
 
 env::awaitable<Result<void>> Federation::run_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead,
                                                   std::stop_token stop) {
-  if (!replace_older(ends)) {
+  // The peer may have left the settings since the handshake began.
+  if (configured(other_end(ends)) == nullptr || !replace_older(ends)) {
     stream.close();
     co_return Result<void>();
   }
@@ -109,6 +139,11 @@ bool Federation::replace_older(const sync::LinkEnds& ends) {
 
 RelayId Federation::other_end(const sync::LinkEnds& ends) const {
   return ends.initiator == self_ ? ends.responder : ends.initiator;
+}
+
+const sync::RelayAddress* Federation::configured(const RelayId& peer) const {
+  const auto found = std::ranges::find(settings_.peers, peer, &sync::RelayAddress::relay);
+  return found == settings_.peers.end() ? nullptr : &*found;
 }
 
 bool Federation::linked_to(const RelayId& peer) const {

@@ -36,6 +36,11 @@ class Federation {
              const format::SigningKey& identity, Settings settings);
   ~Federation();
 
+  // Puts new settings in force while it runs. Links to peers that are the same go on; those to peers that are gone, or
+  // that have another address line now, end. Where the rules of admission are others, all links begin anew: each remembers
+  // what it refused.
+  void use_settings(Settings settings);
+
   // Dials and watches until stopped; the links that this relay opened have ended when it returns.
   env::awaitable<void> run(std::stop_token stop);
 
@@ -55,11 +60,18 @@ class Federation {
     sync::LinkEnds ends;
   };
 
-  env::awaitable<void> keep_dialling(const sync::RelayAddress& peer, std::stop_token stop);
+  struct Dialler {
+    sync::RelayAddress peer;
+    std::stop_source stop;
+  };
+
+  void start_and_stop_diallers(std::vector<Dialler>& diallers, env::TaskGroup& tasks);
+  env::awaitable<void> keep_dialling(sync::RelayAddress peer, std::stop_token stop);
   env::awaitable<Result<void>> run_link(sync::LinkEnds ends, env::Stream& stream, Bytes read_ahead,
                                         std::stop_token stop);
   env::awaitable<void> watch_sources(std::stop_token stop);
   bool replace_older(const sync::LinkEnds& ends);
+  const sync::RelayAddress* configured(const RelayId& peer) const;
   bool linked_to(const RelayId& peer) const;
   void on_change(const store::Change& change);
   void move_source(const Sources::Move& move);
@@ -74,6 +86,7 @@ class Federation {
   std::map<LinkNumber, OpenLink> links_;
   LinkNumber next_link_ = 1;
   env::Event links_changed_;
+  env::Event settings_changed_;
   store::Writer::Subscription changes_;
 };
 

@@ -21,6 +21,8 @@ enum class Admission { kOpen, kListed };
 struct AdmissionRules {
   Admission admission = Admission::kListed;
   std::set<ProjectId> projects;  // with kListed
+
+  friend bool operator==(const AdmissionRules&, const AdmissionRules&) = default;
 };
 
 // May this project be here at all, whether submitted or replicated? Errors: kProjectNotListed.

@@ -44,9 +44,16 @@ class FederationTest : public testing::Test {
     self_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? smaller : larger));
     peer_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? larger : smaller));
     environment.emplace(env::Environment{loop.executor(), loop.clock(), random, network, workers, log, metrics});
+    federation.emplace(*environment, store, writer, intake, *self_key, settings_with({peer_line()}));
+  }
+  sync::RelayAddress peer_line() const { return {id(*peer_key), place.host, place.port, Hash32(), "/link"}; }
+  static sync::RelayAddress another_line() {
+    return {id(tests::key_from("identity", 3)), "other.example", 8443, Hash32(), "/link"};
+  }
+  static Settings settings_with(std::vector<sync::RelayAddress> peers) {
     Settings settings;
-    settings.peers.push_back({id(*peer_key), place.host, place.port, Hash32(), "/link"});
-    federation.emplace(*environment, store, writer, intake, *self_key, std::move(settings));
+    settings.peers = std::move(peers);
+    return settings;
   }
   static RelayId id(const format::SigningKey& key) { return RelayId(key.public_key()); }
   sync::LinkEnds opened_by_peer() const { return {id(*peer_key), id(*self_key)}; }
@@ -149,6 +156,47 @@ class FederationTest : public testing::Test {
     co_await tasks.join();
   }
 
+  // The peer has opened a link; then these settings are put in force.
+  env::awaitable<void> change_settings(Settings settings) {
+    auto [peer_end, self_end] = tests::memory_stream_pair();
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(serve(*self_end, peers_link_ended));
+    co_await settle();
+    EXPECT_EQ(links(), 1);
+    federation->use_settings(std::move(settings));
+    co_await settle();
+    link_ended_by_change = peers_link_ended;
+    serving.request_stop();
+    co_await tasks.join();
+  }
+
+  // How often the relay dials the place of `peer` in a minute after these settings were put in force.
+  env::awaitable<void> count_dials(Settings settings, env::Address peer, std::size_t& dials) {
+    co_await settle();  // it dials the first peer, in vain
+    federation->use_settings(std::move(settings));
+    const auto listener = tests::must(network.listen(peer, env::Transport::kTls));
+    env::TaskGroup tasks(loop.executor());
+    tasks.spawn(hang_up(*listener, dials));
+    co_await loop.clock().sleep_for(std::chrono::minutes(1));
+    listener->close();
+    co_await tasks.join();
+  }
+  static env::awaitable<void> hang_up(env::Listener& listener, std::size_t& dials) {
+    for (;;) {
+      const auto dialled = co_await listener.accept();
+      if (!dialled) co_return;
+      ++dials;
+      (*dialled)->close();
+    }
+  }
+
+  // A peer that was welcomed while it was configured.
+  env::awaitable<void> leave_during_the_handshake() {
+    federation->use_settings(settings_with({}));
+    auto [peer_end, self_end] = tests::memory_stream_pair();
+    co_await federation->serve_link(opened_by_peer(), *self_end, Bytes(), serving.get_token());
+  }
+
   tests::TestLoop loop;
   tests::LoopWorkers workers{loop.executor()};
   tests::CountingRandom random;
@@ -166,6 +214,7 @@ class FederationTest : public testing::Test {
   std::vector<milliseconds> waits;
   bool peers_link_ended = false;
   bool own_link_lives = false;
+  bool link_ended_by_change = false;
 
  private:
   env::awaitable<void> run_both(env::awaitable<void> peer) {
@@ -221,6 +270,49 @@ TEST_F(FederationTest, KeepsThePeersLinkOfTwoThatWereDialledAtOnceIfItsIdIsLarge
 // The peer lost the first one, and this end has not noticed.
 TEST_F(FederationTest, TakesASecondLinkFromTheSameEndForTheFirst) {
   while_it_runs(open_twice());
+}
+
+// ---- other settings while it runs ----
+
+TEST_F(FederationTest, APeerThatStaysKeepsItsLinkWhenOthersComeAndGo) {
+  while_it_runs(change_settings(settings_with({another_line(), peer_line()})));
+  EXPECT_FALSE(link_ended_by_change);
+}
+
+TEST_F(FederationTest, APeerThatIsGoneLosesTheLinkThatItOpened) {
+  while_it_runs(change_settings(settings_with({another_line()})));
+  EXPECT_TRUE(link_ended_by_change);
+}
+
+TEST_F(FederationTest, APeerWithAnotherAddressLineIsLinkedAnew) {
+  auto moved = peer_line();
+  moved.port = 9443;
+  while_it_runs(change_settings(settings_with({moved})));
+  EXPECT_TRUE(link_ended_by_change);
+}
+
+TEST_F(FederationTest, OtherRulesOfAdmissionBeginEveryLinkAnew) {
+  auto settings = settings_with({peer_line()});
+  settings.admission.admission = policy::Admission::kOpen;
+  while_it_runs(change_settings(std::move(settings)));
+  EXPECT_TRUE(link_ended_by_change);
+}
+
+TEST_F(FederationTest, ANewPeerIsDialled) {
+  std::size_t dials = 0;
+  while_it_runs(count_dials(settings_with({peer_line(), another_line()}), {"other.example", 8443}, dials));
+  EXPECT_GT(dials, 3U);
+}
+
+TEST_F(FederationTest, APeerThatIsGoneIsNotDialled) {
+  std::size_t dials = 0;
+  while_it_runs(count_dials(settings_with({another_line()}), place, dials));
+  EXPECT_EQ(dials, 0U);
+}
+
+TEST_F(FederationTest, APeerThatLeftDuringTheHandshakeGetsNoLink) {
+  while_it_runs(leave_during_the_handshake());
+  EXPECT_FALSE(log.has_line_with("link open"));
 }
 
 // ---- welcome ----
