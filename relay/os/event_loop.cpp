@@ -15,9 +15,19 @@ namespace tamizdat::os {
 namespace asio = boost::asio;
 
 struct EventLoop::State {
+  void await_reload_signal() {
+    reload_signals.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      await_reload_signal();
+      reload();
+    });
+  }
+
   asio::io_context context{1};  // one thread runs it
   asio::signal_set stop_signals{context};
+  asio::signal_set reload_signals{context};
   std::function<void()> stop;
+  std::function<void()> reload;
 };
 
 EventLoop::EventLoop() : state_(std::make_unique<State>()) { std::signal(SIGPIPE, SIG_IGN); }
@@ -53,6 +63,12 @@ void EventLoop::on_stop_signal(std::function<void()> stop) {
     state->stop_signals.clear();  // the default action is back: a second signal ends the process
     state->stop();
   });
+}
+
+void EventLoop::on_reload_signal(std::function<void()> reload) {
+  state_->reload = std::move(reload);
+  state_->reload_signals.add(SIGHUP);
+  state_->await_reload_signal();
 }
 
 }  // namespace tamizdat::os

@@ -24,6 +24,8 @@ class EventLoop {
 
   // Called from the loop at the first SIGTERM or SIGINT; a second one ends the process at once.
   void on_stop_signal(std::function<void()> stop);
+  // Called from the loop at every SIGHUP from now on; one that comes before run() is not lost.
+  void on_reload_signal(std::function<void()> reload);
 
  private:
   struct State;

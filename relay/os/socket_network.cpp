@@ -117,6 +117,10 @@ Result<void> SocketNetwork::use_identity(const TlsIdentity& identity) {
   return {};
 }
 
+void SocketNetwork::use_connections_max(std::size_t connections_max) {
+  state_->listeners.limits.connections_max = connections_max;
+}
+
 env::awaitable<Result<std::unique_ptr<env::Stream>>> SocketNetwork::connect(env::Address address, Hash32 key_pin,
                                                                             std::stop_token stop) {
   const auto state = state_;

@@ -65,13 +65,15 @@ struct StderrLog::Sink {
 };
 
 StderrLog::StderrLog(env::LogLevel lowest) : sink_(std::make_unique<Sink>()) {
-  sink_->logger.set_level(spdlog_level(lowest));
+  drop_below(lowest);
   sink_->logger.set_formatter(
       std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc));
   sink_->logger.flush_on(spdlog::level::debug);
 }
 
 StderrLog::~StderrLog() = default;
+
+void StderrLog::drop_below(env::LogLevel lowest) { sink_->logger.set_level(spdlog_level(lowest)); }
 
 void StderrLog::write(env::LogLevel level, std::string_view event, std::span<const env::LogField> fields) {
   if (!sink_->logger.should_log(spdlog_level(level))) return;

@@ -21,6 +21,8 @@ class StderrLog final : public env::Log {
   explicit StderrLog(env::LogLevel lowest = env::LogLevel::kInfo);
   ~StderrLog() override;
 
+  void drop_below(env::LogLevel lowest);
+
   void write(env::LogLevel level, std::string_view event, std::span<const env::LogField> fields) override;
 
  private:

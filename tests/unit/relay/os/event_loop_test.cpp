@@ -60,6 +60,23 @@ TEST(EventLoopDeathTest, ASecondStopSignalEndsTheProcess) {
       testing::KilledBySignal(SIGINT), "");
 }
 
+awaitable<Result<void>> wait_for_reloads(env::Clock& clock, int& reloads) {
+  while (reloads < 1) co_await clock.sleep_for(1ms);
+  std::raise(SIGHUP);
+  while (reloads < 2) co_await clock.sleep_for(1ms);
+  co_return Result<void>{};
+}
+
+TEST(EventLoop, CallsBackAtEveryReloadSignalAlsoOneThatCameBeforeTheLoopRan) {
+  EventLoop loop;
+  SystemClock clock(loop.executor());
+  int reloads = 0;
+  loop.on_reload_signal([&reloads] { ++reloads; });
+  std::raise(SIGHUP);
+  EXPECT_TRUE(loop.run(wait_for_reloads(clock, reloads)));
+  EXPECT_EQ(reloads, 2);
+}
+
 awaitable<Result<void>> leave_the_loop(env::Workers& workers) {
   const auto loop_thread = std::this_thread::get_id();
   const auto job = [] { return std::this_thread::get_id(); };
