@@ -18,6 +18,7 @@
 #include "relay/daemon/own_address.h"
 #include "relay/daemon/run.h"
 #include "relay/daemon/store_commands.h"
+#include "relay/os/control_socket.h"
 #include "relay/os/sodium_random.h"
 
 namespace tamizdat::daemon {
@@ -25,6 +26,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr env::milliseconds kReloadMax{60'000};  // it reads a few small files
 
 struct Help {
   const char* sentence;
@@ -41,6 +43,9 @@ constexpr Help kCheckHelp{"Read relay.toml, the keys and the certificate, and sa
                           "  tamizdat-relay check-config /srv/relay"};
 constexpr Help kRunHelp{"Serve readers, newsrooms and peers until SIGTERM or SIGINT; log to stderr.",
                         "  tamizdat-relay run /srv/relay"};
+constexpr Help kReloadHelp{"Have the running relay take up a changed relay.toml or a renewed certificate: all of it, or, if "
+                           "anything is wrong, nothing. SIGHUP does the same.",
+                           "  tamizdat-relay reload /srv/relay"};
 constexpr Help kVerifyHelp{"Read a store back and check every checksum, hash and signature in it. It changes nothing. The "
                            "relay must not run; a backup can be verified beside it.",
                            "  tamizdat-relay verify-store /srv/relay\n  tamizdat-relay verify-store /mnt/backup"};
@@ -99,11 +104,23 @@ class Commands {
   }
 
   int run(const std::filesystem::path& place) const {
-    const auto installation = load_installation(place);
+    auto installation = load_installation(place);
     if (!installation) return failed(installation.error());
     for (const auto& warning : warnings_of(installation->config)) err_ << "warning: " << warning << '\n';
-    const auto served = run_relay(*installation);
+    const auto served = run_relay(*std::move(installation));
     return served ? 0 : failed(served.error());
+  }
+
+  int reload(const std::filesystem::path& place) const {
+    const auto config = load_config(place);
+    const auto done = config ? os::ask_running_relay(config->at(config->data_folder), "reload", kReloadMax)
+                             : Result<std::string>(tl::unexpected(config.error()));
+    if (!done) {
+      err_ << done.error().text << "\nThe relay was not changed.\n";
+      return kFailed;
+    }
+    out_ << "reloaded: " << *done << '\n';
+    return 0;
   }
 
   int address(const std::filesystem::path& place) const {
@@ -171,6 +188,10 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   auto* run = add_command("run", kRunHelp);
   add_place(run);
   run->callback([&] { chosen = [&] { return commands.run(place); }; });
+
+  auto* reload = add_command("reload", kReloadHelp);
+  add_place(reload);
+  reload->callback([&] { chosen = [&] { return commands.reload(place); }; });
 
   auto* address = add_command("address", kAddressHelp);
   add_place(address);

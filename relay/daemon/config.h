@@ -5,8 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proto/base/ids.h"
@@ -48,8 +51,14 @@ struct Config {
   std::optional<env::Address> admin_listen;  // nothing: neither metrics nor health are served
   env::LogLevel log_level = env::LogLevel::kInfo;
 
+  // For messages: how its file is called, and on which line it sets a key last.
+  std::string file;
+  std::map<std::string, std::uint32_t, std::less<>> lines;
+
   // `path` as seen from relay.toml.
   std::filesystem::path at(const std::filesystem::path& path) const { return folder / path; }
+  // `text` about a key, with its place in front: "relay.toml:12: tls.key: cannot read ...".
+  std::string about(std::string_view key, std::string_view text) const;
 };
 
 }  // namespace tamizdat::daemon

@@ -1,9 +1,7 @@
 #include "relay/daemon/config_file.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -22,10 +20,18 @@ using Line = toml::source_index;
 
 constexpr std::size_t kConfigBytesMax = 1 << 20;  // thousands of peers and projects
 
+std::string place_in(std::string_view file, Line line, std::string_view key) {
+  std::string text(file);
+  if (line != 0) text.append(":").append(std::to_string(line));
+  text.append(": ");
+  if (!key.empty()) text.append(key).append(": ");
+  return text;
+}
+
 // What the file says, key by key, and what is wrong with it.
 class Reader {
  public:
-  explicit Reader(std::string_view name) : name_(name), config_(default_config()) {}
+  explicit Reader(std::string_view name) : config_(default_config()) { config_.file = name; }
 
   void read_file(const toml::table& root) {
     for (const auto& [key, node] : root) {
@@ -50,9 +56,7 @@ class Reader {
   }
 
   void complain(Line line, std::string_view key, std::string_view fault) {
-    std::string text = name_ + ":" + std::to_string(line) + ": ";
-    if (!key.empty()) text.append(key).append(": ");
-    faults_.emplace_back(line, text.append(fault));
+    faults_.emplace_back(line, place_in(config_.file, line, key).append(fault));
   }
 
  private:
@@ -86,8 +90,15 @@ class Reader {
       return complain(line, key, "belongs below [[peer]], with two brackets");
     const auto value = value_of(node, setting->kind);
     if (!value) return complain(line, key, "must be " + std::string(text_of(setting->kind)));
-    lines_[key] = line;
-    if (const auto done = setting->read(*value, config_); !done) complain(line, key, done.error().text);
+    config_.lines[key] = line;
+    if (const auto done = setting->read(*value, config_); !done) return complain(line, key, done.error().text);
+    if (place == SettingKind::kTextOfEachTable) check_last_peer(line);
+  }
+
+  void check_last_peer(Line line) {
+    const RelayId& relay = config_.peers.back().relay;
+    if (std::ranges::count(config_.peers, relay, &sync::RelayAddress::relay) > 1)
+      complain(line, "peer.address", "the relay " + relay.text() + " is named twice");
   }
 
   static std::optional<SettingValue> value_of(const toml::node& node, SettingKind kind) {
@@ -113,25 +124,23 @@ class Reader {
   // What no key can see by itself.
   void check_keys_together() {
     if (config_.admission == policy::Admission::kListed && config_.projects.empty())
-      complain(lines_["projects.admission"], "projects.list", "is empty while admission is \"listed\": no project would be taken");
+      complain(config_.lines["projects.admission"], "projects.list", "is empty while admission is \"listed\": no project would be taken");
     if (config_.admission == policy::Admission::kOpen && !config_.projects.empty())
-      complain(lines_["projects.list"], "projects.list", "has no effect while admission is \"open\": write admission = \"listed\"");
+      complain(config_.lines["projects.list"], "projects.list", "has no effect while admission is \"open\": write admission = \"listed\"");
     if (config_.admin_listen == config_.listen)
-      complain(std::max(lines_["admin.listen"], lines_["relay.listen"]), "admin.listen", "is the same as relay.listen: take another port");
-    std::set<RelayId> seen;
-    for (const auto& peer : config_.peers) {
-      if (!seen.insert(peer.relay).second)
-        complain(lines_["peer.address"], "peer.address", "the relay " + peer.relay.text() + " is named twice");
-    }
+      complain(std::max(config_.lines["admin.listen"], config_.lines["relay.listen"]), "admin.listen", "is the same as relay.listen: take another port");
   }
 
-  std::string name_;
   Config config_;
-  std::map<std::string, Line, std::less<>> lines_;  // of the keys that the file sets
   std::vector<std::pair<Line, std::string>> faults_;
 };
 
 }  // namespace
+
+std::string Config::about(std::string_view key, std::string_view text) const {
+  const auto line = lines.find(key);
+  return place_in(file, line == lines.end() ? 0 : line->second, key).append(text);
+}
 
 Result<Config> parse_config(std::string_view toml, std::string_view name) {
   Reader reader(name);

@@ -36,6 +36,7 @@ std::string comment_of(const Setting& setting) {
   std::string out("# ");
   out.append(setting.sentence).append("\n# ").append(setting.range);
   if (setting.kind != SettingKind::kTextOfEachTable) out.append("; default: ").append(text_of(setting.fallback));
+  if (setting.taken_up == TakenUp::kAtRestart) out.append("; a change needs a restart");
   return out + "\n";
 }
 
@@ -71,11 +72,12 @@ std::string print_config(const Config& config) {
 }
 
 std::string print_manual() {
-  std::string out = "| key | meaning | may be | default |\n|---|---|---|---|\n";
+  std::string out = "| key | meaning | may be | default | a change needs |\n|---|---|---|---|---|\n";
   for (const Setting& setting : settings()) {
     out.append("| `").append(setting.key).append("` | ").append(setting.sentence).append(" | ").append(setting.range);
     const bool has_default = setting.kind != SettingKind::kTextOfEachTable;
-    out.append(" | ").append(has_default ? "`" + text_of(setting.fallback) + "`" : "none").append(" |\n");
+    out.append(" | ").append(has_default ? "`" + text_of(setting.fallback) + "`" : "none");
+    out.append(setting.taken_up == TakenUp::kAtReload ? " | a reload |\n" : " | a restart |\n");
   }
   return out;
 }

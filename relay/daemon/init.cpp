@@ -7,6 +7,7 @@
 #include "relay/daemon/config_file.h"
 #include "relay/daemon/config_text.h"
 #include "relay/daemon/folders.h"
+#include "relay/daemon/installation.h"
 #include "relay/daemon/keys.h"
 #include "relay/daemon/own_address.h"
 #include "relay/daemon/settings.h"
@@ -83,8 +84,8 @@ Result<void> provide_certificate(const Config& config, Timestamp now) {
   const auto key = config.at(config.tls_key);
   const Config defaults = default_config();
   if (config.tls_certificate != defaults.tls_certificate || config.tls_key != defaults.tls_key) {
-    const auto own = os::read_identity(key, certificate);
-    if (!own) return pass(own);
+    const auto own = load_tls(config);
+    if (!own) return tl::unexpected(own.error());
     return {};
   }
   if (auto made = make_folder(certificate.parent_path(), FolderReaders::kOwnerOnly); !made) return made;

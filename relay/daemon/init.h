@@ -22,7 +22,7 @@ struct InitOrder {
 
 // Makes keys, a self-signed certificate (unless tls.certificate and tls.key are among the settings: then those files
 // must be there) and a secret link path, and relay.toml last. A folder that has any of them already is left alone.
-// Errors: kAlreadyInitialised, kConfigInvalid, os::kFileFailed, os::kCertificateInvalid.
+// Errors: kAlreadyInitialised, kConfigInvalid, os::kFileFailed, those of load_tls().
 Result<Config> init_relay(const InitOrder& order, env::Random& random, Timestamp now);
 
 }  // namespace tamizdat::daemon

@@ -6,14 +6,34 @@
 
 namespace tamizdat::daemon {
 
+Result<os::TlsIdentity> load_tls(const Config& config) {
+  const auto complain = [&](std::string_view key, const Error& error) {
+    return fail(error.code, config.about(key, error.text));
+  };
+  os::TlsIdentity identity;
+  auto key = os::read_key(config.at(config.tls_key));
+  if (!key) return complain("tls.key", key.error());
+  auto certificate = os::read_certificate(config.at(config.tls_certificate));
+  if (!certificate) return complain("tls.certificate", certificate.error());
+  identity.key_pem = std::move(*key);
+  identity.certificate_pem = std::move(*certificate);
+  if (const auto checked = os::check_identity(identity); !checked)
+    return complain(checked.error().code == os::kTlsKeyInvalid ? "tls.key" : "tls.certificate", checked.error());
+  return identity;
+}
+
 Result<Installation> load_installation(const std::filesystem::path& place) {
   auto config = load_config(place);
   if (!config) return pass(config);
   auto keys = load_keys(config->folder);
+  auto tls = load_tls(*config);
+  if (!keys && !tls) return fail(keys.error().code, keys.error().text + "\n" + tls.error().text);
   if (!keys) return pass(keys);
-  auto tls = os::read_identity(config->at(config->tls_key), config->at(config->tls_certificate));
   if (!tls) return pass(tls);
-  if (const auto pin = os::key_pin(tls->certificate_pem); !pin) return pass(pin);
+  for (const auto& peer : config->peers) {
+    if (peer.relay == keys->relay_id())
+      return fail(kConfigInvalid, config->about("peer.address", "one of them is this relay itself: remove it"));
+  }
   return Installation{std::move(*config), std::move(*keys), std::move(*tls)};
 }
 

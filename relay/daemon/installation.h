@@ -15,8 +15,12 @@ struct Installation {
   os::TlsIdentity tls;
 };
 
-// From the folder that `init` made, or its relay.toml. Errors: kConfigMissing, kConfigInvalid, those of load_keys(),
-// os::kFileFailed, os::kFileNotPrivate, os::kCertificateInvalid.
+// The TLS key and certificate that `config` names; they can be shown by a server. Errors, with line and key in front:
+// os::kFileFailed, os::kFileNotPrivate, os::kFileTooLarge, os::kCertificateInvalid, os::kTlsKeyInvalid.
+Result<os::TlsIdentity> load_tls(const Config& config);
+
+// From the folder that `init` made, or its relay.toml. It reads files and does nothing else. The error has one line a
+// fault. Errors: kConfigMissing, kConfigInvalid, those of load_keys() and load_tls().
 Result<Installation> load_installation(const std::filesystem::path& place);
 
 }  // namespace tamizdat::daemon

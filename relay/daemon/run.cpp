@@ -1,29 +1,23 @@
 #include "relay/daemon/run.h"
 
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 
-#include "relay/admin/admin_site.h"
-#include "relay/admin/prometheus_metrics.h"
-#include "relay/federation/federation.h"
-#include "relay/federation/link_handler.h"
-#include "relay/http/server.h"
+#include "relay/daemon/opened_store.h"
+#include "relay/daemon/relay.h"
+#include "relay/daemon/reload.h"
+#include "relay/os/control_socket.h"
 #include "relay/os/event_loop.h"
-#include "relay/os/files.h"
+#include "relay/os/service_manager.h"
 #include "relay/os/socket_network.h"
 #include "relay/os/sodium_random.h"
 #include "relay/os/stderr_log.h"
 #include "relay/os/system_clock.h"
-#include "relay/os/tls_identity.h"
 #include "relay/os/worker_threads.h"
-#include "relay/reader/attachment_site.h"
-#include "relay/reader/catalog.h"
-#include "relay/reader/names.h"
-#include "relay/reader/site.h"
-#include "relay/store/blobs.h"
-#include "relay/store/memory_store.h"
-#include "relay/store/segment_store.h"
-#include "relay/submit/api.h"
 
 namespace tamizdat::daemon {
 namespace {
@@ -32,154 +26,8 @@ namespace {
 constexpr std::size_t kWorkerThreads = 2;
 // One writer: see relay/store/writer.h.
 constexpr std::size_t kWriterThreads = 1;
-constexpr std::size_t kNameFileBytesMax = 16 * 1024 * 1024;
-constexpr const char* kShareFolder = "/usr/share";
 
-// The one that the configuration asks for. Its disk lives with it.
-class OpenedStore {
- public:
-  static Result<OpenedStore> open(const Config& config, env::Log& log) {
-    OpenedStore opened;
-    opened.disk_ = std::make_unique<store::PosixDisk>();
-    const std::string folder = config.at(config.data_folder).string();
-    if (auto entries = opened.open_entries(config, folder, log); !entries) return pass(entries);
-    auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/" + std::string(store::kBlobFolderName));
-    if (!blobs) return pass(blobs);
-    opened.blobs_ = *std::move(blobs);
-    return opened;
-  }
-
-  store::Store& operator*() const { return *store_; }
-  store::BlobFiles& blobs() const { return *blobs_; }
-  Result<void> close() { return segments_ == nullptr ? Result<void>() : segments_->close(); }
-
- private:
-  Result<void> open_entries(const Config& config, const std::string& folder, env::Log& log) {
-    if (config.store_backend == StoreBackend::kMemory) {
-      store_ = std::make_unique<store::MemoryStore>();
-      return disk_->make_folder(folder);
-    }
-    store::SegmentStoreSettings settings;
-    settings.folder = folder;
-    settings.on_index_trouble = [&log](const Error& error) {
-      log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
-                {{"error", error}});
-    };
-    auto segments = store::SegmentStore::open(*disk_, std::move(settings));
-    if (!segments) return pass(segments);
-    log.info("store open", {{"recovery", (*segments)->recovery().text()}});
-    segments_ = segments->get();
-    store_ = *std::move(segments);
-    return {};
-  }
-
-  std::unique_ptr<store::Disk> disk_;
-  std::unique_ptr<store::Store> store_;
-  store::SegmentStore* segments_ = nullptr;  // store_, if it is one
-  std::unique_ptr<store::BlobFiles> blobs_;
-};
-
-reader::Names load_names(env::Log& log) {
-  std::vector<Error> missing;
-  const auto read = [](const std::string& path) { return os::read_file(path, kNameFileBytesMax); };
-  reader::Names names = reader::Names::load(kShareFolder, read, &missing);
-  for (const Error& error : missing)
-    log.warning("names of regions and languages are incomplete: install iso-codes", {{"error", error}});
-  return names;
-}
-
-// Everything of a running relay that lives on the loop, in the order of its making.
-class Relay {
- public:
-  Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
-        store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread)
-      : config_(config),
-        env_(env),
-        store_(store),
-        admission_{config.admission, {config.projects.begin(), config.projects.end()}},
-        writer_(store, writer_thread, env.executor),
-        intake_(store, writer_, env.workers, env.clock),
-        blobs_(store, blob_files, env.workers),
-        catalog_(store, env.clock),
-        names_(load_names(env.log)),
-        site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
-        attachment_site_(store, blobs_, env.workers),
-        api_(env, store, intake_, blobs_, admission_,
-             {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION)}),
-        federation_(env, store, writer_, intake_, keys.identity, {config.peers, admission_}),
-        link_handler_(federation_, env, site_),
-        admin_site_(metrics, health_),
-        server_(env.clock, env.log, env.metrics),
-        changes_(writer_.subscribe([this](const store::Change& change) { update_catalog(change); })) {
-    router_.mount("/", site_);
-    router_.mount("/b", attachment_site_);
-    router_.mount("/v1", api_);
-    router_.mount(config.link_path, link_handler_);
-    health_.wait_for("listener");
-    health_.wait_for("pages");
-  }
-
-  env::awaitable<Result<void>> run(std::stop_token stop) {
-    auto listener = env_.network.listen(config_.listen, env::Transport::kTls);
-    if (!listener) co_return pass(listener);
-    std::unique_ptr<env::Listener> admin_listener;
-    if (config_.admin_listen) {
-      auto opened = env_.network.listen(*config_.admin_listen, env::Transport::kPlain);
-      if (!opened) co_return pass(opened);
-      admin_listener = *std::move(opened);
-    }
-    catalog_.start();
-    env::TaskGroup tasks(env_.executor, stop);
-    tasks.spawn(catalog_.run(env_.workers, tasks.token()));
-    tasks.spawn(watch_catalog(tasks.token()));
-    tasks.spawn(federation_.run(tasks.token()));
-    tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
-    if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));
-    health_.came_up("listener");
-    env_.log.info("serving", {{"address", (*listener)->address().text()}, {"projects", store_.projects().size()}});
-    co_await tasks.join();
-    co_await writer_.stop();
-    env_.log.info("stopped");
-    co_return Result<void>();
-  }
-
- private:
-  void update_catalog(const store::Change& change) {
-    if (const auto* const grown = std::get_if<store::LogGrown>(&change))
-      catalog_.on_entries(grown->log, grown->from, grown->to);
-    else
-      catalog_.on_charter(std::get<store::CharterChanged>(change).project);
-  }
-
-  env::awaitable<void> watch_catalog(std::stop_token stop) {
-    constexpr env::milliseconds kInterval{100};
-    while (catalog_.building()) {
-      const auto wake = co_await env_.clock.sleep_for(kInterval, stop);
-      if (wake == env::Wake::kStopped) co_return;
-    }
-    health_.came_up("pages");
-  }
-
-  const Config& config_;
-  env::Environment& env_;
-  store::Store& store_;
-  policy::AdmissionRules admission_;
-  store::Writer writer_;
-  store::Intake intake_;
-  store::Blobs blobs_;
-  reader::Catalog catalog_;
-  reader::Names names_;
-  reader::Site site_;
-  reader::AttachmentSite attachment_site_;
-  submit::Api api_;
-  federation::Federation federation_;
-  federation::LinkHandler link_handler_;
-  admin::Health health_;
-  admin::AdminSite admin_site_;
-  http::Router router_;
-  http::Server server_;
-  store::Writer::Subscription changes_;
-};
+constexpr ErrorCode kCommandUnknown{"command-unknown"};
 
 // What is acknowledged is durable, and a start after a kill is an ordinary start: a client that will not let go need not
 // hold up the operator.
@@ -188,12 +36,53 @@ class Relay {
   std::_Exit(EXIT_FAILURE);
 }
 
+// Says how a reload went, to the log and the service manager. One fault is one line.
+void report(const Result<std::string>& outcome, const std::string& serving, env::Log& log,
+            const os::ServiceManager& manager) {
+  if (outcome) {
+    log.info("reloaded", {{"different", *outcome}});
+    return manager.ready(serving);
+  }
+  std::string_view faults = outcome.error().text;
+  manager.ready(serving + "; the last reload was refused: " + std::string(faults.substr(0, faults.find('\n'))));
+  while (!faults.empty()) {
+    const auto end = faults.find('\n');
+    log.error("reload refused, nothing was changed", {{"fault", faults.substr(0, end)}});
+    faults = end == std::string_view::npos ? std::string_view() : faults.substr(end + 1);
+  }
+}
+
+env::awaitable<Result<std::string>> obey(Reloads& reloads, std::string line, std::stop_token stop) {
+  if (line != "reload") co_return fail(kCommandUnknown, "this relay knows no command '" + line + "'");
+  auto outcome = co_await reloads.reload(stop);
+  co_return outcome;
+}
+
+// The relay, and beside it what its operator and its service manager want of it.
+env::awaitable<Result<void>> serve(Relay& relay, Reloads& reloads, env::Environment& env,
+                                   std::optional<os::ControlSocket>& control, const os::ServiceManager& manager,
+                                   std::function<void(const env::Address&)> serving, std::stop_token stop) {
+  env::TaskGroup beside(env.executor, stop);
+  const std::stop_token ended = beside.token();
+  beside.spawn(os::keep_saying_alive(manager, env.clock, ended));
+  beside.spawn(reloads.run(env.workers, ended));
+  os::Command command = [&reloads, ended](std::string line) { return obey(reloads, std::move(line), ended); };
+  if (control) beside.spawn(control->run(env.clock, command, ended));
+  auto served = co_await relay.run(std::move(serving), stop);
+  beside.stop();
+  co_await beside.join();
+  co_return served;
+}
+
 }  // namespace
 
-Result<void> run_relay(const Installation& installation) {
-  const Config& config = installation.config;
+Result<void> run_relay(Installation installation) {
+  Config& config = installation.config;  // always the one in force
   os::EventLoop loop;
+  std::optional<Reloads> reloads;
+  loop.on_reload_signal([&] { reloads->request(); });  // before the store opens, which can take long
   os::StderrLog log(config.log_level);
+  const auto manager = os::ServiceManager::from_environment();
   auto store = OpenedStore::open(config, log);
   if (!store) return pass(store);
 
@@ -207,16 +96,45 @@ Result<void> run_relay(const Installation& installation) {
   os::WorkerThreads workers(kWorkerThreads);
   os::WorkerThreads writer_thread(kWriterThreads);
   env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
+  std::optional<os::ControlSocket> control;
+  if (auto opened = os::ControlSocket::open(loop.executor(), config.at(config.data_folder)))
+    control.emplace(*std::move(opened));
+  else
+    log.warning("`tamizdat-relay reload` will not reach this relay; SIGHUP will", {{"error", opened.error()}});
 
   std::stop_source stop;
   std::unique_ptr<env::Timer> stop_limit;
   loop.on_stop_signal([&] {
     log.info("stopping");
+    manager.stopping("stopping");
     stop_limit = clock.start_timer(config.stop_time_max, [&log] { end_now(log); });
     stop.request_stop();
   });
   Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), writer_thread);
-  auto served = loop.run(relay.run(stop.get_token()));
+
+  std::string status;
+  Reloads::Steps steps;
+  steps.load = [file = config.file] { return load_installation(file); };
+  steps.take_up = [&](Installation next) -> Result<std::string> {
+    auto difference = compare_for_reload(installation, next);
+    if (!difference) return difference;
+    if (auto used = network.use_identity(next.tls); !used) return pass(used);
+    network.use_connections_max(static_cast<std::size_t>(next.config.connections_max));
+    log.drop_below(next.config.log_level);
+    relay.use_config(next.config);
+    config = std::move(next.config);
+    installation.tls = std::move(next.tls);
+    return difference;
+  };
+  steps.begin = [&] { manager.reloading("reading " + config.file); };
+  steps.end = [&](const Result<std::string>& outcome) { report(outcome, status, log, manager); };
+  reloads.emplace(std::move(steps));
+
+  const auto serving = [&](const env::Address& address) {
+    status = "serving on " + address.text();
+    manager.ready(status);
+  };
+  auto served = loop.run(serve(relay, *reloads, env, control, manager, serving, stop.get_token()));
   auto closed = store->close();
   return served ? closed : served;
 }

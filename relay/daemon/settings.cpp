@@ -9,11 +9,13 @@
 #include "proto/base/edit_distance.h"
 #include "relay/daemon/country.h"
 #include "relay/daemon/duration.h"
+#include "relay/os/tls_identity.h"
 
 namespace tamizdat::daemon {
 namespace {
 
 using policy::Admission;
+constexpr TakenUp kAtReload = TakenUp::kAtReload;
 
 // The columns that every row has.
 struct Row {
@@ -21,12 +23,13 @@ struct Row {
   SettingValue fallback;
   std::string range;
   std::string_view sentence;
+  TakenUp taken_up = TakenUp::kAtRestart;
 };
 
 Setting setting(Row row, SettingKind kind, std::function<Result<void>(const SettingValue&, Config&)> read,
                 std::function<SettingValue(const Config&)> write) {
-  return {row.key,      kind,            std::move(row.fallback), std::move(row.range),
-          row.sentence, std::move(read), std::move(write)};
+  return {row.key,      kind,         std::move(row.fallback), std::move(row.range),
+          row.sentence, row.taken_up, std::move(read),         std::move(write)};
 }
 
 // One text that `parse` turns into the field and `print` back.
@@ -153,12 +156,19 @@ Result<std::string> parse_country(const std::string& text) {
 Result<std::string> parse_link_path(const std::string& text) {
   if (!sync::is_link_path(text))
     return fail(kConfigInvalid, "'" + text + "' is no path: begin with '/' and use letters, digits and -._~/ only");
-  if (text == "/v1" || text.starts_with("/v1/"))
-    return fail(kConfigInvalid, "'" + text + "' belongs to newsrooms and mirrors: take a path that does not begin with /v1");
+  for (const std::string taken : {"/v1", "/b"}) {  // see daemon/relay.cpp: what is mounted
+    if (text == taken || text.starts_with(taken + "/"))
+      return fail(kConfigInvalid, "'" + text + "' belongs to newsrooms and mirrors: take a path that does not begin with " + taken);
+  }
   return text;
 }
 
-Result<env::Address> parse_address(const std::string& text) { return env::Address::parse(text); }
+Result<env::Address> parse_listen_address(const std::string& text) {
+  auto address = env::Address::parse(text);
+  if (address && !os::is_ip_address(address->host))
+    return fail(kConfigInvalid, "'" + address->host + "' is no IP address: write one of this machine's, or 0.0.0.0 for all");
+  return address;
+}
 std::string print_address(const env::Address& address) { return address.text(); }
 
 Result<env::Address> parse_public_address(const std::string& text) {
@@ -170,7 +180,7 @@ Result<env::Address> parse_public_address(const std::string& text) {
 
 Result<std::optional<env::Address>> parse_optional_address(const std::string& text) {
   if (text.empty()) return std::optional<env::Address>();
-  auto address = env::Address::parse(text);
+  auto address = parse_listen_address(text);
   if (!address) return pass(address);
   return std::optional(std::move(*address));
 }
@@ -202,41 +212,41 @@ std::vector<Setting> make_settings() {
       name({"relay.label", "", "", "A short name for lists and pages; empty: the country."}, &Config::label),
       parsed<env::Address>({"relay.listen", "0.0.0.0:8443", "IP address:port",
                             "Where the one TLS port for readers, newsrooms and relays is opened."},
-                           &Config::listen, parse_address, print_address),
+                           &Config::listen, parse_listen_address, print_address),
       parsed_list<env::Address>(
           {"relay.public_addresses", Texts{}, "host:port, ...",
-           "Under which names and ports the world reaches this relay; `address` prints the first."},
+           "Under which names and ports the world reaches this relay; `address` prints the first.", kAtReload},
           SettingKind::kTextList, &Config::public_addresses, parse_public_address, print_address),
       parsed<std::string>({"link.path", "/tamizdat", "a path",
                            "Where relays link up. To everybody who does not know it there are no links here; "
                            "`init` draws one."},
                           &Config::link_path, parse_link_path, [](const std::string& text) { return text; }),
       choice<Admission>({"projects.admission", "open", "",
-                         "Whose articles are taken: of every project with a valid charter, or of those listed."},
+                         "Whose articles are taken: of every project with a valid charter, or of those listed.", kAtReload},
                         &Config::admission, kAdmissions),
       parsed_list<ProjectId>({"projects.list", Texts{}, "tzproject1..., ...",
-                              "The projects taken where admission is \"listed\"."},
+                              "The projects taken where admission is \"listed\".", kAtReload},
                              SettingKind::kTextList, &Config::projects, parse_project, print_project),
       path({"store.folder", "data", "", "Where articles and their proofs are kept."}, &Config::data_folder),
       choice<StoreBackend>({"store.backend", "segments", "",
                             "How they are kept: durable files, or memory, which forgets everything at the end."},
                            &Config::store_backend, kBackends),
-      path({"tls.certificate", "tls/certificate.pem", "", "The TLS certificate or chain (PEM)."},
+      path({"tls.certificate", "tls/certificate.pem", "", "The TLS certificate or chain (PEM).", kAtReload},
            &Config::tls_certificate),
-      path({"tls.key", "tls/key.pem", "", "Its private key (PEM), readable by the relay's user only."},
+      path({"tls.key", "tls/key.pem", "", "Its private key (PEM), readable by the relay's user only.", kAtReload},
            &Config::tls_key),
-      integer({"limits.connections", std::int64_t{4096}, "", "How many connections are served at the same time."},
+      integer({"limits.connections", std::int64_t{4096}, "", "How many connections are served at the same time.", kAtReload},
               &Config::connections_max, {16, 100000}),
-      duration({"limits.stop_time", "10s", "", "How long a stop waits for what is under way; then it is cut."}, &Config::stop_time_max,
+      duration({"limits.stop_time", "10s", "", "How long a stop waits for what is under way; then it is cut.", kAtReload}, &Config::stop_time_max,
                {seconds(1), seconds(600)}),
       parsed<std::optional<env::Address>>({"admin.listen", "127.0.0.1:9464", "IP address:port, or empty",
                                            "Where /metrics and /healthz answer, without TLS; empty: nowhere."},
                                           &Config::admin_listen, parse_optional_address, print_optional_address),
-      choice<env::LogLevel>({"log.level", "info", "", "What is written to stderr: this level and above."},
+      choice<env::LogLevel>({"log.level", "info", "", "What is written to stderr: this level and above.", kAtReload},
                             &Config::log_level, kLogLevels),
       parsed_list<sync::RelayAddress>({"peer.address", Texts{}, "a relay's address line",
                                        "One [[peer]] for each relay to exchange with: the line that its "
-                                       "`tamizdat-relay address` prints."},
+                                       "`tamizdat-relay address` prints.", kAtReload},
                                       SettingKind::kTextOfEachTable, &Config::peers, parse_peer, print_peer),
   };
 }

@@ -26,12 +26,16 @@ enum class SettingKind {
   kTextOfEachTable,  // "peer.address": one text in each [[peer]]
 };
 
+// When a change in relay.toml is taken up: see reload.h.
+enum class TakenUp { kAtReload, kAtRestart };
+
 struct Setting {
   std::string_view key;  // "limits.connections"
   SettingKind kind;
   SettingValue fallback;   // what holds if the file is silent
   std::string range;       // what may stand there, in words
   std::string_view sentence;
+  TakenUp taken_up;
   // Checks the value (of the right alternative for `kind`; a single text for kTextOfEachTable, which appends) and stores
   // it. Errors: kConfigInvalid, or the code of the value's own parser; the text does not name the key.
   std::function<Result<void>(const SettingValue&, Config&)> read;

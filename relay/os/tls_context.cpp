@@ -63,10 +63,10 @@ Result<SslContextPtr> make_server_context(const TlsIdentity& identity) {
   const auto memory = memory_of(identity.key_pem);
   const OpensslPtr<EVP_PKEY, EVP_PKEY_free> key(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
   if (!key) {
-    return fail(kCertificateInvalid, "the TLS key file is not an unencrypted PEM private key: " + openssl_errors());
+    return fail(kTlsKeyInvalid, "the TLS key file is not an unencrypted PEM private key: " + openssl_errors());
   }
   if (SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1 || SSL_CTX_check_private_key(context.get()) != 1) {
-    return fail(kCertificateInvalid, "the TLS key and certificate do not belong together: " + openssl_errors());
+    return fail(kTlsKeyInvalid, "the TLS key and certificate do not belong together: " + openssl_errors());
   }
   // Tickets alone carry the sessions; early data stays off, since its bytes can be replayed.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

@@ -15,6 +15,7 @@
 #include "proto/base/check.h"
 #include "relay/os/files.h"
 #include "relay/os/openssl.h"
+#include "relay/os/tls_context.h"
 
 namespace tamizdat::os {
 
@@ -120,22 +121,22 @@ Hash32 key_pin_of(const X509* certificate) {
   return pin;
 }
 
+Result<void> check_identity(const TlsIdentity& identity) {
+  const auto context = make_server_context(identity);
+  if (!context) return tl::unexpected(context.error());
+  return {};
+}
+
 Result<void> write_identity(const TlsIdentity& identity, const std::filesystem::path& key_file,
                             const std::filesystem::path& certificate_file) {
   if (auto written = write_file(key_file, identity.key_pem, FileMode::kPrivate); !written) return written;
   return write_file(certificate_file, identity.certificate_pem, FileMode::kPublic);
 }
 
-Result<TlsIdentity> read_identity(const std::filesystem::path& key_file,
-                                  const std::filesystem::path& certificate_file) {
-  auto key = read_private_file(key_file, kPemBytesMax);
-  if (!key) return pass(key);
-  auto certificate = read_file(certificate_file, kPemBytesMax);
-  if (!certificate) return pass(certificate);
-  TlsIdentity identity;
-  identity.key_pem = std::move(*key);
-  identity.certificate_pem = std::move(*certificate);
-  return identity;
+Result<Bytes> read_key(const std::filesystem::path& key_file) { return read_private_file(key_file, kPemBytesMax); }
+
+Result<Bytes> read_certificate(const std::filesystem::path& certificate_file) {
+  return read_file(certificate_file, kPemBytesMax);
 }
 
 }  // namespace tamizdat::os

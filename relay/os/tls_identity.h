@@ -11,6 +11,7 @@
 namespace tamizdat::os {
 
 inline constexpr ErrorCode kCertificateInvalid{"certificate-invalid"};
+inline constexpr ErrorCode kTlsKeyInvalid{"tls-key-invalid"};
 
 struct TlsIdentity {
   Bytes key_pem;          // PKCS #8
@@ -28,10 +29,13 @@ bool is_ip_address(const std::string& host);
 // SHA-256 of the DER SubjectPublicKeyInfo of the first certificate. Errors: kCertificateInvalid.
 Result<Hash32> key_pin(BytesView certificate_pem);
 
+// Whether a server can show it. Errors: kCertificateInvalid, kTlsKeyInvalid (also of a key for another certificate).
+Result<void> check_identity(const TlsIdentity& identity);
+
 // The key file gets mode 0600 and must have it when read. Errors: those of files.h.
 Result<void> write_identity(const TlsIdentity& identity, const std::filesystem::path& key_file,
                             const std::filesystem::path& certificate_file);
-Result<TlsIdentity> read_identity(const std::filesystem::path& key_file,
-                                  const std::filesystem::path& certificate_file);
+Result<Bytes> read_key(const std::filesystem::path& key_file);
+Result<Bytes> read_certificate(const std::filesystem::path& certificate_file);
 
 }  // namespace tamizdat::os

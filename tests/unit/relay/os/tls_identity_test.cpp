@@ -9,7 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "relay/os/files.h"
-#include "relay/os/tls_context.h"
+#include "relay/os/openssl.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tamizdat::os {
@@ -88,22 +88,20 @@ TEST(TlsIdentity, ComesBackFromItsFilesAndTheKeyIsPrivate) {
   ASSERT_EQ(::stat(key_file.c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 
-  const auto back = read_identity(key_file, certificate_file);
-  ASSERT_TRUE(back);
-  EXPECT_EQ(back->key_pem, identity->key_pem);
-  EXPECT_EQ(back->certificate_pem, identity->certificate_pem);
+  EXPECT_EQ(read_key(key_file), identity->key_pem);
+  EXPECT_EQ(read_certificate(certificate_file), identity->certificate_pem);
 
   ASSERT_EQ(::chmod(key_file.c_str(), 0644), 0);
-  const auto refused = read_identity(key_file, certificate_file);
+  const auto refused = read_key(key_file);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, kFileNotPrivate);
 }
 
-TEST(TlsContext, RefusesAKeyOfAnotherCertificateAndWhatIsNoPem) {
+TEST(TlsIdentity, RefusesAKeyOfAnotherCertificateAndWhatIsNoPem) {
   const auto one = generate_certificate("relay.example", kNow);
   const auto other = generate_certificate("relay.example", kNow);
   ASSERT_TRUE(one && other);
-  EXPECT_TRUE(make_server_context(*one));
+  EXPECT_TRUE(check_identity(*one));
   TlsIdentity mixed;
   mixed.key_pem = one->key_pem;
   mixed.certificate_pem = other->certificate_pem;
@@ -111,10 +109,11 @@ TEST(TlsContext, RefusesAKeyOfAnotherCertificateAndWhatIsNoPem) {
   no_key.key_pem = "secret";
   TlsIdentity no_certificate = *one;
   no_certificate.certificate_pem = one->key_pem;
-  for (const auto* identity : {&mixed, &no_key, &no_certificate}) {
-    const auto context = make_server_context(*identity);
-    ASSERT_FALSE(context);
-    EXPECT_EQ(context.error().code, kCertificateInvalid);
+  for (const auto& [identity, code] : {std::pair(&mixed, kTlsKeyInvalid), std::pair(&no_key, kTlsKeyInvalid),
+                                       std::pair(&no_certificate, kCertificateInvalid)}) {
+    const auto checked = check_identity(*identity);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code, code) << checked.error().text;
   }
 }
 

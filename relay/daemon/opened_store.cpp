@@ -1,0 +1,40 @@
+#include "relay/daemon/opened_store.h"
+
+#include <utility>
+
+#include "relay/store/blobs.h"
+#include "relay/store/memory_store.h"
+
+namespace tamizdat::daemon {
+
+Result<OpenedStore> OpenedStore::open(const Config& config, env::Log& log) {
+  OpenedStore opened;
+  opened.disk_ = std::make_unique<store::PosixDisk>();
+  const std::string folder = config.at(config.data_folder).string();
+  if (auto entries = opened.open_entries(config, folder, log); !entries) return pass(entries);
+  auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/" + std::string(store::kBlobFolderName));
+  if (!blobs) return pass(blobs);
+  opened.blobs_ = *std::move(blobs);
+  return opened;
+}
+
+Result<void> OpenedStore::open_entries(const Config& config, const std::string& folder, env::Log& log) {
+  if (config.store_backend == StoreBackend::kMemory) {
+    store_ = std::make_unique<store::MemoryStore>();
+    return disk_->make_folder(folder);
+  }
+  store::SegmentStoreSettings settings;
+  settings.folder = folder;
+  settings.on_index_trouble = [&log](const Error& error) {
+    log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
+              {{"error", error}});
+  };
+  auto segments = store::SegmentStore::open(*disk_, std::move(settings));
+  if (!segments) return pass(segments);
+  log.info("store open", {{"recovery", (*segments)->recovery().text()}});
+  segments_ = segments->get();
+  store_ = *std::move(segments);
+  return {};
+}
+
+}  // namespace tamizdat::daemon

@@ -1,0 +1,106 @@
+#include "relay/daemon/relay.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "relay/os/files.h"
+
+namespace tamizdat::daemon {
+namespace {
+
+constexpr std::size_t kNameFileBytesMax = 16 * 1024 * 1024;
+constexpr const char* kShareFolder = "/usr/share";
+
+reader::Names load_names(env::Log& log) {
+  std::vector<Error> missing;
+  const auto read = [](const std::string& path) { return os::read_file(path, kNameFileBytesMax); };
+  reader::Names names = reader::Names::load(kShareFolder, read, &missing);
+  for (const Error& error : missing)
+    log.warning("names of regions and languages are incomplete: install iso-codes", {{"error", error}});
+  return names;
+}
+
+policy::AdmissionRules admission_of(const Config& config) {
+  return {config.admission, {config.projects.begin(), config.projects.end()}};
+}
+
+}  // namespace
+
+Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
+             store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread)
+    : listen_(config.listen),
+      admin_listen_(config.admin_listen),
+      env_(env),
+      store_(store),
+      admission_(admission_of(config)),
+      writer_(store, writer_thread, env.executor),
+      intake_(store, writer_, env.workers, env.clock),
+      blobs_(store, blob_files, env.workers),
+      catalog_(store, env.clock),
+      names_(load_names(env.log)),
+      site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
+      attachment_site_(store, blobs_, env.workers),
+      api_(env, store, intake_, blobs_, admission_,
+           {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION)}),
+      federation_(env, store, writer_, intake_, keys.identity, {config.peers, admission_}),
+      link_handler_(federation_, env, site_),
+      admin_site_(metrics, health_),
+      server_(env.clock, env.log, env.metrics),
+      changes_(writer_.subscribe([this](const store::Change& change) { update_catalog(change); })) {
+  router_.mount("/", site_);
+  router_.mount("/b", attachment_site_);
+  router_.mount("/v1", api_);
+  router_.mount(config.link_path, link_handler_);
+  health_.wait_for("listener");
+  health_.wait_for("pages");
+}
+
+env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)> serving, std::stop_token stop) {
+  auto listener = env_.network.listen(listen_, env::Transport::kTls);
+  if (!listener) co_return pass(listener);
+  std::unique_ptr<env::Listener> admin_listener;
+  if (admin_listen_) {
+    auto opened = env_.network.listen(*admin_listen_, env::Transport::kPlain);
+    if (!opened) co_return pass(opened);
+    admin_listener = *std::move(opened);
+  }
+  catalog_.start();
+  env::TaskGroup tasks(env_.executor, stop);
+  tasks.spawn(catalog_.run(env_.workers, tasks.token()));
+  tasks.spawn(watch_catalog(tasks.token()));
+  tasks.spawn(federation_.run(tasks.token()));
+  tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
+  if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));
+  health_.came_up("listener");
+  env_.log.info("serving", {{"address", (*listener)->address().text()}, {"projects", store_.projects().size()}});
+  serving((*listener)->address());
+  co_await tasks.join();
+  co_await writer_.stop();
+  env_.log.info("stopped");
+  co_return Result<void>();
+}
+
+void Relay::use_config(const Config& config) {
+  admission_ = admission_of(config);
+  federation_.use_settings({config.peers, admission_});
+}
+
+void Relay::update_catalog(const store::Change& change) {
+  if (const auto* const grown = std::get_if<store::LogGrown>(&change))
+    catalog_.on_entries(grown->log, grown->from, grown->to);
+  else
+    catalog_.on_charter(std::get<store::CharterChanged>(change).project);
+}
+
+env::awaitable<void> Relay::watch_catalog(std::stop_token stop) {
+  constexpr env::milliseconds kInterval{100};
+  while (catalog_.building()) {
+    const auto wake = co_await env_.clock.sleep_for(kInterval, stop);
+    if (wake == env::Wake::kStopped) co_return;
+  }
+  health_.came_up("pages");
+}
+
+}  // namespace tamizdat::daemon

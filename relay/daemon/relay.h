@@ -1,0 +1,65 @@
+// Everything of a running relay that lives on the loop, in the order of its making, above an open store and the
+// environment. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+#include "relay/admin/admin_site.h"
+#include "relay/admin/prometheus_metrics.h"
+#include "relay/daemon/config.h"
+#include "relay/daemon/keys.h"
+#include "relay/env/environment.h"
+#include "relay/federation/federation.h"
+#include "relay/federation/link_handler.h"
+#include "relay/http/server.h"
+#include "relay/reader/attachment_site.h"
+#include "relay/reader/catalog.h"
+#include "relay/reader/names.h"
+#include "relay/reader/site.h"
+#include "relay/store/blobs.h"
+#include "relay/store/intake.h"
+#include "relay/store/writer.h"
+#include "relay/submit/api.h"
+
+namespace tamizdat::daemon {
+
+class Relay {
+ public:
+  Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
+        store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread);
+
+  // Listens, calls `serving` with the address, and serves until stopped. Errors: those of the listeners.
+  env::awaitable<Result<void>> run(std::function<void(const env::Address&)> serving, std::stop_token stop);
+
+  // Puts the peers and the rules of admission of `config` in force; other settings are taken at a start only.
+  void use_config(const Config& config);
+
+ private:
+  void update_catalog(const store::Change& change);
+  env::awaitable<void> watch_catalog(std::stop_token stop);
+
+  env::Address listen_;
+  std::optional<env::Address> admin_listen_;
+  env::Environment& env_;
+  store::Store& store_;
+  policy::AdmissionRules admission_;
+  store::Writer writer_;
+  store::Intake intake_;
+  store::Blobs blobs_;
+  reader::Catalog catalog_;
+  reader::Names names_;
+  reader::Site site_;
+  reader::AttachmentSite attachment_site_;
+  submit::Api api_;
+  federation::Federation federation_;
+  federation::LinkHandler link_handler_;
+  admin::Health health_;
+  admin::AdminSite admin_site_;
+  http::Router router_;
+  http::Server server_;
+  store::Writer::Subscription changes_;
+};
+
+}  // namespace tamizdat::daemon
