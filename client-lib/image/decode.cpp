@@ -81,13 +81,19 @@ int shrink_on_load(const VImage& header) {
   return shrink;
 }
 
-// Upright, sRGB, 8 bits, at most four bands.
+// Only where colours mean something else than sRGB: a way through a profile and back turns grey into nearly grey.
+bool needs_profile(const VImage& image) {
+  return image.get_typeof(VIPS_META_ICC_NAME) != 0 || image.interpretation() == VIPS_INTERPRETATION_CMYK;
+}
+
+// Upright, sRGB or grey, 8 bits, at most four bands.
 VImage to_srgb(const VImage& image) {
-  VImage out = image.thumbnail_image(static_cast<int>(pictures::kSideMax), VImage::option()
-                                                                               ->set("height", static_cast<int>(pictures::kSideMax))
-                                                                               ->set("size", VIPS_SIZE_DOWN)
-                                                                               ->set("export_profile", "srgb"));
-  const bool grey = out.interpretation() == VIPS_INTERPRETATION_B_W;
+  VOption* options = VImage::option();
+  options->set("height", static_cast<int>(pictures::kSideMax))->set("size", VIPS_SIZE_DOWN);
+  if (needs_profile(image)) options->set("export_profile", "srgb");
+  VImage out = image.thumbnail_image(static_cast<int>(pictures::kSideMax), options);
+  const bool grey = out.bands() < 3;
+  out = out.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
   const int bands = std::min(out.bands(), (grey ? 1 : 3) + (out.has_alpha() ? 1 : 0));
   if (bands < out.bands()) out = out.extract_band(0, VImage::option()->set("n", bands));
   return out.cast(VIPS_FORMAT_UCHAR);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client-lib/image/camera_raw.h"
 #include "client-lib/pictures/errors.h"
 
 namespace tamizdat::image {
@@ -24,6 +25,7 @@ bool has_hevc_brand(BytesView file) {
 
 // For the text of the error only.
 std::string_view what_it_may_be(BytesView file) {
+  if (file.starts_with("II*") || file.starts_with("MM\0"sv)) return "it is a raw file of a camera, which must be developed first";
   if (file.empty()) return "it is empty";
   if (file.starts_with("%PDF")) return "it is a PDF document";
   if (file.size() >= 12 && file.substr(4, 8) == "ftypavif") return "it is an AVIF picture";
@@ -41,7 +43,7 @@ Result<Kind> kind_of(BytesView file) {
   if (file.starts_with("\x89PNG\r\n\x1A\n")) return Kind::kPng;
   if (file.starts_with("GIF87a") || file.starts_with("GIF89a")) return Kind::kGif;
   if (file.starts_with("RIFF") && file.size() >= 12 && file.substr(8, 4) == "WEBP") return Kind::kWebp;
-  if (file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv)) return Kind::kTiff;
+  if ((file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv)) && !is_camera_raw(file)) return Kind::kTiff;
   if (has_hevc_brand(file)) return Kind::kHeic;
   return fail(pictures::kImageTypeUnknown, "this is no picture of a type that is taken (JPEG, PNG, WebP, GIF, HEIC, TIFF): " +
                                                std::string(what_it_may_be(file)) + "; save it as one of these");
