@@ -259,12 +259,24 @@ Result<std::vector<BlockRange>> BlobFiles::missing(const BlobId& blob, std::size
   const auto open = use(blob);
   const std::scoped_lock lock(open->mutex);
   if (auto loaded = load(*open); !loaded) return pass(loaded);
-  if (open->whole) return std::vector<BlockRange>();
-  const auto blocks = format::block_count(blob.size);
-  if (open->present.empty()) return std::vector{BlockRange{0, blocks}};
+  return missing_blocks(*open, ranges_max);
+}
+
+Result<Lack> BlobFiles::lacking(const BlobId& blob) {
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  return Lack{!open->whole && open->leaves.empty(),
+              missing_blocks(*open, static_cast<std::size_t>(format::block_count(blob.size)))};
+}
+
+std::vector<BlockRange> BlobFiles::missing_blocks(const Open& open, std::size_t ranges_max) {
+  if (open.whole) return {};
+  const auto blocks = format::block_count(open.blob.size);
+  if (open.present.empty()) return {BlockRange{0, blocks}};
   std::vector<BlockRange> out;
   for (std::uint64_t i = 0; i < blocks; ++i) {
-    if (open->present[static_cast<std::size_t>(i)]) continue;
+    if (open.present[static_cast<std::size_t>(i)]) continue;
     if (!out.empty() && out.back().first + out.back().count == i) {
       ++out.back().count;
     } else {

@@ -41,6 +41,12 @@ struct BlockRange {
   friend bool operator==(const BlockRange&, const BlockRange&) = default;
 };
 
+// What must come before an attachment is whole.
+struct Lack {
+  bool leaves = false;
+  std::vector<BlockRange> blocks;
+};
+
 // Of a store, below its folder.
 inline constexpr std::string_view kBlobFolderName = "attachments";
 
@@ -70,6 +76,8 @@ class BlobFiles {
   // What is missing, ascending, at most `ranges_max` ranges; of an attachment without leaf hashes, everything.
   // Errors: format::kBlobSizeInvalid, those of Disk.
   Result<std::vector<BlockRange>> missing(const BlobId& blob, std::size_t ranges_max);
+  // The same with the leaf hashes, and all ranges.
+  Result<Lack> lacking(const BlobId& blob);
 
   // Errors: kBlobUnknown, kBlobLeavesMissing, kBlobDamaged, those of Disk.
   Result<std::vector<Hash32>> leaves(const BlobId& blob);
@@ -89,6 +97,7 @@ class BlobFiles {
   std::string part_path(const BlobId& blob) const { return folder_ + "/" + blob_part_name(blob); }
   std::shared_ptr<Open> use(const BlobId& blob);
   Result<void> load(Open& open);
+  static std::vector<BlockRange> missing_blocks(const Open& open, std::size_t ranges_max);
   Result<void> load_leaves(Open& open);
   Result<void> store_leaves(const Open& open);
   Result<void> find_blocks(Open& open);

@@ -21,6 +21,25 @@ Result<BlobState> put_each(BlobFiles& files, const BlobId& blob, std::uint64_t i
   return state;
 }
 
+Result<Bytes> read_each(BlobFiles& files, const BlobId& blob, std::uint64_t first, std::uint64_t count) {
+  auto octets = files.read_block(blob, first);
+  for (std::uint64_t i = 1; octets && i < count; ++i) {
+    const auto block = files.read_block(blob, first + i);
+    if (!block) break;
+    *octets += *block;
+  }
+  return octets;
+}
+
+Result<Bytes> read_leaf_octets(BlobFiles& files, const BlobId& blob, std::uint64_t offset, std::uint64_t size) {
+  const auto leaves = files.leaves(blob);
+  if (!leaves) return pass(leaves);
+  Bytes octets;
+  for (auto i = offset / sizeof(Hash32::octets); i < (offset + size) / sizeof(Hash32::octets); ++i)
+    octets += (*leaves)[static_cast<std::size_t>(i)].view();
+  return octets;
+}
+
 }  // namespace
 
 // Runs on a worker; tells what has become of the attachment.
@@ -74,6 +93,27 @@ env::awaitable<Result<std::vector<Hash32>>> Blobs::leaves(BlobId blob) {
 env::awaitable<Result<Bytes>> Blobs::read_block(BlobId blob, std::uint64_t index) {
   auto read = [this, blob, index] { return files_.read_block(blob, index); };
   auto done = co_await use(blob, std::move(read));
+  co_return done;
+}
+
+env::awaitable<Result<Bytes>> Blobs::read_blocks(BlobId blob, std::uint64_t first, std::uint64_t count) {
+  auto read = [this, blob, first, count] { return read_each(files_, blob, first, count); };
+  auto done = co_await use(blob, std::move(read));
+  co_return done;
+}
+
+env::awaitable<Result<Bytes>> Blobs::read_leaves(BlobId blob, std::uint64_t offset, std::uint64_t size) {
+  auto read = [this, blob, offset, size] { return read_leaf_octets(files_, blob, offset, size); };
+  auto done = co_await use(blob, std::move(read));
+  co_return done;
+}
+
+env::awaitable<Result<Lack>> Blobs::lacking(BlobId blob) {
+  auto look = [this, blob]() -> Result<Lack> {
+    if (!store_.entry_naming(blob)) return not_named(blob);
+    return files_.lacking(blob);
+  };
+  auto done = co_await use(blob, std::move(look));
   co_return done;
 }
 

@@ -32,6 +32,12 @@ class Blobs {
   env::awaitable<Result<std::vector<BlockRange>>> missing(BlobId blob, std::size_t ranges_max);
   env::awaitable<Result<std::vector<Hash32>>> leaves(BlobId blob);
   env::awaitable<Result<Bytes>> read_block(BlobId blob, std::uint64_t index);
+  // Blocks from `first` on, at least one and at most `count`: as many as are here and right.
+  env::awaitable<Result<Bytes>> read_blocks(BlobId blob, std::uint64_t first, std::uint64_t count);
+  // Octets [offset, offset + size) of the leaf hashes, which reach so far.
+  env::awaitable<Result<Bytes>> read_leaves(BlobId blob, std::uint64_t offset, std::uint64_t size);
+  // Errors: kBlobNotNamed, those of BlobFiles.
+  env::awaitable<Result<Lack>> lacking(BlobId blob);
 
   // Called when an attachment has become whole (kWhole), and when a whole one turns out to be damaged (kPart).
   using Changes = env::Signal<const BlobId&, BlobState>;
