@@ -74,6 +74,33 @@ void write(const Refusal& from, v1::LinkMessage& to) {
 
 void write(const Ping& from, v1::LinkMessage& to) { to.mutable_ping()->set_token(from.token); }
 void write(const Pong& from, v1::LinkMessage& to) { to.mutable_pong()->set_token(from.token); }
+
+template <typename Message>
+void write_blob(const BlobId& from, Message& to) {
+  to.set_root(Bytes(from.root.view()));
+  to.set_size(from.size);
+}
+
+template <typename Message>
+void write_run(const BlobRun& from, Message& to) {
+  write_blob(from.blob, to);
+  to.set_part(static_cast<v1::BlobPart>(from.part));
+  to.set_first(from.first);
+  to.set_count(from.count);
+}
+
+void write(const BlobRequest& from, v1::LinkMessage& to) { write_run(from.run, *to.mutable_blob_request()); }
+void write(const BlobNotHeld& from, v1::LinkMessage& to) { write_run(from.run, *to.mutable_blob_not_held()); }
+void write(const BlobHeld& from, v1::LinkMessage& to) { write_blob(from.blob, *to.mutable_blob_held()); }
+
+void write(const BlobBlock& from, v1::LinkMessage& to) {
+  auto& block = *to.mutable_blob_block();
+  write_blob(from.run.blob, block);
+  block.set_part(static_cast<v1::BlobPart>(from.run.part));
+  block.set_index(from.run.first);
+  block.set_octets(from.octets);
+}
+
 void write(const UnknownMessage&, v1::LinkMessage&) {}
 
 // ---- reading ----
@@ -129,6 +156,57 @@ Result<LinkMessage> read(const v1::Refusal& from) {
   return Refusal{ProjectId(*project), from.code(), from.text()};
 }
 
+template <typename Message>
+Result<BlobId> read_blob(const Message& from) {
+  const auto root = Hash32::from(from.root());
+  if (!root || from.size() == 0 || from.size() > format::kAttachmentBytesMax)
+    return malformed("does not name an attachment");
+  return BlobId{*root, from.size()};
+}
+
+// `count` is not 0, and the blocks are there.
+Result<BlobRun> checked_run(Result<BlobId> blob, v1::BlobPart part, std::uint64_t first, std::uint64_t count) {
+  if (!blob) return pass(blob);
+  if (part != v1::BLOB_PART_LEAVES && part != v1::BLOB_PART_CONTENT)
+    return malformed("names no part of an attachment that is known");
+  const BlobRun run{*blob, static_cast<BlobPart>(part), first, count};
+  const auto blocks = part_blocks(run.blob, run.part);
+  if (count == 0 || first >= blocks || count > blocks - first)
+    return malformed("names blocks that the attachment has not");
+  return run;
+}
+
+template <typename Message>
+Result<BlobRun> read_run(const Message& from) {
+  return checked_run(read_blob(from), from.part(), from.first(), from.count());
+}
+
+Result<LinkMessage> read(const v1::BlobRequest& from) {
+  const auto run = read_run(from);
+  if (!run) return pass(run);
+  return BlobRequest{*run};
+}
+
+Result<LinkMessage> read(const v1::BlobNotHeld& from) {
+  const auto run = read_run(from);
+  if (!run) return pass(run);
+  return BlobNotHeld{*run};
+}
+
+Result<LinkMessage> read(const v1::BlobHeld& from) {
+  const auto blob = read_blob(from);
+  if (!blob) return pass(blob);
+  return BlobHeld{*blob};
+}
+
+Result<LinkMessage> read(v1::BlobBlock& from) {
+  const auto run = checked_run(read_blob(from), from.part(), from.index(), 1);
+  if (!run) return pass(run);
+  if (from.octets().size() != part_block_size(run->blob, run->part, run->first))
+    return malformed("has a block of another length");
+  return BlobBlock{*run, std::move(*from.mutable_octets())};
+}
+
 }  // namespace
 
 Bytes serialise_link_message(const LinkMessage& message) {
@@ -177,6 +255,14 @@ Result<LinkMessage> parse_link_message(BytesView bytes) {
       return Ping{message.ping().token()};
     case v1::LinkMessage::kPong:
       return Pong{message.pong().token()};
+    case v1::LinkMessage::kBlobRequest:
+      return read(message.blob_request());
+    case v1::LinkMessage::kBlobBlock:
+      return read(*message.mutable_blob_block());
+    case v1::LinkMessage::kBlobNotHeld:
+      return read(message.blob_not_held());
+    case v1::LinkMessage::kBlobHeld:
+      return read(message.blob_held());
     case v1::LinkMessage::MESSAGE_NOT_SET:
       break;
   }

@@ -11,10 +11,13 @@
 #include "proto/base/ids.h"
 #include "proto/format/bundle.h"
 #include "proto/format/limits.h"
+#include "proto/sync/blob_blocks.h"
 
 namespace tamizdat::sync {
 
 inline constexpr ErrorCode kLinkMessageMalformed{"link-message-malformed"};
+
+// ---- charters and bundles ----
 
 struct LogState {
   DeskId desk;
@@ -74,11 +77,33 @@ struct Ping {
 struct Pong {
   std::uint64_t token = 0;
 };
+
+// ---- attachments ----
+
+// "Send me these blocks": each is answered, in the order of asking, by BlobBlock or by BlobNotHeld.
+struct BlobRequest {
+  BlobRun run;
+};
+// One block, unverified.
+struct BlobBlock {
+  BlobRun run;  // of this one
+  Bytes octets;
+};
+// These are not here, or not yet.
+struct BlobNotHeld {
+  BlobRun run;
+};
+// Told to whom something of it was not held: now it is here, and whole.
+struct BlobHeld {
+  BlobId blob;
+};
+
 // Of a later version: passed over.
 struct UnknownMessage {};
 
 using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Charters, Subscribe, Unsubscribe,
-                                 BundleMessage, Credit, Refusal, Ping, Pong, UnknownMessage>;
+                                 BundleMessage, Credit, Refusal, Ping, Pong, BlobRequest, BlobBlock, BlobNotHeld,
+                                 BlobHeld, UnknownMessage>;
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;

@@ -11,12 +11,13 @@ constexpr env::milliseconds kWatchInterval{1'000};
 }  // namespace
 
 Federation::Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-                       const format::SigningKey& identity, Settings settings)
+                       store::Blobs& blobs, const format::SigningKey& identity, Settings settings)
     : env_(env),
       identity_(identity),
       self_(identity.public_key()),
       settings_(std::move(settings)),
-      context_{env, store, intake, settings_.admission, sources_,
+      puller_(env, store, blobs),
+      context_{env, store, intake, blobs, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })) {}
 
@@ -36,6 +37,7 @@ void Federation::use_settings(Settings settings) {
 env::awaitable<void> Federation::run(std::stop_token stop) {
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(watch_sources(tasks.token()));
+  tasks.spawn(puller_.run(tasks.token()));
   std::vector<Dialler> diallers;
   while (!stop.stop_requested()) {
     start_and_stop_diallers(diallers, tasks);
@@ -162,6 +164,8 @@ void Federation::on_change(const store::Change& change) {
   if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
     if (const auto charter = context_.store.charter(changed->project)) sources_.recheck(*charter);
   for (const auto& [number, open] : links_) open.link->announce(change);
+  if (const auto* const grown = std::get_if<store::LogGrown>(&change))
+    puller_.on_grown(*grown, sources_.source(grown->log));
 }
 
 void Federation::move_source(const Sources::Move& move) {

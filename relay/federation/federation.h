@@ -13,6 +13,7 @@
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
 #include "relay/federation/link.h"
+#include "relay/federation/puller.h"
 #include "relay/federation/sources.h"
 #include "relay/federation/upgrade.h"
 
@@ -33,7 +34,7 @@ class Federation {
   static constexpr env::milliseconds kRetryDelayMax{60'000};
 
   Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-             const format::SigningKey& identity, Settings settings);
+             store::Blobs& blobs, const format::SigningKey& identity, Settings settings);
   ~Federation();
 
   // Puts new settings in force while it runs. Links to peers that are the same go on; those to peers that are gone, or
@@ -82,6 +83,7 @@ class Federation {
   RelayId self_;
   Settings settings_;
   Sources sources_;
+  Puller puller_;
   LinkContext context_;
   std::map<LinkNumber, OpenLink> links_;
   LinkNumber next_link_ = 1;

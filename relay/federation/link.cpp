@@ -32,6 +32,7 @@ Link::Link(LinkContext& context, LinkNumber number, RelayId peer, env::Stream& s
       number_(number),
       peer_(peer),
       stream_(stream),
+      blob_changes_(context.blobs.subscribe([this](const BlobId& blob, store::BlobState state) { on_blob(blob, state); })),
       refused_log_(context.env.log, "refused from peer", peer),
       refused_by_peer_log_(context.env.log, "peer refuses", peer),
       tasks_(context.env.executor) {
@@ -42,10 +43,12 @@ env::awaitable<Result<void>> Link::run(std::stop_token stop) {
   const std::stop_callback<std::function<void()>> on_stop(stop, [this] { close(); });
   post(sync::Credit{kWindowOctets});
   post(sync::FrontierDigest{sync::frontier_digest(frontier_of(context_.store))});
+  join_puller();
   tasks_.spawn(read_messages());
   tasks_.spawn(take_bundles(tasks_.token()));
   auto written = co_await write_all();
   end(std::move(written));
+  context_.puller.leave(number_);
   co_await say_farewell();
   stream_.close();
   tasks_.stop();
@@ -91,6 +94,8 @@ env::awaitable<Result<void>> Link::write_all() {
       written = co_await write_message(*std::move(frontier));
     } else if (const auto range = outbox_.next_range(context_.store)) {
       written = co_await write_range(*range);
+    } else if (const auto blocks = blob_lane_.next()) {
+      written = co_await answer_blob_request(*blocks);
     } else {
       const env::Wake wake = co_await to_send_.wait_for(context_.env.clock, kPingInterval);
       if (wake == env::Wake::kLimit) post(sync::Ping{number_});

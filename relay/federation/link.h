@@ -1,5 +1,5 @@
 // One conversation with one peer over an open stream: tells what is held here, subscribes to what the peer has more of,
-// sends what the peer subscribed to, takes what it sends. Two coroutines, one that reads and one that writes, and one
+// sends what the peer subscribed to and asked for, takes what it sends. Two coroutines, one that reads and one that writes, and one
 // that takes bundles in order; all end together. Loop thread only.
 #pragma once
 
@@ -18,7 +18,9 @@
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
+#include "relay/federation/blob_lane.h"
 #include "relay/federation/outbox.h"
+#include "relay/federation/puller.h"
 #include "relay/federation/refusal_log.h"
 #include "relay/federation/sources.h"
 #include "relay/policy/admission.h"
@@ -35,6 +37,8 @@ struct LinkContext {
   env::Environment& env;
   store::Store& store;
   store::Intake& intake;
+  store::Blobs& blobs;
+  Puller& puller;
   const policy::AdmissionRules& admission;
   Sources& sources;
   std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
@@ -78,6 +82,10 @@ class Link {
   env::awaitable<Result<void>> write_all();
   env::awaitable<Result<void>> write_message(sync::LinkMessage message);
   env::awaitable<Result<void>> write_range(Outbox::Range range);
+  env::awaitable<Result<void>> answer_blob_request(sync::BlobRun run);
+  env::awaitable<Result<Bytes>> read_blob_run(sync::BlobRun run);
+  env::awaitable<Result<void>> say_not_held(Error why);
+  env::awaitable<std::uint64_t> count_missing(sync::BlobRun run);
   env::awaitable<void> say_farewell();
 
   // One for each kind of message; an error ends the link.
@@ -94,6 +102,10 @@ class Link {
   Result<void> on(sync::Refusal& message);
   Result<void> on(sync::Ping& message);
   Result<void> on(sync::Pong& message);
+  Result<void> on(sync::BlobRequest& message);
+  Result<void> on(sync::BlobBlock& message);
+  Result<void> on(sync::BlobNotHeld& message);
+  Result<void> on(sync::BlobHeld& message);
   Result<void> on(sync::UnknownMessage& message);
 
   void consider(const sync::ProjectState& project);
@@ -102,6 +114,8 @@ class Link {
   void announce_closed_logs(const ProjectId& project);
   void apply(const std::optional<Sources::Move>& move);
   void give_up(const format::LogName& log);
+  void join_puller();
+  void on_blob(const BlobId& blob, store::BlobState state);
   void refuse_project(const ProjectId& project, const Error& error);
   void refuse(const ProjectId& project, const Error& error);
   void count_refusal(ErrorCode code);
@@ -115,6 +129,8 @@ class Link {
   env::Stream& stream_;
   sync::FrameReader frames_;
   Outbox outbox_;
+  BlobLane blob_lane_;
+  store::Blobs::Changes::Subscription blob_changes_;
   env::Event to_send_;
   bool digest_taken_ = false;
   // What the peer holds of projects whose charter here is older than its own.

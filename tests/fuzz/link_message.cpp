@@ -69,6 +69,12 @@ void check_message(BytesView bytes) {
     TMZ_CHECK(!charters->signed_charters.empty() && charters->signed_charters.size() <= format::kCharterChainMax);
   if (const auto* const refusal = std::get_if<Refusal>(&*message))
     TMZ_CHECK(is_utf8(refusal->code) && is_utf8(refusal->text) && refusal->text.size() <= kRefusalTextBytesMax);
+  if (const auto* const block = std::get_if<BlobBlock>(&*message))
+    TMZ_CHECK(!block->octets.empty() && block->octets.size() <= format::kBlockBytes);
+  if (const auto* const request = std::get_if<BlobRequest>(&*message)) {
+    const auto& run = request->run;
+    TMZ_CHECK(run.count > 0 && run.first + run.count <= part_blocks(run.blob, run.part));
+  }
   const Bytes again = serialise_link_message(*message);
   TMZ_CHECK(again.size() <= bytes.size());
   const auto reread = parse_link_message(again);

@@ -42,6 +42,51 @@ TEST(LinkMessage, EachKindComesBack) {
   EXPECT_EQ(round_trip(Pong{5}).token, 5U);
 }
 
+BlobRun run(BlobPart part, std::uint64_t first, std::uint64_t count) {
+  return {{id<LogId>(5).value, 40'000}, part, first, count};
+}
+
+TEST(LinkMessage, EachKindOfAttachmentMessageComesBack) {
+  EXPECT_EQ(round_trip(BlobRequest{run(BlobPart::kContent, 1, 2)}).run, run(BlobPart::kContent, 1, 2));
+  EXPECT_EQ(round_trip(BlobRequest{run(BlobPart::kLeaves, 0, 1)}).run, run(BlobPart::kLeaves, 0, 1));
+  EXPECT_EQ(round_trip(BlobNotHeld{run(BlobPart::kContent, 0, 3)}).run, run(BlobPart::kContent, 0, 3));
+  EXPECT_EQ(round_trip(BlobHeld{run(BlobPart::kContent, 0, 1).blob}).blob, run(BlobPart::kContent, 0, 1).blob);
+  const BlobBlock last = round_trip(BlobBlock{run(BlobPart::kContent, 2, 1), Bytes(40'000 - 32'768, 'x')});
+  EXPECT_EQ(last.run, run(BlobPart::kContent, 2, 1));
+  EXPECT_EQ(last.octets, Bytes(40'000 - 32'768, 'x'));
+  EXPECT_EQ(round_trip(BlobBlock{run(BlobPart::kLeaves, 0, 1), Bytes(96, 'x')}).octets, Bytes(96, 'x'));
+}
+
+TEST(LinkMessage, RefusesBlocksThatAnAttachmentHasNot) {
+  const std::vector<LinkMessage> messages{
+      BlobRequest{run(BlobPart::kContent, 0, 0)},
+      BlobRequest{run(BlobPart::kContent, 0, 4)},
+      BlobRequest{run(BlobPart::kContent, 3, 1)},
+      BlobRequest{run(BlobPart::kContent, 1, UINT64_MAX)},
+      BlobRequest{run(BlobPart::kLeaves, 1, 1)},
+      BlobRequest{run(static_cast<BlobPart>(0), 0, 1)},
+      BlobRequest{run(static_cast<BlobPart>(3), 0, 1)},
+      BlobNotHeld{run(BlobPart::kContent, 2, 2)},
+      BlobBlock{run(BlobPart::kContent, 2, 1), Bytes(format::kBlockBytes, 'x')},
+      BlobBlock{run(BlobPart::kContent, 0, 1), Bytes(format::kBlockBytes - 1, 'x')},
+      BlobBlock{run(BlobPart::kLeaves, 0, 1), Bytes(64, 'x')},
+      BlobHeld{{id<LogId>(5).value, 0}},
+      BlobHeld{{id<LogId>(5).value, format::kAttachmentBytesMax + 1}}};
+  for (const auto& message : messages) {
+    const auto parsed = parse_link_message(serialise_link_message(message));
+    ASSERT_FALSE(parsed) << message.index();
+    EXPECT_EQ(parsed.error().code, kLinkMessageMalformed);
+  }
+}
+
+// 4 GiB have leaf hashes of 8 MiB: none of it comes in one piece.
+TEST(LinkMessage, NoBlockOfTheLargestAttachmentIsLargerThanABlock) {
+  const BlobId largest{id<LogId>(5).value, format::kAttachmentBytesMax};
+  EXPECT_EQ(part_blocks(largest, BlobPart::kContent), 262'144U);
+  EXPECT_EQ(part_blocks(largest, BlobPart::kLeaves), 512U);
+  EXPECT_EQ(part_block_size(largest, BlobPart::kLeaves, 511), format::kBlockBytes);
+}
+
 TEST(LinkMessage, PassesOverAKindOfALaterVersion) {
   const Bytes later("\xfa\x01\x01x", 4);  // field 31, one octet
   const auto parsed = parse_link_message(later);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "relay/store/memory_store.h"
+#include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
 #include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
@@ -44,7 +45,7 @@ class FederationTest : public testing::Test {
     self_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? smaller : larger));
     peer_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? larger : smaller));
     environment.emplace(env::Environment{loop.executor(), loop.clock(), random, network, workers, log, metrics});
-    federation.emplace(*environment, store, writer, intake, *self_key, settings_with({peer_line()}));
+    federation.emplace(*environment, store, writer, intake, blobs, *self_key, settings_with({peer_line()}));
   }
   sync::RelayAddress peer_line() const { return {id(*peer_key), place.host, place.port, Hash32(), "/link"}; }
   static sync::RelayAddress another_line() {
@@ -209,6 +210,8 @@ class FederationTest : public testing::Test {
   store::MemoryStore store;
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};
+  tests::BlobFolder folder;
+  store::Blobs blobs{store, *folder.files, workers};
   std::optional<Federation> federation;
   std::stop_source running, serving;
   std::vector<milliseconds> waits;

@@ -5,6 +5,7 @@
 
 #include "relay/http/response_writer.h"
 #include "relay/store/memory_store.h"
+#include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
@@ -58,8 +59,10 @@ class LinkHandlerTest : public testing::Test {
   store::MemoryStore store;
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};
+  tests::BlobFolder folder;
+  store::Blobs blobs{store, *folder.files, workers};
   const sync::RelayAddress friends_address{RelayId(friendly.public_key()), "friend.example", 443, {}, "/path"};
-  Federation federation{env, store, writer, intake, self, {{friends_address}, {}}};
+  Federation federation{env, store, writer, intake, blobs, self, {{friends_address}, {}}};
   EmptySite site;
   LinkHandler handler{federation, env, site};
 };
