@@ -71,9 +71,14 @@ class Wire:
             self.octets = None
             self.then()
 
-    def close(self):
-        self.listener.close()
+    def cut(self):
+        """All connections that it carries; it takes new ones."""
         for each in list(self.ends):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+        for each in list(self.ends):
             each.close()
