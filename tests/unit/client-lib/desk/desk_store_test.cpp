@@ -162,7 +162,7 @@ TEST_F(DeskStoreTest, RemembersSourcesAndItems) {
 }
 
 TEST_F(DeskStoreTest, RemembersHowFarARelayHadAllAttachmentsAndForgetsItWithItsEntries) {
-  const RelayId relay(project_.log().entry(0).value);
+  const RelayId relay(tests::octets_from("relay", 1));
   ASSERT_TRUE(store_.relays().found_whole(relay, 3));
   EXPECT_EQ(must(store_.relays().whole_up_to(relay)), 0U);  // not in the list
   must(store_.relays().add(relay, "line"));
