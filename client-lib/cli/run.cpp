@@ -221,6 +221,7 @@ class CommandLine {
     add_list(sub, "--region", import.regions, "Of all items; default: the project's")->type_name("CODE");
     sub.add_option("--licence", import.licence, "SPDX id for reprints; default: ask")->type_name("TEXT");
     sub.add_option("--credit", import.credit, "The line that a reprint must carry")->type_name("TEXT");
+    sub.add_flag_callback("--no-pictures", [&import] { import.pictures = false; }, "Leave pictures links, for a bad line");
     add_passphrase(sub);
     add_network(sub);
     add_offline(sub);

@@ -4,6 +4,7 @@
 
 #include "client-lib/article/tags.h"
 #include "client-lib/feeds/opml.h"
+#include "client-lib/importer/pictures.h"
 
 namespace tamizdat::client {
 namespace {
@@ -79,10 +80,16 @@ Outcome<FeedPoll> ImportRun::import_feed(const std::string& feed, std::optional<
     source = *std::move(now_read);
   }
   if (source->refusal) return fail_feed(feed, *source->refusal, source->pace);
-  const auto planned = importer::plan_feed(
+  auto planned = importer::plan_feed(
       *source, settings_, {parts_.store, *parts_.http, parts_.progress, parts_.edges.clock.now()});
   if (!planned && is_of_the_desk(planned.error())) return problem(planned);
   if (!planned) return fail_feed(feed, planned.error(), source->pace);
+  if (key_ != nullptr && options_.pictures) {
+    const auto done = importer::attach_pictures(
+        planned->plan, source->place, {parts_.store, *parts_.http, parts_.edges.reencode, parts_.progress});
+    if (!done && is_of_the_desk(done.error())) return problem(done);
+    if (!done) return fail_feed(feed, done.error(), source->pace);
+  }
   if (auto done = take(planned->plan, of_list ? feed : std::string()); !done) return problem(done);
   if (auto done = remember(*source, *planned); !done) return problem(done);
   all_unchanged_ = all_unchanged_ && source->unchanged && planned->plan.drafts.empty();

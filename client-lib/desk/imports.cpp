@@ -53,6 +53,26 @@ Result<void> Imports::remember_source(std::string_view address, const SourceStat
                         {address, std::string_view(state.etag), std::string_view(state.last_modified)});
 }
 
+Result<std::optional<KnownPicture>> Imports::picture(std::string_view address) {
+  const auto rows = database_->query("SELECT etag, last_modified, attachment FROM picture WHERE address = ?", {address});
+  if (!rows) return tl::unexpected(rows.error());
+  if (rows->empty()) return std::optional<KnownPicture>();
+  const Row& row = rows->front();
+  const auto body = format::parse_body(row.bytes(2));
+  if (!body || body->attachments.size() != 1) return std::optional<KnownPicture>();  // it can be fetched again
+  return std::optional(KnownPicture{{row.bytes(0), row.bytes(1)}, body->attachments.front()});
+}
+
+// The attachment lies there in the one form that attachments have: in a body.
+Result<void> Imports::remember_picture(std::string_view address, const KnownPicture& picture) {
+  format::Body body;
+  body.salt = Bytes(format::kSaltBytes, '\0');
+  body.attachments = {picture.attachment};
+  const Bytes bytes = format::serialise_body(body);
+  return database_->run("INSERT OR REPLACE INTO picture(address, etag, last_modified, attachment) VALUES(?, ?, ?, ?)",
+                        {address, std::string_view(picture.state.etag), std::string_view(picture.state.last_modified), Blob{bytes}});
+}
+
 Result<std::string> Imports::unread_page(std::string_view address) {
   const auto rows = database_->query("SELECT page FROM unread_page WHERE source = ?", {address});
   if (!rows) return tl::unexpected(rows.error());

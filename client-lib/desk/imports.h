@@ -7,6 +7,7 @@
 
 #include "client-lib/desk/database.h"
 #include "proto/base/ids.h"
+#include "proto/format/entry.h"
 
 namespace tamizdat::desk {
 
@@ -21,6 +22,12 @@ struct SourceState {
   std::string last_modified;
 };
 
+// A picture of an item that was fetched once.
+struct KnownPicture {
+  SourceState state;
+  format::Attachment attachment;  // without words
+};
+
 class Imports {
  public:
   static constexpr const char* kSchema =
@@ -31,6 +38,10 @@ class Imports {
   static constexpr const char* kSchemaOfPages =
       "CREATE TABLE IF NOT EXISTS unread_page(source TEXT PRIMARY KEY, page TEXT NOT NULL) WITHOUT ROWID;";
 
+  static constexpr const char* kSchemaOfPictures =
+      "CREATE TABLE IF NOT EXISTS picture(address TEXT PRIMARY KEY, etag TEXT NOT NULL, last_modified TEXT NOT NULL,"
+      "  attachment BLOB NOT NULL) WITHOUT ROWID;";
+
   explicit Imports(Database& database) : database_(&database) {}
 
   Result<std::optional<ImportedItem>> find(std::string_view guid);
@@ -40,6 +51,8 @@ class Imports {
   Result<void> remember(std::string_view guid, const ImportedItem& item);
   Result<std::optional<SourceState>> source(std::string_view address);
   Result<void> remember_source(std::string_view address, const SourceState& state);
+  Result<std::optional<KnownPicture>> picture(std::string_view address);
+  Result<void> remember_picture(std::string_view address, const KnownPicture& picture);
   // The further page of a source at which its reading has to go on; empty if none is left.
   Result<std::string> unread_page(std::string_view address);
   Result<void> remember_unread_page(std::string_view address, std::string_view page);

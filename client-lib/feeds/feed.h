@@ -41,6 +41,9 @@ struct FeedItem {
   std::vector<std::string> categories;
   std::string language;  // BCP 47; the feed's if the item has none; may be empty
   std::vector<std::string> enclosures;  // safe URLs, http or https, of pictures, sound and video
+  std::vector<std::string> pictures;    // those of them that are pictures, by type or, without one, by name
+  // What `html` was made of, for whoever puts attachments in the place of its images.
+  std::string raw_html, base_url;
   std::vector<std::string> notes;  // what was wrong with it and what was made of that, a sentence each
 };
 

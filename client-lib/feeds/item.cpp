@@ -90,7 +90,7 @@ class ItemReader {
   void read_category(pugi::xml_node category);
   void read_media_group(pugi::xml_node group);
   void read_date(pugi::xml_node date, std::optional<Timestamp>& out);
-  void add_enclosure(std::string_view reference);
+  void add_enclosure(pugi::xml_node element, const char* address);
 
   std::string html_of(pugi::xml_node node) const;
   Result<void> read_text();
@@ -129,14 +129,14 @@ void ItemReader::read_child(Role role, pugi::xml_node child) {
     case Role::kLanguage:
       item_.language = language_tag(text_of(child));
       return;
-    case Role::kEnclosure: return add_enclosure(child.attribute("url").value());
+    case Role::kEnclosure: return add_enclosure(child, "url");
     case Role::kNone: return;
   }
 }
 
 void ItemReader::read_link(pugi::xml_node link) {
   const std::string_view rel = link.attribute("rel").value();
-  if (rel == "enclosure") return add_enclosure(link.attribute("href").value());
+  if (rel == "enclosure") return add_enclosure(link, "href");
   if (!rel.empty() && rel != "alternate") return;
   if (item_.link.empty()) item_.link = link_of(link, context_.base_url);
 }
@@ -184,10 +184,11 @@ void ItemReader::read_date(pugi::xml_node date, std::optional<Timestamp>& out) {
   if (!out) note("the date '" + std::string(html::cut_utf8(text, 60)) + "' is none that an article can have: left out");
 }
 
-void ItemReader::add_enclosure(std::string_view reference) {
-  std::string url =
-      html::safe_url(reference, item_.link.empty() ? context_.base_url : item_.link).value_or(std::string());
-  if (is_web_url(url)) add_once(item_.enclosures, std::move(url));
+void ItemReader::add_enclosure(pugi::xml_node element, const char* address) {
+  auto url = html::safe_url(element.attribute(address).value(), item_.link.empty() ? context_.base_url : item_.link);
+  const std::string_view medium = element.attribute("medium").value();
+  if (url && is_web_url(*url))
+    feeds::add_enclosure(item_, *std::move(url), medium.empty() ? std::string_view(element.attribute("type").value()) : medium);
 }
 
 // The content of a text element as HTML, by what its type says and what it looks like.
@@ -204,11 +205,14 @@ Result<void> ItemReader::read_text() {
   for (std::size_t source = 0; source < texts_.size() && item_.html.empty(); ++source) {
     const std::string base = xml_base_of(texts_[source], context_.base_url);
     const std::string_view link = item_.link.empty() ? context_.base_url : std::string_view(item_.link);
-    auto html = html::sanitise(html_of(texts_[source]), {base.empty() ? link : base});
+    std::string raw = html_of(texts_[source]);
+    auto html = html::sanitise(raw, {base.empty() ? link : base});
     if (!html) return pass(html);
     const auto words = html::to_text(*html);
     if (!words || words->empty()) continue;
     item_.html = trimmed(*html);
+    item_.raw_html = std::move(raw);
+    item_.base_url = base.empty() ? link : base;
     used = source;
   }
   if (used == kSummary || used == texts_.size()) return {};

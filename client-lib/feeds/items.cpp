@@ -1,6 +1,8 @@
 #include "client-lib/feeds/items.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "client-lib/feeds/limits.h"
 #include "proto/format/hash.h"
@@ -12,6 +14,16 @@ namespace tamizdat::feeds {
 void add_once(std::vector<std::string>& list, std::string value) {
   if (value.empty() || list.size() >= kLabelsMax || std::ranges::find(list, value) != list.end()) return;
   list.push_back(std::move(value));
+}
+
+void add_enclosure(FeedItem& item, std::string url, std::string_view media_type) {
+  std::string path = url.substr(0, url.find_first_of("?#"));
+  std::ranges::transform(path, path.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto is_named_so = [&](std::string_view ending) { return path.ends_with(ending); };
+  constexpr std::array<std::string_view, 8> kEndings{".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".tif", ".tiff"};
+  if (media_type.starts_with("image") || (media_type.empty() && std::ranges::any_of(kEndings, is_named_so)))
+    add_once(item.pictures, url);
+  add_once(item.enclosures, std::move(url));
 }
 
 bool is_web_url(std::string_view url) { return url.starts_with("http"); }

@@ -17,6 +17,9 @@ void add_once(std::vector<std::string>& list, std::string value);
 
 bool is_web_url(std::string_view url);
 
+// Adds a URL, unless it is empty. `media_type`: "image/jpeg", or "image" as Media RSS has it; may be empty.
+void add_enclosure(FeedItem& item, std::string url, std::string_view media_type);
+
 // Makes a title of the text if there is none. Errors: kFeedMalformed if there is no text either.
 Result<void> settle_title(FeedItem& item);
 

@@ -131,15 +131,15 @@ class JsonItemReader {
   }
 
   void read_enclosures() {
-    for (const char* name : {"image", "banner_image"}) add_once(item_.enclosures, url_of(in_, name, link_base()));
+    for (const char* name : {"image", "banner_image"}) add_enclosure(item_, url_of(in_, name, link_base()), "image");
     for (const auto* attachment : objects_of(in_, "attachments"))
-      add_once(item_.enclosures, url_of(*attachment, "url", link_base()));
+      add_enclosure(item_, url_of(*attachment, "url", link_base()), text_of(*attachment, "mime_type"));
   }
 
   // The whole text, best first; the summary is the last resort.
   Result<void> read_text() {
     const std::string summary = text_of(in_, "summary");
-    const std::array<std::string, 3> sources{as_html(text_of(in_, "content_html")),
+    std::array<std::string, 3> sources{as_html(text_of(in_, "content_html")),
                                              plain_as_html(text_of(in_, "content_text")), plain_as_html(summary)};
     for (std::size_t i = 0; i < sources.size() && item_.html.empty(); ++i) {
       auto html = html::sanitise(sources[i], {link_base()});
@@ -147,6 +147,8 @@ class JsonItemReader {
       const auto words = html::to_text(*html);
       if (!words || words->empty()) continue;
       item_.html = trimmed(*html);
+      item_.raw_html = std::move(sources[i]);
+      item_.base_url = link_base();
       if (i + 1 < sources.size())
         item_.lede = html::cut_utf8(html::collapse_space(plain_text_label(summary)), kLedeBytesMax);
     }

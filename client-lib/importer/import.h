@@ -47,6 +47,13 @@ struct Skipped {
   std::string reason;
 };
 
+// What a draft's pictures are made of (pictures.h).
+struct PicturesOfItem {
+  std::string raw_html, base_url;       // of the text
+  std::vector<std::string> pictures;    // enclosures
+  std::vector<std::string> enclosures;  // all of them
+};
+
 // An unchanged item that came by another name than before (importer/identity.h).
 struct Renamed {
   std::string name;
@@ -54,7 +61,8 @@ struct Renamed {
 };
 
 struct Plan {
-  std::vector<publish::Draft> drafts;  // in the order they were published
+  std::vector<publish::Draft> drafts;  // in the order they were published; pictures are links
+  std::vector<PicturesOfItem> pictures;  // of each draft
   std::uint64_t articles = 0;
   std::uint64_t corrections = 0;
   std::uint64_t unchanged = 0;
@@ -66,6 +74,9 @@ struct Plan {
   seconds ttl{0};
   std::bitset<24> skip_hours;
 };
+
+// The text, and behind it a link to each enclosure that it does not name.
+std::string with_links(const std::string& text, const std::vector<std::string>& enclosures);
 
 // Of one document. Errors: those of feeds::parse_feed, of the desk's file.
 Result<Plan> plan_import(const Source& source, const Settings& settings, desk::DeskStore& store);

@@ -105,10 +105,13 @@ class FeedPages {
   bool take(Plan& page) {
     Plan& all = out_.plan;
     std::vector<publish::Draft> older;
-    for (auto& draft : page.drafts) {
+    std::vector<PicturesOfItem> pictures;
+    for (std::size_t i = 0; i < page.drafts.size(); ++i) {
+      auto& draft = page.drafts[i];
       if (!names_.insert(draft.imported->guid).second) continue;
       ++(draft.corrects ? all.corrections : all.articles);
       older.push_back(std::move(draft));
+      pictures.push_back(std::move(page.pictures[i]));
     }
     all.unchanged += page.unchanged;
     all.renamed.insert(all.renamed.end(), page.renamed.begin(), page.renamed.end());
@@ -117,6 +120,8 @@ class FeedPages {
     all.notes.insert(all.notes.end(), page.notes.begin(), page.notes.end());
     older.insert(older.end(), std::make_move_iterator(all.drafts.begin()), std::make_move_iterator(all.drafts.end()));
     all.drafts = std::move(older);
+    pictures.insert(pictures.end(), std::make_move_iterator(all.pictures.begin()), std::make_move_iterator(all.pictures.end()));
+    all.pictures = std::move(pictures);
     return true;
   }
 

@@ -18,19 +18,6 @@ Hash32 text_hash(const format::Body& body, const feeds::FeedItem& item) {
   return format::domain_hash("imported-text", {body.title, end, body.lede, end, item.html});
 }
 
-// The text, and behind it a link to each picture, sound or video that the feed adds to it.
-std::string html_of(const feeds::FeedItem& item) {
-  std::string more;
-  for (const auto& enclosure : item.enclosures) {
-    const std::string url = html::escape(enclosure);
-    if (item.html.find(url) == std::string::npos) more += "<p><img src=\"" + url + "\"></p>";
-  }
-  // The sanitiser makes a link of each, with the file's name as its words.
-  const auto links = html::sanitise(more);
-  if (!links || links->empty()) return item.html;
-  return item.html.empty() ? *links : item.html + "\n" + *links;
-}
-
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const auto& part : parts) out += (out.empty() ? "" : ", ") + part;
@@ -51,7 +38,7 @@ format::Body body_of(const feeds::FeedItem& item, const Settings& settings) {
   format::Body body;
   body.title = html::cut_utf8(item.title, article::kLineBytesMax);
   body.lede = html::cut_utf8(item.lede, article::kLedeBytesMax);
-  body.html = html_of(item);
+  body.html = with_links(item.html, item.enclosures);
   body.byline = html::cut_utf8(joined(item.authors), article::kLineBytesMax);
   body.language = article::parse_language(item.language).value_or(settings.language);
   body.regions = settings.regions;
@@ -85,6 +72,18 @@ std::vector<const feeds::FeedItem*> oldest_first(const feeds::Feed& feed) {
 
 }  // namespace
 
+std::string with_links(const std::string& text, const std::vector<std::string>& enclosures) {
+  std::string more;
+  for (const auto& enclosure : enclosures) {
+    const std::string url = html::escape(enclosure);
+    if (text.find(url) == std::string::npos) more += "<p><img src=\"" + url + "\"></p>";
+  }
+  // The sanitiser makes a link of each, with the file's name as its words.
+  const auto links = html::sanitise(more);
+  if (!links || links->empty()) return text;
+  return text.empty() ? *links : text + "\n" + *links;
+}
+
 Result<Plan> plan_import(const Source& source, const Settings& settings, desk::DeskStore& store) {
   const auto feed = feeds::parse_feed(source.feed, {source.content_type, source.url});
   if (!feed) return fail(feed.error().code, source.place + ": " + feed.error().text);
@@ -116,6 +115,7 @@ Result<Plan> plan_import(const Source& source, const Settings& settings, desk::D
     ++(identity->known ? plan.corrections : plan.articles);
     const auto corrects = identity->known ? std::optional(identity->known->original) : std::nullopt;
     plan.drafts.push_back({std::move(body), corrects, mark});
+    plan.pictures.push_back({item->raw_html, item->base_url, item->pictures, item->enclosures});
   }
   if (shared_guids > 0)
     plan.notes.push_back(std::to_string(shared_guids) + (shared_guids == 1 ? " item has a guid" : " items have guids") +

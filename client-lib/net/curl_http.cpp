@@ -1,9 +1,13 @@
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cstdlib>
 
 #include "client-lib/net/http.h"
+#include "client-lib/net/public_address.h"
 #include "proto/base/bytes.h"
 #include "proto/base/check.h"
 
@@ -23,6 +27,12 @@ struct FreeEasy {
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+
+std::unique_ptr<CURL, FreeEasy> new_handle() {
+  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  TMZ_CHECK(started == CURLE_OK);
+  return std::unique_ptr<CURL, FreeEasy>(curl_easy_init());
+}
 
 struct Receiver {
   HttpAnswer answer;
@@ -64,6 +74,23 @@ std::string host_of(const std::string& url) {
   const auto scheme = url.find("://");
   const auto begin = scheme == std::string::npos ? 0 : scheme + 3;
   return url.substr(begin, url.find_first_of("/?#", begin) - begin);
+}
+
+// Of a request that may reach public addresses only; see CURLOPT_OPENSOCKETFUNCTION.
+curl_socket_t open_public(void* context, curlsocktype, curl_sockaddr* address) {
+  if (!is_public(address->addr)) {
+    *static_cast<bool*>(context) = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+bool environment_names_a_proxy() {
+  constexpr std::array kNames{"all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY", "http_proxy"};
+  return std::ranges::any_of(kNames, [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
 }
 
 struct Reporter {
@@ -115,10 +142,7 @@ tl::unexpected<Error> failure(CURLcode code, const HttpRequest& request, const R
 class CurlHttp final : public Http {
  public:
   explicit CurlHttp(std::string proxy) : proxy_(std::move(proxy)) {
-    static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-    TMZ_CHECK(started == CURLE_OK);
-    handle_.reset(curl_easy_init());
-    TMZ_CHECK(handle_ != nullptr);
+    TMZ_CHECK(anywhere_ != nullptr && public_only_ != nullptr);
   }
 
   // Redirects are followed here and not by curl, which would go from https to http.
@@ -140,7 +164,8 @@ class CurlHttp final : public Http {
 
   // `target`: where the answer sends us, absolute; empty if it does not.
   Result<HttpAnswer> send_once(const HttpRequest& request, std::string& target) {
-    curl_easy_reset(handle_.get());  // keeps the connections
+    handle_ = request.reach == Reach::kPublicOnly ? public_only_.get() : anywhere_.get();
+    curl_easy_reset(handle_);  // keeps the connections
     Receiver receiver;
     receiver.body_bytes_max = request.answer_bytes_max;
     const auto headers = header_list(request);
@@ -159,14 +184,19 @@ class CurlHttp final : public Http {
     }
     set_target(request);
     set_limits();
-    const CURLcode code = curl_easy_perform(handle_.get());
+    bool is_private = false;
+    if (request.reach == Reach::kPublicOnly) keep_public(is_private);
+    const CURLcode code = curl_easy_perform(handle_);
+    if (is_private && code != CURLE_OK)
+      return fail(kAddressRefused, host_of(request.url) + " is an address of this machine or its own network, where what a "
+                                                          "stranger names is not fetched");
     if (code != CURLE_OK) return failure(code, request, receiver, detail);
     long status = 0;
     char* url = nullptr;
     char* redirect = nullptr;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(handle_.get(), CURLINFO_EFFECTIVE_URL, &url);
-    curl_easy_getinfo(handle_.get(), CURLINFO_REDIRECT_URL, &redirect);
+    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(handle_, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(handle_, CURLINFO_REDIRECT_URL, &redirect);
     if (redirect != nullptr) target = redirect;
     receiver.answer.status = static_cast<int>(status);
     receiver.answer.url = url == nullptr ? request.url : url;
@@ -175,7 +205,14 @@ class CurlHttp final : public Http {
 
   template <typename T>
   void set(CURLoption option, T value) {
-    TMZ_CHECK(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
+    TMZ_CHECK(curl_easy_setopt(handle_, option, value) == CURLE_OK);
+  }
+
+  // A proxy opens the connection itself, from another network than this machine's; then it opens them all.
+  void keep_public(bool& is_private) {
+    if (!proxy_.empty() || environment_names_a_proxy()) return set(CURLOPT_NOPROXY, "");
+    set(CURLOPT_OPENSOCKETFUNCTION, &open_public);
+    set(CURLOPT_OPENSOCKETDATA, &is_private);
   }
 
   static HeaderList header_list(const HttpRequest& request) {
@@ -214,7 +251,10 @@ class CurlHttp final : public Http {
   }
 
   std::string proxy_;
-  std::unique_ptr<CURL, FreeEasy> handle_;
+  // Each keeps its own connections: one that was opened without the question leads anywhere.
+  std::unique_ptr<CURL, FreeEasy> anywhere_ = new_handle();
+  std::unique_ptr<CURL, FreeEasy> public_only_ = new_handle();
+  CURL* handle_ = nullptr;  // of the request under way
 };
 
 }  // namespace

@@ -22,11 +22,18 @@ inline constexpr ErrorCode kUnreachable{"unreachable"};  // name, connection, ti
 inline constexpr ErrorCode kKeyPinMismatch{"key-pin-mismatch"};
 inline constexpr ErrorCode kCertificateInvalid{"certificate-invalid"};
 inline constexpr ErrorCode kAnswerTooLarge{"answer-too-large"};
+inline constexpr ErrorCode kAddressRefused{"address-refused"};    // not public, see Reach
 inline constexpr ErrorCode kRedirectRefused{"redirect-refused"};  // too many, to no web address, or from https to http
 
 enum class Redirects : std::uint8_t {
   kRefuse,
   kFollow,  // at most five; http and https only, and never from https to http
+};
+
+// Where a request may lead. Addresses that a stranger names must not reach into the newsroom's own network.
+enum class Reach : std::uint8_t {
+  kAnywhere,
+  kPublicOnly,  // no private, loopback or link-local address, whatever the name resolves to, nor after a redirect
 };
 
 struct HttpRequest {
@@ -39,6 +46,7 @@ struct HttpRequest {
   Bytes body;
   std::uint64_t answer_bytes_max = std::uint64_t{1} << 20;  // after decompression, and while it goes on
   Redirects redirects = Redirects::kRefuse;
+  Reach reach = Reach::kAnywhere;
 };
 
 struct HttpAnswer {
@@ -61,6 +69,7 @@ class Http {
   void report_to(TransferProgress progress) { progress_ = std::move(progress); }
   // Asked from within send(), some times a second: true ends it with kUnreachable.
   void give_up_when(std::function<bool()> give_up) { give_up_ = std::move(give_up); }
+  bool gives_up() const { return give_up_ && give_up_(); }
   // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge,
   // kRedirectRefused.
   virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;

@@ -5,7 +5,8 @@ import re
 import threading
 import unittest
 
-from relays import CLI, DATA, Case, run, wait_for
+from relays import CLI, DATA, Case, feed, run, wait_for
+from sites import Site
 from wires import Wire
 
 BLOCK = 16 * 1024
@@ -64,6 +65,29 @@ class AttachmentsTest(Case):
             self.assertNotIn(b"TZSECRET", answer.body)
         for path in (writer.home / "attachments").iterdir():
             self.assertNotIn(b"TZSECRET", path.read_bytes())
+
+    def test_an_import_brings_the_pictures_of_a_feed_and_fetches_each_once(self):
+        a, = self.chain("GE")
+        writer = self.desk([a])
+        photo = (DATA / "pictures/photo.jpg").read_bytes()
+        pages = {"/roof.jpg": (200, {"Last-Modified": "Tue, 24 Nov 2026 10:00:00 GMT"}, photo)}
+        site = Site(pages)
+        self.addCleanup(site.close)
+
+        def serve(text):
+            pages["/feed"] = (200, {}, feed([("1", "Snow", f"{text}&lt;img src='{site.url('/roof.jpg')}' alt='A roof'&gt;")]).encode())
+            return writer.import_feed(site.url("/feed"))
+
+        imported = serve("It melts. ")
+        self.assertEqual([], imported["notes"])
+        self.assertEqual(1, imported["published"]["entries"][0]["attachments"])
+        path, *_ = self.attachments_of(a, imported["published"])
+        self.assertTrue(a.get(path).body.startswith(b"\xff\xd8\xff"))
+        self.assertNotIn(b"TZSECRET", a.get(path).body)
+        self.assertEqual(1, serve("It melts. ")["unchanged"])
+        self.assertEqual(1, serve("It melts fast. ")["corrections"])
+        self.assertEqual([None, "Tue, 24 Nov 2026 10:00:00 GMT"],
+                         [headers.get("If-Modified-Since") for path, headers in site.asked if path == "/roof.jpg"])
 
     def test_an_upload_that_was_cut_sends_what_is_missing(self):
         a, = self.chain("GE")

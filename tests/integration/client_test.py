@@ -2,66 +2,21 @@
 
 import contextlib
 import gzip
-import http.server
 import json
 import os
 import pty
 import re
 import signal
 import socket
-import ssl
 import subprocess
-import threading
 import unittest
 
 from relays import CLI, RELAY, Case, run
+from sites import Site
 
 FEED = ('<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>News</title>'
         "<item><guid>https://news.example/1</guid><title>Снег</title><description>Тает.</description></item>"
         "</channel></rss>").encode()
-
-
-class Site:
-    """A web server on loopback with prepared answers: path -> (status, headers, body). Keeps what it was asked."""
-
-    def __init__(self, pages, certificate=None):
-        site = self
-        self.asked = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                site.asked.append((self.path, dict(self.headers)))
-                status, headers, body = pages.get(self.path, (404, {}, b""))
-                if headers.get("Last-Modified") and self.headers.get("If-Modified-Since") == headers["Last-Modified"]:
-                    status, body = 304, b""
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                with contextlib.suppress(OSError):
-                    self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.scheme = "http"
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate / "tls/certificate.pem", certificate / "tls/key.pem")
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-            self.scheme = "https"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def url(self, path):
-        return f"{self.scheme}://127.0.0.1:{self.server.server_port}{path}"
-
-    def close(self):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
 
 
 class ClientTest(Case):

@@ -156,6 +156,7 @@ struct ImportOptions {
   std::vector<std::string> regions;  // empty: the project's
   std::string licence = "ask";
   std::string credit;
+  bool pictures = true;  // become attachments of new and changed items; else, and if one cannot be had, links
   SendOptions send;
 };
 

@@ -200,5 +200,24 @@ TEST_F(CurlHttp, TellsHowManyOctetsCame) {
   EXPECT_EQ(of, 500'000U);
 }
 
+TEST_F(CurlHttp, WhatMayReachPublicAddressesOnlyDoesNotReachThisMachine) {
+  const Server server({answer("200 OK", "x"), answer("200 OK", "y")});
+  HttpRequest request;
+  request.url = server.url();
+  // Also over a connection that an earlier request could keep.
+  EXPECT_EQ(http_->send(request)->body, "x");
+  request.reach = Reach::kPublicOnly;
+  for (const std::string host : {"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "0"}) {
+    request.url = server.url();
+    request.url.replace(7, 9, host);
+    const auto refused = http_->send(request);
+    ASSERT_FALSE(refused.has_value()) << host;
+    EXPECT_EQ(refused.error().code, kAddressRefused) << host << refused.error().text;
+  }
+  request.reach = Reach::kAnywhere;
+  request.url = server.url();
+  EXPECT_EQ(http_->send(request)->body, "y");
+}
+
 }  // namespace
 }  // namespace tamizdat::net

@@ -1,0 +1,160 @@
+// The pictures of feeds on their way into articles.
+#include <gtest/gtest.h>
+
+#include "client-lib/desk/desk_store.h"
+#include "tests/unit/client-lib/support/newsroom.h"
+
+namespace tamizdat::client {
+namespace {
+
+using tests::passphrase;
+using tests::value_of;
+
+constexpr const char* kFeed = "https://news.example/feed";
+constexpr const char* kRoof = "https://news.example/roof.jpg";
+
+class ImportingPictures : public testing::Test {
+ protected:
+  tests::Newsroom room_;
+  tests::FakeRelay& ge_ = room_.network.add_relay("GE", "GE");
+  ProjectInfo project_ = room_.create();
+  std::string text_ = "<p>Snow. <img src=\"/roof.jpg\" alt=\"A roof\" title=\"In April\"></p>";
+  std::string more_;  // elements of the item
+
+  void SetUp() override {
+    value_of(room_.desk().add_relay(ge_.line()));
+    serve_picture(kRoof, "roof, secret", "\"r1\"");
+  }
+  void serve_picture(const std::string& url, const std::string& pixels, const std::string& etag = "") {
+    room_.network.pages[url] = {200, std::string(tests::Newsroom::kJpeg) + pixels, "image/jpeg", etag};
+  }
+  ImportReport import(bool pictures = true, const std::string& url = kFeed) {
+    room_.network.pages[url] = {
+        200,
+        "<rss version=\"2.0\"><channel><title>News</title><link>https://news.example/</link><item><guid>https://news.example/1</guid>"
+        "<title>Snow</title><link>https://news.example/a</link><description><![CDATA[" + text_ + "]]></description>" + more_ +
+            "</item></channel></rss>",
+        "application/rss+xml", ""};
+    ImportOptions options;
+    options.source = url;
+    options.pictures = pictures;
+    return value_of(room_.desk().import_source(options, passphrase()));
+  }
+  format::Body body_of(const ImportReport& report) {
+    auto store = *desk::DeskStore::open(room_.home);
+    return *format::parse_body((*store.log().find(*EntryId::parse(report.published.entries.at(0).id)))->body);
+  }
+};
+
+TEST_F(ImportingPictures, BecomeAttachmentsInTheirPlace) {
+  const auto report = import();
+  const auto body = body_of(report);
+  ASSERT_EQ(body.attachments.size(), 1U);
+  const auto& picture = body.attachments[0];
+  EXPECT_EQ(body.html, "<p>Snow. <img src=\"" + picture.blob.text() + "\" alt=\"A roof\"/></p>");
+  EXPECT_EQ(picture.alt, "A roof");
+  EXPECT_EQ(picture.caption, "In April");
+  EXPECT_EQ(ge_.attachments.octets(picture.blob), std::string(tests::Newsroom::kJpeg) + "roof, ");
+  EXPECT_TRUE(report.notes.empty());
+}
+
+TEST_F(ImportingPictures, OneThatCannotBeHadStaysALinkAndMakesNoCorrectionLater) {
+  room_.network.pages[kRoof].status = 404;
+  const auto report = import();
+  EXPECT_EQ(body_of(report).html, "<p>Snow. <a href=\"https://news.example/roof.jpg\">A roof</a></p>");
+  EXPECT_EQ(report.notes, std::vector<std::string>{"Snow: the picture https://news.example/roof.jpg stays a link: its server "
+                                                   "answers with status 404"});
+  serve_picture(kRoof, "roof");
+  const auto again = import();
+  EXPECT_EQ(again.corrections, 0U);
+  EXPECT_EQ(again.unchanged, 1U);
+  EXPECT_EQ(room_.network.asked(kRoof), 1U);  // nothing is fetched for what is there
+}
+
+TEST_F(ImportingPictures, WithoutThemAndInAPreviewNothingIsFetched) {
+  const auto with_links = "<p>Snow. <a href=\"https://news.example/roof.jpg\">A roof</a></p>";
+  ImportOptions options;
+  options.source = kFeed;
+  EXPECT_EQ(body_of(import(false)).html, with_links);
+  EXPECT_EQ(value_of(room_.desk().preview_import(options)).unchanged, 1U);
+  EXPECT_EQ(room_.network.asked(kRoof), 0U);
+}
+
+TEST_F(ImportingPictures, ACorrectionAsksWithItsValidatorsAndKeepsWhatItHad) {
+  const auto first = body_of(import()).attachments.at(0);
+  text_ += "<p>More.</p>";
+  const auto second = import();
+  EXPECT_EQ(second.corrections, 1U);
+  EXPECT_EQ(body_of(second).attachments.at(0).blob, first.blob);
+  const auto& requests = room_.network.requests;
+  const auto asked = std::ranges::find_if(requests.rbegin(), requests.rend(), [](const auto& request) { return request.url == kRoof; });
+  EXPECT_EQ(std::ranges::count(asked->headers, "If-None-Match: \"r1\""), 1);
+  // The site has gone; what was fetched once is there.
+  room_.network.pages.erase(kRoof);
+  text_ += "<p>More.</p>";
+  EXPECT_EQ(body_of(import()).attachments.at(0).blob, first.blob);
+  // It shows another picture at that address.
+  serve_picture(kRoof, "another roof", "\"r2\"");
+  text_ += "<p>More.</p>";
+  EXPECT_NE(body_of(import()).attachments.at(0).blob, first.blob);
+}
+
+TEST_F(ImportingPictures, EnclosuresOfPicturesAreAttachedAndOthersStayLinks) {
+  serve_picture("https://cdn.example/b", "b");
+  more_ = "<enclosure url=\"https://cdn.example/b\" type=\"image/jpeg\" length=\"1\"/>"
+          "<enclosure url=\"https://cdn.example/talk.mp3\" type=\"audio/mpeg\" length=\"1\"/>";
+  const auto body = body_of(import());
+  ASSERT_EQ(body.attachments.size(), 2U);
+  EXPECT_TRUE(body.html.ends_with("<p><a href=\"https://cdn.example/talk.mp3\">talk.mp3</a></p>")) << body.html;
+  EXPECT_EQ(body.html.find("cdn.example/b"), std::string::npos);
+  EXPECT_EQ(room_.network.asked("https://cdn.example/talk.mp3"), 0U);
+}
+
+TEST_F(ImportingPictures, NothingLeadsFromAFeedIntoTheNewsroomsNetwork) {
+  text_ = "<p><img src=\"http://192.168.0.7/camera.jpg\"> <img src=\"https://news.example/roof.jpg\"></p>";
+  import(true, "http://news.example/feed");
+  for (const auto& request : room_.network.requests)
+    EXPECT_EQ(request.reach == net::Reach::kPublicOnly, request.url.ends_with(".jpg")) << request.url;
+  EXPECT_EQ(room_.network.asked("http://192.168.0.7/camera.jpg"), 1U);
+  // A feed that is in that network itself may show what lies beside it.
+  text_ = "<p>X <img src=\"http://192.168.0.7:81/camera.jpg\"> <img src=\"http://192.168.0.8/a.jpg\"></p>";
+  import(true, "http://192.168.0.7/feed");
+  for (const auto& [url, reach] : {std::pair("http://192.168.0.7:81/camera.jpg", net::Reach::kAnywhere),
+                                   {"http://192.168.0.8/a.jpg", net::Reach::kPublicOnly}}) {
+    const auto request = std::ranges::find(room_.network.requests, url, &net::HttpRequest::url);
+    ASSERT_NE(request, room_.network.requests.end()) << url;
+    EXPECT_EQ(request->reach, reach) << url;
+  }
+}
+
+TEST_F(ImportingPictures, AFeedOverHttpsFetchesNothingOverHttp) {
+  text_ = "<p>Snow <img src=\"http://news.example/roof.jpg\"></p>";
+  const auto report = import();
+  EXPECT_TRUE(body_of(report).attachments.empty());
+  EXPECT_EQ(report.notes.size(), 1U);
+  EXPECT_EQ(room_.network.asked("http://news.example/roof.jpg"), 0U);
+}
+
+TEST_F(ImportingPictures, ASilentHostIsLeftAlone) {
+  text_ = "<p>Snow";
+  for (int i = 0; i < 9; ++i) text_ += " <img src=\"https://silent.example/" + std::to_string(i) + ".jpg\">";
+  text_ += "</p>";
+  const auto report = import();
+  EXPECT_EQ(report.notes.size(), 9U);
+  EXPECT_EQ(std::ranges::count_if(room_.network.requests, [](const auto& request) { return request.url.find("silent") != std::string::npos; }), 3);
+}
+
+TEST_F(ImportingPictures, WithoutTheProgramThatEncodesThemNothingIsPublished) {
+  room_.edges.reencode = [](BytesView) { return fail(pictures::kImageToolMissing, "tamizdat-image is not there"); };
+  room_.network.pages[kFeed] = {200, "<rss><channel><title>t</title><item><title>Snow</title><description>&lt;img src='" + std::string(kRoof) +
+                                         "'&gt; It melts.</description></item></channel></rss>", "", ""};
+  ImportOptions options;
+  options.source = kFeed;
+  const auto report = room_.desk().import_source(options, passphrase());
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().text, "tamizdat-image is not there; or import with --no-pictures, and they stay links");
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+}
+
+}  // namespace
+}  // namespace tamizdat::client
