@@ -42,7 +42,8 @@ std::string page_picture(const Attached& item, std::string_view alt) {
       set += (set.empty() ? "" : ", ") + attachment_path(size.blob) + " " + std::to_string(size.width) + "w";
     out += attribute("srcset", set) + attribute("sizes", kPageSizes);
   }
-  out += number("width", shown.width) + number("height", shown.height);
+  // Room for the widest, so that the style sheet can make any of them as wide as the text.
+  out += number("width", item.sizes.back().width) + number("height", item.sizes.back().height);
   return out + " alt=\"" + std::string(alt) + "\" loading=\"lazy\" decoding=\"async\"/>";
 }
 

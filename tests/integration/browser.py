@@ -23,7 +23,7 @@ import time
 WAIT_SECONDS_MAX = 60
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
-         "--disable-extensions", "--disable-dev-shm-usage", "--ignore-certificate-errors")
+         "--disable-extensions", "--hide-scrollbars", "--disable-dev-shm-usage", "--ignore-certificate-errors")
 
 
 class Browser:
@@ -128,5 +128,7 @@ class Page:
                       windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[key], text="\r" if key == "Enter" else "")
 
     def screenshot(self, path):
-        shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=False)
+        """As .png or .webp, by the name."""
+        kind = pathlib.Path(path).suffix[1:]
+        shot = self.call("Page.captureScreenshot", format=kind, captureBeyondViewport=False)
         pathlib.Path(path).write_bytes(base64.b64decode(shot["data"]))

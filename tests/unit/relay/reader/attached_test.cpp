@@ -53,7 +53,7 @@ TEST_F(AttachedTest, PicturesStandWhereTheTextShowsThem) {
   EXPECT_TRUE(contains(html, "<p>a</p><figure><img itemprop=\"image\" src=\"" + path(20'000) + "\" srcset=\"" +
                                  path(20'000) + " 480w, " + path(80'000) + " 960w, " + path(900'000) + " 2000w\" sizes=\""))
       << html;
-  EXPECT_TRUE(contains(html, "width=\"480\" height=\"240\" alt=\"x &lt; y\" loading=\"lazy\" decoding=\"async\"/>"
+  EXPECT_TRUE(contains(html, "width=\"2000\" height=\"1000\" alt=\"x &lt; y\" loading=\"lazy\" decoding=\"async\"/>"
                              "<figcaption>c</figcaption></figure><p>z</p>"));
   EXPECT_EQ(all_matches(html, "(<img )").size(), 1U);
   EXPECT_TRUE(contains(html, "property=\"og:image\" content=\"https://relay.example:8443" + path(80'000) + "\""));
