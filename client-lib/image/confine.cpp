@@ -46,7 +46,7 @@ Result<void> limit(int resource, rlim_t soft, rlim_t hard, const char* what) {
 
 struct Filter {
   struct Release {
-    void operator()(void* context) const { seccomp_release(context); }
+    void operator()(void* filter) const { seccomp_release(filter); }
   };
   std::unique_ptr<void, Release> context;
   int fault = 0;
@@ -106,9 +106,9 @@ Result<void> limit_resources() {
 }
 
 Result<void> enter_sandbox() {
+  if (kSanitized) return {};
   // RLIMIT_NPROC counts all processes of the user, so it cannot tell a thread of ours from a new process; the filter can.
   if (auto done = limit(RLIMIT_NOFILE, 0, 0, "give up opening files"); !done) return done;
-  if (kSanitized) return {};
   Filter filter(SCMP_ACT_KILL_PROCESS);
   allow_memory(filter);
   allow_threads(filter);
