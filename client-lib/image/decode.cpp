@@ -63,10 +63,10 @@ Result<void> check_size(const VImage& header, int frames) {
   const std::uint64_t pixels = static_cast<std::uint64_t>(header.width()) * static_cast<std::uint64_t>(header.height()) *
                                static_cast<std::uint64_t>(frames);
   const std::string size = std::to_string(header.width()) + " x " + std::to_string(header.height());
-  if (frames > 1 && (pixels > pictures::kPixelsMax || static_cast<std::uint32_t>(frames) > pictures::kFramesMax))
+  if (frames > 1 && (pixels > pictures::kAnimationPixelsMax || static_cast<std::uint32_t>(frames) > pictures::kFramesMax))
     return fail(pictures::kImageTooLarge, "the animation has " + std::to_string(frames) + " frames of " + size +
                                               " pixels; the limit is " + std::to_string(pictures::kFramesMax) + " frames and " +
-                                              std::to_string(pictures::kPixelsMax / 1'000'000) +
+                                              std::to_string(pictures::kAnimationPixelsMax / 1'000'000) +
                                               " million pixels in all: publish it as a video, or smaller");
   if (pixels > pictures::kPixelsMax)
     return fail(pictures::kImageTooLarge, "the picture has " + size + " pixels; the limit is " +
@@ -81,19 +81,34 @@ int shrink_on_load(const VImage& header) {
   return shrink;
 }
 
-// Only where colours mean something else than sRGB: a way through a profile and back turns grey into nearly grey.
-bool needs_profile(const VImage& image) {
-  return image.get_typeof(VIPS_META_ICC_NAME) != 0 || image.interpretation() == VIPS_INTERPRETATION_CMYK;
-}
+enum class Profile : std::uint8_t { kIgnored, kApplied };
 
-// Upright, sRGB or grey, 8 bits, at most four bands.
-VImage to_srgb(const VImage& image) {
+// At most kSideMax on the longer side, upright.
+VImage fitted(const VImage& image, Profile profile) {
   VOption* options = VImage::option();
   options->set("height", static_cast<int>(pictures::kSideMax))->set("size", VIPS_SIZE_DOWN);
-  if (needs_profile(image)) options->set("export_profile", "srgb");
-  VImage out = image.thumbnail_image(static_cast<int>(pictures::kSideMax), options);
-  const bool grey = out.bands() < 3;
-  out = out.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
+  if (profile == Profile::kApplied) options->set("export_profile", "srgb");
+  return image.thumbnail_image(static_cast<int>(pictures::kSideMax), options);
+}
+
+// A profile is asked only where there is one: the way through it and back turns grey into nearly grey. One that is broken, or
+// belongs to another kind of picture, says nothing.
+VImage fitted(const VImage& image) {
+  const bool has_profile = image.get_typeof(VIPS_META_ICC_NAME) != 0;
+  if (!has_profile && image.interpretation() != VIPS_INTERPRETATION_CMYK) return fitted(image, Profile::kIgnored);
+  try {
+    return fitted(image, Profile::kApplied);
+  } catch (const vips::VError&) {
+    VImage without = image.copy();
+    without.remove(VIPS_META_ICC_NAME);
+    return fitted(without, Profile::kIgnored);
+  }
+}
+
+// sRGB or grey, 8 bits, at most four bands.
+VImage to_srgb(const VImage& image) {
+  const bool grey = image.bands() < 3;
+  VImage out = image.colourspace(grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB);
   const int bands = std::min(out.bands(), (grey ? 1 : 3) + (out.has_alpha() ? 1 : 0));
   if (bands < out.bands()) out = out.extract_band(0, VImage::option()->set("n", bands));
   return out.cast(VIPS_FORMAT_UCHAR);
@@ -140,7 +155,7 @@ Result<Pixels> decode_or_throw(Kind kind, BytesView file) {
     image = open(kind, file, VImage::option()->set("n", -1));
   }
   if (kind == Kind::kJpeg) image = open(kind, file, VImage::option()->set("shrink", shrink_on_load(header)));
-  Pixels pixels = pixels_of(to_srgb(image));
+  Pixels pixels = pixels_of(to_srgb(fitted(image)));
   simplify(pixels);
   return pixels;
 }

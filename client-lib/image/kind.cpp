@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "client-lib/image/camera_raw.h"
+#include "client-lib/image/lookalikes.h"
 #include "client-lib/pictures/errors.h"
 
 namespace tamizdat::image {
@@ -11,6 +11,8 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::size_t kBrandsMax = 32;
+
+constexpr BytesView kPng = "\x89PNG\r\n\x1A\n";
 
 // ISO/IEC 23008-12 section 10: the major or a compatible brand of a HEVC picture. AVIF has others.
 bool has_hevc_brand(BytesView file) {
@@ -26,6 +28,7 @@ bool has_hevc_brand(BytesView file) {
 // For the text of the error only.
 std::string_view what_it_may_be(BytesView file) {
   if (file.starts_with("II*") || file.starts_with("MM\0"sv)) return "it is a raw file of a camera, which must be developed first";
+  if (file.starts_with(kPng)) return "it is an animated PNG";
   if (file.empty()) return "it is empty";
   if (file.starts_with("%PDF")) return "it is a PDF document";
   if (file.size() >= 12 && file.substr(4, 8) == "ftypavif") return "it is an AVIF picture";
@@ -40,7 +43,7 @@ std::string_view what_it_may_be(BytesView file) {
 
 Result<Kind> kind_of(BytesView file) {
   if (file.starts_with("\xFF\xD8\xFF")) return Kind::kJpeg;
-  if (file.starts_with("\x89PNG\r\n\x1A\n")) return Kind::kPng;
+  if (file.starts_with(kPng) && !is_animated_png(file)) return Kind::kPng;
   if (file.starts_with("GIF87a") || file.starts_with("GIF89a")) return Kind::kGif;
   if (file.starts_with("RIFF") && file.size() >= 12 && file.substr(8, 4) == "WEBP") return Kind::kWebp;
   if ((file.starts_with("II*\0"sv) || file.starts_with("MM\0*"sv)) && !is_camera_raw(file)) return Kind::kTiff;

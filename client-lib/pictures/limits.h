@@ -10,8 +10,10 @@ namespace tamizdat::pictures {
 inline constexpr std::uint64_t kFileBytesMax = std::uint64_t{64} << 20;
 // All renditions together.
 inline constexpr std::uint64_t kOutputBytesMax = std::uint64_t{64} << 20;
-// Of all frames together. It bounds memory: a decoder may need six octets a pixel for a progressive JPEG.
+// It bounds memory: a decoder may need eight octets a pixel, for an interlaced PNG of 16 bits.
 inline constexpr std::uint64_t kPixelsMax = 100'000'000;
+// Of all frames together. It bounds time: GIF takes up to a second a million pixels, for all renditions.
+inline constexpr std::uint64_t kAnimationPixelsMax = 50'000'000;
 inline constexpr std::uint32_t kFramesMax = 1000;
 // The longer side of the full picture: enough for a page of print, and for every screen.
 inline constexpr std::uint32_t kSideMax = 4096;

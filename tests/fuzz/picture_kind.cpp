@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "client-lib/image/camera_raw.h"
+#include "client-lib/image/lookalikes.h"
 #include "client-lib/image/kind.h"
 #include "proto/base/check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const tamizdat::Bytes file(reinterpret_cast<const char*>(data), size);
+  tamizdat::image::is_animated_png(file);
   const auto kind = tamizdat::image::kind_of(file);
   if (kind && *kind == tamizdat::image::Kind::kTiff) TMZ_CHECK(!tamizdat::image::is_camera_raw(file));
   return 0;

@@ -1,4 +1,4 @@
-#include "client-lib/image/camera_raw.h"
+#include "client-lib/image/lookalikes.h"
 
 #include <cstdint>
 
@@ -29,6 +29,18 @@ bool is_camera_raw(BytesView tiff) {
   for (std::uint32_t i = 0; i < entries && at + kEntryBytes <= tiff.size(); ++i, at += kEntryBytes) {
     const std::uint32_t tag = number(at, 2);
     if (tag == kDngVersion || (tag == kNewSubfileType && (number(at + 8, 4) & kReducedResolution) != 0)) return true;
+  }
+  return false;
+}
+
+bool is_animated_png(BytesView png) {
+  constexpr std::size_t kSignature = 8;
+  constexpr std::size_t kAroundData = 12;  // length, type and checksum
+  for (std::uint64_t at = kSignature; at + kAroundData <= png.size();) {
+    const BytesView type = png.substr(static_cast<std::size_t>(at) + 4, 4);
+    if (type == "acTL") return true;
+    if (type == "IDAT") return false;
+    at += kAroundData + read_u32_be(png.substr(static_cast<std::size_t>(at), 4));
   }
   return false;
 }
