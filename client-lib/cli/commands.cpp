@@ -220,7 +220,7 @@ int status(const Context& context) {
 int fetch(const Context& context) {
   const Arguments& arguments = context.arguments;
   const auto report = client::fetch({arguments.relays, arguments.home, arguments.project, arguments.regions,
-                                     arguments.languages, arguments.out, arguments.proxy, context.console.progress()},
+                                     arguments.languages, arguments.out, arguments.proxy, context.console.progress(), arguments.bring_attachments},
                                     context.edges);
   if (!report) return report_problem(context, report.error());
   if (arguments.json)

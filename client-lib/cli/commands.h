@@ -39,6 +39,7 @@ struct Arguments {
   std::vector<std::string> regions;
   std::vector<std::string> languages;
   std::string out;
+  bool bring_attachments = true;
 
   client::DeskOptions desk_options(Console& console) const { return {home, proxy, console.progress()}; }
   client::SendOptions send_options() const { return {relays, offline}; }

@@ -47,6 +47,8 @@ json::object to_json(const client::FetchedLog& log) {
           {"log", log.log},                 {"archive", log.archive},
           {"entries", log.entries},         {"entries_new", log.entries_new},
           {"entries_absent", log.entries_absent},
+          {"attachments", log.attachments}, {"attachments_new", log.attachments_new},
+          {"attachments_missing", log.attachments_missing},
           {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written}};
 }
 
@@ -165,6 +167,8 @@ json::object to_json(const client::VerifyReport& report) {
           {"archives", report.archives},
           {"entries_verified", report.entries},
           {"logs", objects(report.logs)},
+          {"attachments", report.attachments},
+          {"attachments_missing", report.attachments_missing},
           {"pages_not_checked", report.pages_not_checked},
           {"projects", objects(report.projects)}};
 }

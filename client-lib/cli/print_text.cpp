@@ -134,7 +134,14 @@ void print(Console& console, const client::FetchReport& report) {
     console.data(one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " +
                  counted(log.entries, "entry", "entries") + " (" + std::to_string(log.entries_new) + " new), " +
                  counted(log.pages_matching, "article", "articles") + " matching (" +
-                 std::to_string(log.pages_written) + " written)  " + log.archive);
+                 std::to_string(log.pages_written) + " written)" +
+                 (log.attachments == 0 ? "" : ", " + counted(log.attachments, "attachment", "attachments") + " (" +
+                                                  std::to_string(log.attachments_new) + " new)") +
+                 "  " + log.archive);
+  for (const auto& log : report.logs)
+    if (log.attachments_missing > 0)
+      console.say(counted(log.attachments_missing, "attachment of ", "attachments of ") + one_line(log.project_title) + " / " +
+                  one_line(log.desk_label) + ": no relay that was asked gave it yet. Fetch again later, or from other relays as well.");
   for (const auto& log : report.logs)
     if (log.entries_absent > 0)
       console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
@@ -165,6 +172,10 @@ void print(Console& console, const client::VerifyReport& report) {
     if (!project.confirmed)
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }
+  if (report.attachments > 0)
+    console.data(counted(report.attachments, "attachment is", "attachments are") + " what the entries name, octet for octet.");
+  if (report.attachments_missing > 0)
+    console.say(counted(report.attachments_missing, "attachment is", "attachments are") + " not in this folder.");
   if (report.pages_not_checked > 0)
     console.say(counted(report.pages_not_checked, "page was", "pages were") +
                 " not checked: pages are made from the archives, and fetch makes them anew.");

@@ -247,7 +247,8 @@ class CommandLine {
     add_list(sub, "--region", arguments_.regions, "Pages of these only, such as RU-SVE, or RU for all of Russia")
         ->type_name("CODE");
     add_list(sub, "--language", arguments_.languages, "Pages of these only, such as ru")->type_name("TAG");
-    sub.add_option("--out", arguments_.out, "Folder for archives and pages")->required()->type_name("DIR");
+    sub.add_flag_callback("--no-attachments", [this] { arguments_.bring_attachments = false; }, "No pictures, sound and film, for a bad line");
+    sub.add_option("--out", arguments_.out, "Folder for archives, attachments and pages")->required()->type_name("DIR");
   }
 
   void add_verify() {

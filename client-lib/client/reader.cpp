@@ -77,7 +77,8 @@ Result<fetch::FetchRequest> request_of(const FetchOptions& options, const std::v
   if (!regions) return pass(regions);
   auto languages = languages_of(options.languages);
   if (!languages) return pass(languages);
-  return fetch::FetchRequest{*std::move(relays), *project, {*std::move(regions), *std::move(languages)}, options.out};
+  return fetch::FetchRequest{*std::move(relays), *project, {*std::move(regions), *std::move(languages)}, options.out,
+                             options.attachments ? fetch::Attachments::kBring : fetch::Attachments::kLeave};
 }
 
 std::string reason_of(format::Absence absence) {
@@ -146,6 +147,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   for (const auto& log : fetched->logs)
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
                         log.archive.string(), log.entries, log.entries_new, log.entries_absent,
+                        log.attachments.there, log.attachments.brought, log.attachments.missing,
                         log.pages.matching, log.pages.written});
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
@@ -170,6 +172,8 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   VerifyReport out;
   out.archives = proven->archives;
   out.entries = proven->entries;
+  out.attachments = proven->attachments;
+  out.attachments_missing = proven->attachments_missing;
   out.pages_not_checked = proven->pages_not_checked;
   for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
   for (const auto& charter : proven->charters)

@@ -67,7 +67,7 @@ class RelayFetch {
     // What came before a trouble is proven: it is kept, and told.
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
-              copy->size() - size_before, copy->entries_absent(), {}});
+              copy->size() - size_before, copy->entries_absent(), {}, {}});
     return done;
   }
 
@@ -128,6 +128,20 @@ bool is_of_the_folder(const Error& error) {
   return error.code == kCopyDamaged || error.code == files::kFileFailed || error.code == files::kFileMissing;
 }
 
+// Trouble with a relay is its first one; a relay that had trouble before is not asked.
+Result<void> bring_attachments_of(FetchedLog& log, const FetchRequest& request, net::Http& http, const Progress& progress,
+                                  std::vector<FetchedRelay>& relays) {
+  auto wanted = attachments_of_pages(log.archive, request.filter);
+  if (!wanted) return pass(wanted);
+  std::vector<AttachmentSource> sources;
+  for (std::size_t i = 0; i < relays.size(); ++i)
+    sources.push_back({net::RelayClient(http, request.relays[i]), relays[i].trouble});
+  const auto count = bring_attachments(*std::move(wanted), request.out, sources, progress);
+  if (!count) return tl::unexpected(count.error());
+  log.attachments = *count;
+  return {};
+}
+
 }  // namespace
 
 Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progress& progress) {
@@ -151,6 +165,10 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   }
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;
+    if (request.attachments == Attachments::kBring) {
+      auto done = bring_attachments_of(log, request, http, progress, fetched.relays);
+      if (!done) return pass(done);
+    }
     progress("writing pages", 0, 0);
     const auto pages = write_pages(log.archive, request.filter);
     if (!pages) return tl::unexpected(pages.error());

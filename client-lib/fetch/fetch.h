@@ -19,11 +19,17 @@ namespace tamizdat::fetch {
 inline constexpr ErrorCode kProjectUnknown{"project-unknown"};
 inline constexpr ErrorCode kWrongChain{"wrong-charter-chain"};
 
+enum class Attachments : std::uint8_t {
+  kBring,  // those of the pages
+  kLeave,
+};
+
 struct FetchRequest {
   std::vector<sync::RelayAddress> relays;
   std::optional<ProjectId> project;  // none: every project that the relays know
   Filter filter;                     // of the pages; archives are whole
   std::filesystem::path out;
+  Attachments attachments = Attachments::kBring;
 };
 
 struct FetchedLog {
@@ -36,6 +42,7 @@ struct FetchedLog {
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
   std::uint64_t entries_absent = 0;  // stand there without their texts
+  AttachmentCount attachments;
   PageCount pages;
 };
 

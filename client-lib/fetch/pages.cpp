@@ -9,6 +9,7 @@
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
+#include "client-lib/fetch/page_attachments.h"
 #include "client-lib/files/files.h"
 #include "proto/base/check.h"
 #include "proto/html/sanitise.h"
@@ -64,6 +65,28 @@ struct Index {
   }
 };
 
+Result<Index> index_of(const fs::path& archive) {
+  Index index;
+  if (auto done = walk(archive, [&](const auto&, const auto& entry) -> Result<void> {
+        index.take(entry);
+        return {};
+      });
+      !done)
+    return pass(done);
+  return index;
+}
+
+// Hands out the newest text of each article that was not retracted, with the id of the original.
+template <typename Visit>
+Result<void> walk_newest(const fs::path& archive, const Index& index, const Visit& visit) {
+  return walk(archive, [&](const format::VerifiedCharter& charter, const format::VerifiedEntry& entry) -> Result<void> {
+    const EntryId original = entry.header().kind == EntryKind::kCorrection ? *entry.header().target : entry.id();
+    const auto newest = index.newest.find(original);
+    if (newest == index.newest.end() || newest->second != entry.id() || index.retracted.contains(original)) return {};
+    return visit(charter, entry, original);
+  });
+}
+
 std::string day_of(Timestamp time) { return to_rfc3339(time).substr(0, 10); }
 
 std::string element(std::string_view name, std::string_view text) {
@@ -73,12 +96,14 @@ std::string element(std::string_view name, std::string_view text) {
 
 constexpr std::string_view kStyle =
     ":root{color-scheme:light dark}body{max-width:42em;margin:2em auto;padding:0 1em;font:1.1em/1.5 serif}"
+    "img{max-width:100%;height:auto}"
     "footer{margin-top:3em;border-top:1px solid;font:.8em/1.4 sans-serif;overflow-wrap:anywhere}";
 
 struct PageParts {
   const format::VerifiedCharter& charter;
   const format::VerifiedEntry& entry;
   const format::Body& body;
+  const fs::path& folder;
 };
 
 std::string footer_of(const PageParts& page) {
@@ -100,13 +125,13 @@ Result<std::string> page_of(const PageParts& page) {
   if (!text) return text;
   const std::string language = html::escape(page.body.language);
   std::string out = "<!doctype html>\n<html lang=\"" + language + "\">\n<head>\n<meta charset=\"utf-8\">\n";
-  out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
+  out += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:\">\n";
   out += "<meta name=\"viewport\" content=\"width=device-width\">\n";
   out += element("title", page.body.title);
   out += "<style>" + std::string(kStyle) + "</style>\n</head>\n<body>\n<article>\n";
   out += element("h1", page.body.title) + element("p", page.body.byline);
   if (!page.body.lede.empty()) out += "<p><strong>" + html::escape(html::clean_text(page.body.lede)) + "</strong></p>\n";
-  return out + *text + "\n</article>\n" + footer_of(page) + "</body>\n</html>\n";
+  return out + with_attachments(page.body, *text, page.folder) + "\n</article>\n" + footer_of(page) + "</body>\n</html>\n";
 }
 
 std::unique_ptr<icu::Transliterator> latin_transliterator() {
@@ -140,7 +165,7 @@ class PageWriter {
     const auto body = format::parse_body(*entry.body());
     // A body of a later version, or of a desk that signs rubbish: it is proven, and cannot be shown.
     if (!body || !filter_.matches(*body)) return {};
-    const auto page = page_of({charter, entry, *body});
+    const auto page = page_of({charter, entry, *body, folder_});
     if (!page) return {};
     ++count_.matching;
     const std::string name = day_of(body->published_at.value_or(entry.header().time)) + "-" + slug_of(body->title) + "-" +
@@ -197,25 +222,30 @@ std::string slug_of(std::string_view title) {
   return out.empty() ? "article" : out;
 }
 
+Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archive, const Filter& filter) {
+  const auto index = index_of(archive);
+  if (!index) return tl::unexpected(index.error());
+  std::vector<WantedAttachment> out;
+  auto done = walk_newest(archive, *index, [&](const auto&, const format::VerifiedEntry& entry, const EntryId&) -> Result<void> {
+    const auto body = entry.body() ? format::parse_body(*entry.body()) : fail(format::kBodyMalformed, "");
+    if (!body || !filter.matches(*body)) return {};
+    for (const auto& attachment : body->attachments)
+      for (auto& wanted : wanted_of(attachment)) out.push_back(std::move(wanted));
+    return {};
+  });
+  if (!done) return pass(done);
+  return out;
+}
+
 Result<PageCount> write_pages(const fs::path& archive, const Filter& filter) {
-  Index index;
-  if (auto done = walk(archive, [&](const auto&, const auto& entry) -> Result<void> {
-        index.take(entry);
-        return {};
-      });
-      !done)
-    return pass(done);
+  const auto index = index_of(archive);
+  if (!index) return tl::unexpected(index.error());
   PageWriter writer(archive.parent_path(), filter);
-  for (const auto& original : index.retracted) writer.remove(original);
-  if (auto done = walk(archive, [&](const format::VerifiedCharter& charter, const format::VerifiedEntry& entry) -> Result<void> {
-        const EntryId original =
-            entry.header().kind == EntryKind::kCorrection ? *entry.header().target : entry.id();
-        const auto newest = index.newest.find(original);
-        if (newest == index.newest.end() || newest->second != entry.id() || index.retracted.contains(original)) return {};
-        return writer.write(charter, entry, original);
-      });
-      !done)
-    return pass(done);
+  for (const auto& original : index->retracted) writer.remove(original);
+  auto done = walk_newest(archive, *index, [&](const auto& charter, const auto& entry, const EntryId& original) {
+    return writer.write(charter, entry, original);
+  });
+  if (!done) return pass(done);
   return writer.count();
 }
 

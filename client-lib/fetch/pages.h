@@ -1,5 +1,5 @@
 // The articles of a copy as pages to read: one HTML file an article, `<date>-<slug>-<entry>.html`, without script and
-// without anything from outside. A page is for reading; the proof is the archive beside it.
+// without anything from outside but the files of attachments beside it. A page is for reading; the proof is the archive beside it.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client-lib/fetch/attachments.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::fetch {
@@ -26,6 +27,9 @@ struct PageCount {
   std::uint64_t matching = 0;
   std::uint64_t written = 0;  // new or changed
 };
+
+// The attachments of what write_pages() writes. Errors: those of read_archive.
+Result<std::vector<WantedAttachment>> attachments_of_pages(const std::filesystem::path& archive, const Filter& filter);
 
 // Writes the pages of the newest text of each matching article of an archive; removes those of retracted ones and of
 // older titles. Errors: those of read_archive, of the files.

@@ -138,8 +138,9 @@ std::string host_and_port(const sync::RelayAddress& address) {
   return (is_ipv6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
-Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answer_bytes_max) {
+Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answer_bytes_max, std::vector<std::string> headers) {
   HttpRequest request;
+  request.headers = std::move(headers);
   request.url = "https://" + host_and_port() + path;
   request.key_pin = address_.key_pin;
   request.answer_bytes_max = answer_bytes_max;
@@ -259,6 +260,34 @@ Result<HeldAttachment> RelayClient::attachment(const BlobId& blob) {
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 404 && complaint_of(*this, *answer).code == "blob-unknown") return HeldAttachment{};
   return attachment_of(*this, *answer, blob);
+}
+
+Result<std::optional<std::vector<Hash32>>> RelayClient::leaves(const BlobId& blob) {
+  const std::uint64_t octets = format::block_count(blob.size) * sizeof(Hash32::octets);
+  const auto answer = get(path_of(blob) + "/leaves", std::max(octets, kSmallAnswerBytesMax));
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 404) return std::optional<std::vector<Hash32>>();
+  if (answer->status != 200) return refused(*this, *answer);
+  std::vector<Hash32> out;
+  BytesView rest = answer->body;
+  for (; rest.size() >= sizeof(Hash32::octets); rest.remove_prefix(sizeof(Hash32::octets)))
+    out.push_back(*Hash32::from(rest.substr(0, sizeof(Hash32::octets))));
+  if (!rest.empty() || answer->body.size() != octets) return broken(*this, "leaf hashes in a wrong number");
+  return std::optional(std::move(out));
+}
+
+Result<std::optional<Bytes>> RelayClient::blocks(const BlobId& blob, std::uint64_t first, std::uint64_t count) {
+  const std::uint64_t from = first * format::kBlockBytes;
+  const std::uint64_t octets = std::min(count * format::kBlockBytes, blob.size - from);
+  const bool is_all = octets == blob.size;
+  std::vector<std::string> range;
+  if (!is_all) range.push_back("Range: bytes=" + std::to_string(from) + "-" + std::to_string(from + octets - 1));
+  auto answer = get("/b/" + blob.text(), std::max(octets, kSmallAnswerBytesMax), std::move(range));
+  if (!answer) return pass(answer);
+  if (answer->status == 404) return std::optional<Bytes>();
+  if (answer->status != (is_all ? 200 : 206)) return refused(*this, *answer);
+  if (answer->body.size() != octets) return broken(*this, "another part of an attachment than was asked for");
+  return std::optional(std::move(answer->body));
 }
 
 Result<HeldAttachment> RelayClient::put_of(const BlobId& blob, const std::string& part, BytesView octets) {

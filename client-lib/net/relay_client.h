@@ -95,12 +95,16 @@ class RelayClient {
 
   Result<HeldAttachment> attachment(const BlobId& blob);
   Result<HeldAttachment> put_leaves(const BlobId& blob, std::span<const Hash32> leaves);
+  // Unverified. Nothing if the relay does not have them.
+  Result<std::optional<std::vector<Hash32>>> leaves(const BlobId& blob);
+  // `count` blocks from `first` on, or up to the end; unverified. Nothing if the relay does not have all of the attachment.
+  Result<std::optional<Bytes>> blocks(const BlobId& blob, std::uint64_t first, std::uint64_t count);
   // Whole blocks from number `first` on, at most kPutBlocksMax.
   Result<HeldAttachment> put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets);
 
  private:
   Result<HeldAttachment> put_of(const BlobId& blob, const std::string& part, BytesView octets);
-  Result<HttpAnswer> get(const std::string& path, std::uint64_t answer_bytes_max);
+  Result<HttpAnswer> get(const std::string& path, std::uint64_t answer_bytes_max, std::vector<std::string> headers = {});
   Result<HttpAnswer> put(const std::string& path, const char* media_type, BytesView body);
 
   Http& http_;

@@ -8,6 +8,7 @@
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
+#include "client-lib/blobs/blob_file.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
 
@@ -67,6 +68,24 @@ class Reading {
 
   void saw_page() { ++proven_.pages_not_checked; }
 
+  // After all archives. A file that no entry names proves nothing, and nobody says that it does.
+  Result<void> check_attachments(const std::multimap<BlobId, fs::path>& files) {
+    for (const auto& [blob, path] : files) {
+      if (!attachments_.contains(blob)) continue;
+      progress_("verifying " + path.string(), 0, 0);
+      const auto file = blobs::BlobFile::open(path);
+      const bool is_wrong = file ? file->id() != blob : file.error().code == format::kBlobSizeInvalid;
+      if (is_wrong)
+        return fail(kAttachmentWrong, path.string() + ": this file is not the attachment that it is named after: it was altered or "
+                                                      "is damaged. Remove it and fetch again");
+      if (!file) return tl::unexpected(file.error());
+      ++proven_.attachments;
+    }
+    for (const auto& blob : attachments_)
+      if (!files.contains(blob)) ++proven_.attachments_missing;
+    return {};
+  }
+
   Proven result() {
     for (auto& [id, log] : logs_) {
       log.proven.entries = log.entries.size();
@@ -88,7 +107,10 @@ class Reading {
     for (const auto& entry : bundle->entries()) {
       const auto is_new = remember(log, entry);
       if (!is_new) return tl::unexpected(is_new.error());
-      if (*is_new) on_proven_({*charter, *bundle, entry});
+      if (!*is_new) continue;
+      if (entry.body())
+        for (const auto& blob : format::blobs_named_by(*entry.body())) attachments_.insert(blob);
+      on_proven_({*charter, *bundle, entry});
     }
     return {};
   }
@@ -136,16 +158,20 @@ class Reading {
   const OnProven& on_proven_;
   const Progress& progress_;
   std::map<LogId, KnownLog> logs_;
+  std::unordered_set<BlobId> attachments_;  // that proven entries name
   Proven proven_;
 };
 
 Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   std::vector<fs::path> files;
+  std::multimap<BlobId, fs::path> attachments;
   std::error_code error;
   for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error)) {
     if (!next->is_regular_file(error)) continue;
     if (next->path().extension() == kEnding) files.push_back(next->path());
     if (next->path().extension() == ".html") reading.saw_page();
+    const auto blob = next->path().extension() == ".part" ? fail(kIdInvalid, "") : BlobId::parse(next->path().stem().string());
+    if (blob) attachments.emplace(*blob, next->path());
   }
   if (error) return fail(files::kFileFailed, "cannot read the folder " + folder.string() + ": " + error.message());
   if (files.empty())
@@ -153,7 +179,7 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   std::ranges::sort(files);
   for (const auto& file : files)
     if (auto done = reading.read_file(file); !done) return done;
-  return {};
+  return reading.check_attachments(attachments);
 }
 
 // The key pin of the relay that an address belongs to.

@@ -16,6 +16,7 @@
 namespace tamizdat::verify {
 
 inline constexpr ErrorCode kNothingToVerify{"nothing-to-verify"};
+inline constexpr ErrorCode kAttachmentWrong{"attachment-wrong"};
 inline constexpr ErrorCode kNotAnArchive{"not-an-archive"};
 inline constexpr ErrorCode kDownloadFailed{"download-failed"};
 
@@ -51,13 +52,16 @@ struct Proven {
   std::vector<ProvenLog> logs;
   std::uint64_t archives = 0;
   std::uint64_t entries = 0;
+  std::uint64_t attachments = 0;          // files of the folder that are what a proven entry names
+  std::uint64_t attachments_missing = 0;  // named, and not in the folder
   std::uint64_t pages_not_checked = 0;  // *.html in the folder: they are made from archives and prove nothing
 };
 
 // Octets of one file.
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
 
-// Errors: archives::kHistoryContradicts (two archives show two histories of one log), kNothingToVerify, kNotAnArchive,
+// Errors: archives::kHistoryContradicts (two archives show two histories of one log), kAttachmentWrong (a file of the
+// folder that has the name of an attachment is not that), kNothingToVerify, kNotAnArchive,
 // kDownloadFailed, those of read_archive, Verifier, Http::send, the file's.
 Result<Proven> verify_source(const Source& source, net::Http& http, const OnProven& on_proven,
                              const Progress& progress);

@@ -1,11 +1,12 @@
 """Attachments on the real road: from a desk to a relay and to a reader, over lines that are cut."""
 
 import hashlib
+import json
 import re
 import threading
 import unittest
 
-from relays import CLI, DATA, Case, feed, run, wait_for
+from relays import CLI, DATA, Case, feed, fetch, run, verify, wait_for
 from sites import Site
 from wires import Wire
 
@@ -115,6 +116,41 @@ class AttachmentsTest(Case):
         before = again.passed
         self.assertEqual("holds-all", writer.call("send")["relays"][0]["state"])
         self.assertLess(again.passed - before, 16 * 1024)
+
+    def test_a_reader_fetches_over_a_line_that_is_cut_and_proves_what_came(self):
+        a, = self.chain("GE")
+        writer = self.desk([a])
+        octets = sound(256 * BLOCK)
+        (writer.folder / "roof.jpg").write_bytes((DATA / "pictures/photo.jpg").read_bytes())
+        writer.publish("# Snow\n\n![A roof](roof.jpg)\n", "--as-is", self.write("talk.mp3", octets))
+        out = self.folder / "out"
+        wire = Wire(a.port, 2 << 20, lambda: wire.close())
+        run(CLI, "fetch", "--relay", a.address_through(wire), "--out", out, expect=4)
+        self.assertEqual([], list(out.glob("attachments/*.mp3")))
+        again = Wire(a.port)
+        self.addCleanup(again.close)
+        fetched = json.loads(run(CLI, "fetch", "--relay", a.address_through(again), "--out", out, "--json").stdout)["logs"][0]
+        self.assertEqual((1, 0), (fetched["attachments_new"], fetched["attachments_missing"]))
+        self.assertLess(again.passed, len(octets) - BLOCK)
+        came, = out.glob("attachments/*.mp3")
+        self.assertEqual(octets, came.read_bytes())
+        page, = out.glob("*.html")
+        shown = re.search('<img src="([^"]+)" alt="A roof"/>', page.read_text())
+        self.assertTrue((out / shown[1]).is_file())
+        proven = verify(out)
+        self.assertEqual((fetched["attachments"], 0), (proven["attachments"], proven["attachments_missing"]))
+        altered = bytearray(octets)
+        altered[len(octets) // 2] ^= 1
+        came.write_bytes(altered)
+        self.assertEqual("attachment-wrong", verify(out, expect=3)["error"])
+
+    def test_without_attachments_nothing_of_them_is_asked_for(self):
+        a, = self.chain("GE")
+        writer = self.desk([a])
+        writer.publish("# Snow\n\nIt melts.\n", "--as-is", self.write("talk.mp3", sound(1000)))
+        fetch(a, self.folder / "out", "--no-attachments")
+        self.assertFalse((self.folder / "out/attachments").exists())
+        self.assertEqual(1, verify(self.folder / "out")["attachments_missing"])
 
     def test_a_picture_does_not_go_as_it_is(self):
         a, = self.chain("GE")

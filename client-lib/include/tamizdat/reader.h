@@ -22,6 +22,7 @@ struct FetchOptions {
   std::string out;
   std::string proxy;
   Progress progress;
+  bool attachments = true;  // of the pages, into the folder attachments/
 };
 
 struct FetchedLog {
@@ -34,6 +35,9 @@ struct FetchedLog {
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
   std::uint64_t entries_absent = 0;  // proven, but no relay gave their texts: a later fetch asks again
+  std::uint64_t attachments = 0;          // of the pages, renditions counted too, that are there now
+  std::uint64_t attachments_new = 0;      // of these, in this run
+  std::uint64_t attachments_missing = 0;  // no relay that was asked has them: a later fetch asks again
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
 };
@@ -103,6 +107,8 @@ struct VerifyReport {
   std::uint64_t archives = 0;
   std::uint64_t entries = 0;
   std::vector<ProvenLog> logs;
+  std::uint64_t attachments = 0;          // files in the folder that are what a proven entry names
+  std::uint64_t attachments_missing = 0;  // named by proven entries, and not in the folder; only for folders
   std::uint64_t pages_not_checked = 0;  // in the folder: pages are made from the archives, and fetch makes them anew
   std::vector<ProvenProject> projects;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ namespace tamizdat::tests {
 class FakeAttachments {
  public:
   std::string refusal;            // of every block and leaf hash, if not empty
+  std::function<void(Bytes&)> mangle;  // what it gives out
   std::uint64_t blocks_taken = 0;  // each time one came
 
   // Its octets; nothing unless all of them are there.
@@ -35,6 +37,21 @@ class FakeAttachments {
       held.blocks[i] = Bytes(octets.substr(static_cast<std::size_t>(i * format::kBlockBytes), format::kBlockBytes));
   }
 
+  // GET /b/<id>, also of a range.
+  net::HttpAnswer serve(const net::HttpRequest& request, const std::string& id) {
+    const auto blob = BlobId::parse(id);
+    auto whole = blob ? octets(*blob) : std::nullopt;
+    if (!whole) return answer(404, "not held");
+    if (mangle) mangle(*whole);
+    for (const auto& header : request.headers) {
+      if (!header.starts_with("Range: bytes=")) continue;
+      const std::uint64_t from = std::stoull(header.substr(13));
+      const std::uint64_t to = std::stoull(header.substr(header.find('-') + 1));
+      return answer(206, whole->substr(from, to - from + 1));
+    }
+    return answer(200, *std::move(whole));
+  }
+
   // `path` behind /v1/attachments/. `is_named`: by an entry that is held.
   template <typename IsNamed>
   net::HttpAnswer handle(const net::HttpRequest& request, const std::string& path, const IsNamed& is_named) {
@@ -44,7 +61,9 @@ class FakeAttachments {
       return answer(request.method == "PUT" ? 409 : 404,
                     request.method == "PUT" ? R"({"error":"blob-not-named","text":"send the entry first"})"
                                             : R"({"error":"blob-unknown","text":"no entry names it"})");
-    if (path.ends_with("/leaves") && request.method == "GET") return answer(200, leaves_of(*blob));
+    if (path.ends_with("/leaves") && request.method == "GET")
+      return held_.contains(*blob) ? answer(200, leaves_of(*blob))
+                                   : answer(404, R"({"error":"blob-unknown","text":"nothing of it came"})");
     if (request.method == "PUT" && !refusal.empty()) return answer(403, "{\"error\":\"full\",\"text\":\"" + refusal + "\"}");
     if (path.ends_with("/leaves")) return put_leaves(*blob, request.body);
     if (request.method == "PUT") return put_blocks(*blob, std::stoull(path.substr(path.find('=') + 1)), request.body);

@@ -82,6 +82,7 @@ class FakeRelay {
     if (charter_ && path == "/v1/projects/" + charter_->project().text()) return json(project_json());
     if (charter_ && path.starts_with("/v1/projects/" + charter_->project().text() + "/charters")) return answer(200, charters());
     if (path.starts_with("/v1/logs/")) return serve_log(path.substr(9));
+    if (path.starts_with("/b/")) return attachments.serve(request, path.substr(3));
     if (path.starts_with("/v1/attachments/"))
       return attachments.handle(request, path.substr(16), [this](const BlobId& blob) { return is_named(blob); });
     if (path.starts_with("/v1/entries/")) return serve_entry(path.substr(12));
@@ -288,7 +289,7 @@ class FakeNetwork {
       if (*relay.bundles_until_down == 0) relay.down = true;
       --*relay.bundles_until_down;
     }
-    if (relay.blocks_until_down && path.find("/blocks?") != std::string::npos) {
+    if (relay.blocks_until_down && (path.find("/blocks?") != std::string::npos || path.starts_with("/b/"))) {
       if (*relay.blocks_until_down == 0) relay.down = true;
       --*relay.blocks_until_down;
     }
