@@ -96,6 +96,24 @@ class LinkAttachmentsTest(LinkAttachmentsCase):
         b.start()
         self.wait_for_attachment(b, picture)
 
+    def test_two_peers_share_an_attachment(self):
+        a, b, c = self.make_relays("GE", "RS", "DE")
+        for left, right in ((a, b), (a, c), (b, c)):
+            left.add_peer(right.address)
+            right.add_peer(left.address)
+        a.start()
+        b.start()
+        video, = self.attachments(30_000_000)
+        self.put_articles(a)
+        self.put_attachment(a, video)
+        self.wait_for_attachment(b, video)
+        before = {relay: relay.metric("tamizdat_link_sent_blocks_total") for relay in (a, b)}
+        c.start()
+        self.wait_for_attachment(c, video)
+        self.assertEqual(link_blocks(len(video.octets)), c.metric("tamizdat_link_received_blocks_total"))
+        for relay, sent in before.items():
+            self.assertGreater(relay.metric("tamizdat_link_sent_blocks_total"), sent)
+
     def test_a_damaged_file_heals(self):
         a, b = self.chain("GE", "RS")
         picture, = self.attachments(500_000)

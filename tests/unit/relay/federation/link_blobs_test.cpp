@@ -227,6 +227,21 @@ TEST_F(LinkBlobsTest, RefusesAWrongBlock) {
   EXPECT_EQ(b.blobs.state(picture.id), store::BlobState::kPart);
 }
 
+TEST_F(LinkBlobsTest, DoesNotAskAPeerThatLiedWhenItComesBack) {
+  const auto picture = attach(40'000);
+  fill(a, 1);
+  fill(b, 1);
+  put(a, picture);
+  auto lie = picture;
+  std::swap(lie.leaves[0], lie.leaves[1]);
+  expect_refused(answer({leaves_message(lie)}), format::kBlobLeavesWrong);
+  b.said.clear();
+  const auto after = loop.clock().elapsed() + env::milliseconds(3'000);
+  talk({{{}, [&] { return loop.clock().elapsed() >= after; }}});
+  EXPECT_TRUE(only<sync::BlobRequest>(b.said).empty());
+  EXPECT_FALSE(is_whole(b, picture));
+}
+
 TEST_F(LinkBlobsTest, RefusesWrongLeafHashes) {
   auto picture = attach(40'000);
   fill(b, 1);
