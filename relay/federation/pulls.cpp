@@ -56,7 +56,7 @@ void Pulls::leave(LinkNumber number) {
   if (found == links_.end()) return;
   const auto asked = std::move(found->second.asked);
   links_.erase(found);
-  for (const auto& run : asked) unask(number, run);
+  for (const auto& each : asked) unask(number, each.run);
 }
 
 void Pulls::distrust(const RelayId& peer, env::MonotonicTime now) { distrusted_[peer] = now; }
@@ -84,8 +84,8 @@ void Pulls::looked_up(const BlobId& blob, Leaves leaves, std::span<const store::
     for (std::uint64_t i = range.first; i < range.first + range.count; ++i) set(*active, i, Block::kMissing);
   for (const auto& [number, link] : links_)
     if (!link.silent)
-      for (const auto& run : link.asked)
-        if (run.blob == blob) mark(run, Block::kMissing, Block::kAsked);
+      for (const auto& each : link.asked)
+        if (each.run.blob == blob) mark(each.run, Block::kMissing, Block::kAsked);
 }
 
 void Pulls::look_up_again(const BlobId& blob) {
@@ -127,7 +127,7 @@ void Pulls::deactivate(const BlobId& blob) {
 
 bool Pulls::is_under_way(const BlobId& blob) const {
   return unstored_.contains(blob) || std::ranges::any_of(links_, [&](const auto& link) {
-    return std::ranges::any_of(link.second.asked, [&](const BlobRun& run) { return run.blob == blob; });
+    return std::ranges::any_of(link.second.asked, [&](const auto& each) { return each.run.blob == blob; });
   });
 }
 
@@ -143,8 +143,7 @@ std::optional<BlobRun> Pulls::next(LinkNumber number, env::MonotonicTime now) {
   if (found == links_.end()) return std::nullopt;
   Link& link = found->second;
   if (link.silent || distrusted_.contains(link.peer)) return std::nullopt;
-  // With less room than a run, one waits for more: a request for each block would be many.
-  if (link.asked_blocks + link.unstored_blocks + kRunMax > sync::kBlobBlocksAskedMax) return std::nullopt;
+  if (!has_room(link, now)) return std::nullopt;
   for (const BlobId& blob : link.candidates) {
     Active* const active = find_active(blob);
     if (active == nullptr) {
@@ -157,11 +156,17 @@ std::optional<BlobRun> Pulls::next(LinkNumber number, env::MonotonicTime now) {
     if (active->stage == Stage::kContent) run = blocks_to_ask(blob, *active);
     if (!run) continue;
     if (link.asked.empty()) link.answered_at = now;
-    link.asked.push_back(*run);
+    link.asked.push_back({*run, now});
     link.asked_blocks += run->count;
     return run;
   }
   return std::nullopt;
+}
+
+// With less room than a run, one waits for more: a request for each block would be many.
+bool Pulls::has_room(const Link& link, env::MonotonicTime now) {
+  if (!link.asked.empty() && now - link.asked.front().at >= kWaitMax) return false;
+  return link.asked_blocks + link.unstored_blocks + kRunMax <= link.window;
 }
 
 // The one that brought the entry is likely to have what it names: others would be asked in vain.

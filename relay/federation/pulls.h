@@ -28,6 +28,10 @@ class Pulls {
  public:
   // Blocks in one request: the share in which links take turns. 512 KiB.
   static constexpr std::uint64_t kRunMax = 32;
+  // What a link is asked for at once grows from 2 MiB with what it brings, and nothing more is asked while the first of it
+  // has been waiting for this long: another link may be faster, and the rest must not wait for the slowest.
+  static constexpr std::uint64_t kFirstWindow = 128;
+  static constexpr env::milliseconds kWaitMax{2'000};
   // A link may bring nothing that was asked of it for this long; then others are asked too. Bundles go before blocks.
   static constexpr env::milliseconds kSilenceMax{10'000};
   // A link that did not hold an attachment says when it does; should that get lost, it is asked again.
@@ -98,7 +102,12 @@ class Pulls {
     RelayId peer;
     BlobSet candidates;  // wanted, and not known to be missing there
     BlobSet partly;      // wanted, of which it brought something but not all: candidates again at the next watch
-    std::deque<sync::BlobRun> asked;
+    struct Asked {
+      sync::BlobRun run;
+      env::MonotonicTime at;
+    };
+    std::deque<Asked> asked;
+    std::uint64_t window = kFirstWindow;
     std::uint64_t asked_blocks = 0;
     std::uint64_t unstored_blocks = 0;  // that came
     bool silent = false;
@@ -123,6 +132,7 @@ class Pulls {
     std::set<LinkNumber> servers;  // that brought something since they last said that they lack something
   };
 
+  static bool has_room(const Link& link, env::MonotonicTime now);
   bool activate(const BlobId& blob);
   bool make_inactive_above(const BlobId& blob);
   void deactivate(const BlobId& blob);

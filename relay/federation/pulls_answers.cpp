@@ -1,4 +1,5 @@
 // What links answer to what was asked of them, and what becomes of it.
+#include <algorithm>
 #include <utility>
 
 #include "proto/format/limits.h"
@@ -9,17 +10,25 @@ namespace tamizdat::federation {
 using sync::BlobPart;
 using sync::BlobRun;
 
+namespace {
+
+bool begins_with(const BlobRun& asked, const BlobRun& answer) {
+  return asked.blob == answer.blob && asked.part == answer.part && asked.first == answer.first &&
+         answer.count <= asked.count;
+}
+
+}  // namespace
+
 // Takes the run off what the link was asked first.
 Result<Pulls::Link*> Pulls::answered(LinkNumber number, const BlobRun& run, env::MonotonicTime now) {
   const auto found = links_.find(number);
   if (found == links_.end()) return fail(kBlobUnasked, "the link has ended");
   Link& link = found->second;
-  if (link.asked.empty() || link.asked.front().blob != run.blob || link.asked.front().part != run.part ||
-      link.asked.front().first != run.first || run.count > link.asked.front().count)
+  if (link.asked.empty() || !begins_with(link.asked.front().run, run))
     return fail(kBlobUnasked, "the peer sends blocks of attachment " + run.blob.text() + " that were not asked of it now");
   if (std::exchange(link.silent, false))
-    for (const auto& each : link.asked) ask_after_all(number, link, each);
-  BlobRun& asked = link.asked.front();
+    for (const auto& each : link.asked) ask_after_all(number, link, each.run);
+  BlobRun& asked = link.asked.front().run;
   asked.first += run.count;
   asked.count -= run.count;
   link.asked_blocks -= run.count;
@@ -33,6 +42,7 @@ Result<Pulls::Taken> Pulls::on_block(LinkNumber number, sync::BlobBlock block, e
   const auto link = answered(number, block.run, now);
   if (!link) return pass(link);
   Active* const active = find_active(block.run.blob);
+  (*link)->window = std::min((*link)->window + 1, sync::kBlobBlocksAskedMax);
   if (active == nullptr) return Taken{};
   active->servers.insert(number);
   if (block.run.part == BlobPart::kLeaves) return take_leaves(*active, number, **link, std::move(block));
@@ -105,7 +115,7 @@ void Pulls::watch(env::MonotonicTime now) {
     }
     if (link.silent || link.asked.empty() || now - link.answered_at < kSilenceMax) continue;
     link.silent = true;
-    for (const auto& run : link.asked) unask(number, run);
+    for (const auto& each : link.asked) unask(number, each.run);
   }
 }
 

@@ -26,6 +26,17 @@ class PullsTest : public testing::Test {
   }
   static env::MonotonicTime at(env::milliseconds time) { return env::MonotonicTime(time); }
 
+  // It has brought enough to be asked for as much as may be.
+  void open_window(LinkNumber link) {
+    const BlobId warm_up = blob(4 * sync::kBlobBlocksAskedMax, 200);
+    pulls.want(warm_up, link);
+    for (std::uint64_t brought = 0; brought < sync::kBlobBlocksAskedMax;) {
+      const auto runs = ask(link);
+      brought += blocks_of(runs);
+      for (const auto& run : runs) bring_and_store(link, run);
+    }
+    pulls.forget(warm_up);
+  }
   // What is asked of the link, all of it; what must be looked up is found missing, its leaf hashes held or not.
   std::vector<BlobRun> ask(LinkNumber link, Pulls::Leaves leaves = Pulls::Leaves::kHeld) {
     std::vector<BlobRun> out;
@@ -85,8 +96,8 @@ TEST_F(PullsTest, AsksForTheLeafHashesFirstAndOfOneLink) {
   EXPECT_FALSE(bring(1, blob(600), 0, BlobPart::kLeaves)->to_store);
   EXPECT_TRUE(bring(1, blob(600), 1, BlobPart::kLeaves)->to_store);
   pulls.stored(1, {blob(600), BlobPart::kLeaves, 0, 2});
-  EXPECT_EQ(blocks_of(ask(1)), sync::kBlobBlocksAskedMax);
-  EXPECT_EQ(blocks_of(ask(2)), 600 - sync::kBlobBlocksAskedMax);
+  EXPECT_EQ(blocks_of(ask(1)), Pulls::kFirstWindow);
+  EXPECT_EQ(blocks_of(ask(2)), Pulls::kFirstWindow);
 }
 
 TEST_F(PullsTest, LinksShareAnAttachmentAndNoBlockIsAskedTwice) {
@@ -130,12 +141,26 @@ TEST_F(PullsTest, ABlockThatCouldNotBeStoredIsAskedAgain) {
 
 TEST_F(PullsTest, BlocksCountAgainstTheWindowUntilTheyAreStored) {
   pulls.join(1, relay(1));
+  open_window(1);
   pulls.want(blob(2000));
   ASSERT_EQ(blocks_of(ask(1)), sync::kBlobBlocksAskedMax);
   for (std::uint64_t i = 0; i < 100; ++i) ASSERT_TRUE(bring(1, blob(2000), i));
   EXPECT_TRUE(ask(1).empty());
   for (std::uint64_t i = 0; i < 100; ++i) pulls.stored(1, {blob(2000), BlobPart::kContent, i, 1});
   EXPECT_EQ(blocks_of(ask(1)), 96U);  // whole runs
+}
+
+TEST_F(PullsTest, ALinkIsAskedForMoreAsItBringsMoreButNotAheadOfASlowLine) {
+  pulls.join(1, relay(1));
+  pulls.want(blob(2000));
+  ASSERT_EQ(blocks_of(ask(1)), Pulls::kFirstWindow);
+  bring_and_store(1, {blob(2000), BlobPart::kContent, 0, 32});
+  ASSERT_EQ(blocks_of(ask(1)), 64U);  // in place of these, and as many more
+  now = Pulls::kWaitMax;
+  bring_and_store(1, {blob(2000), BlobPart::kContent, 32, 32});
+  EXPECT_TRUE(ask(1).empty());
+  bring_and_store(1, {blob(2000), BlobPart::kContent, 64, 128});
+  EXPECT_FALSE(ask(1).empty());
 }
 
 TEST_F(PullsTest, AnAnswerOutOfTurnIsALie) {
@@ -265,9 +290,12 @@ TEST_F(PullsTest, KnowsABoundedNumberAndGivesUpThoseThatNobodyHas) {
   EXPECT_FALSE(pulls.want(blob(77)));
   pulls.make_room();
   EXPECT_TRUE(pulls.is_full());
-  for (const auto& run : ask(1)) ASSERT_TRUE(pulls.on_not_held(1, run, at(now)));
   // Those that are looked at now stay until others are.
-  EXPECT_FALSE(ask(1).empty());
+  for (std::size_t i = 0; i < 2 * Pulls::kActiveMax;) {
+    const auto runs = ask(1);
+    for (const auto& run : runs) ASSERT_TRUE(pulls.on_not_held(1, run, at(now)));
+    i += runs.size();
+  }
   pulls.make_room();
   EXPECT_FALSE(pulls.is_full());
   EXPECT_TRUE(pulls.want(blob(77)));
