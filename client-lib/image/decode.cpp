@@ -134,11 +134,26 @@ void keep_bands(Pixels& pixels, int first, int end) {
   pixels.bands = end - first;
 }
 
+// Only what shows: an eraser leaves the colours below what it made transparent, and whoever drops the alpha sees them
+// again. Colours become as coarse as their alpha makes them.
+void hide_what_is_erased(Pixels& pixels) {
+  const auto bands = static_cast<std::size_t>(pixels.bands);
+  for (std::size_t at = 0; at < pixels.samples.size(); at += bands) {
+    const unsigned alpha = static_cast<unsigned char>(pixels.samples[at + bands - 1]);
+    if (alpha == 255) continue;
+    for (std::size_t band = 0; band + 1 < bands; ++band) {
+      const unsigned shows = (static_cast<unsigned char>(pixels.samples[at + band]) * alpha + 127) / 255;
+      pixels.samples[at + band] = static_cast<char>(alpha == 0 ? 0U : std::min(255U, (shows * 255 + alpha / 2) / alpha));
+    }
+  }
+}
+
 // Without an alpha that hides nothing, and without colour where there is only grey.
 void simplify(Pixels& pixels) {
   const int alpha = pixels.bands - 1;
   if (pixels.has_alpha() && every_pixel(pixels, [&](const char* pixel) { return pixel[alpha] == '\xFF'; }))
     keep_bands(pixels, 0, alpha);
+  if (pixels.has_alpha()) hide_what_is_erased(pixels);
   if (pixels.bands == 3 && every_pixel(pixels, [](const char* pixel) { return pixel[0] == pixel[1] && pixel[1] == pixel[2]; }))
     keep_bands(pixels, 0, 1);
 }

@@ -60,11 +60,16 @@ std::string player(const Attached& item) {
   return out + "</" + std::string(name) + "><br/>";
 }
 
-std::string caption_of(const Attached& item, Tongue tongue) {
-  std::string out = html::escape(item.caption);
-  if (!item.credit.empty())
-    out += (out.empty() ? "" : " ") + word(item.kind == AttachedKind::kPicture ? "w_photo" : "w_author", tongue) + " " +
-           html::escape(item.credit);
+// What the desk says of it, as markup; without what stands in `text` already.
+std::string caption_of(const Attached& item, Tongue tongue, std::string_view text = {}) {
+  const auto is_new = [text](const std::string& words) {
+    return !words.empty() && (text.empty() || text.find(words) == std::string_view::npos);
+  };
+  const auto caption = html::escape(item.caption);
+  const auto credit = html::escape(item.credit);
+  std::string out = is_new(caption) ? caption : std::string();
+  if (is_new(credit))
+    out += (out.empty() ? "" : " ") + word(item.kind == AttachedKind::kPicture ? "w_photo" : "w_author", tongue) + " " + credit;
   return out;
 }
 
@@ -75,11 +80,15 @@ std::string figure(const std::string& content, const std::string& caption) {
 using Picture = std::string (*)(const Attached& item, std::string_view alt, std::string_view base);
 
 // The text with its pictures. Nothing is fetched that the entry does not name: of other pictures the words stay.
-std::string with_pictures(const Article& article, const std::string& text, Picture picture, std::string_view base) {
+std::string with_pictures(const Article& article, const std::string& text, Picture picture, std::string_view base,
+                          Tongue tongue) {
   return html::with_images(text, [&](const BlobId& blob, std::string_view alt) {
     const auto item = std::ranges::find(article.attached, blob, &Attached::blob);
     if (item == article.attached.end() || item->kind != AttachedKind::kPicture) return std::string(alt);
-    return picture(*item, alt.empty() ? html::escape(item->alt) : std::string(alt), base);
+    auto out = picture(*item, alt.empty() ? html::escape(item->alt) : std::string(alt), base);
+    // It may stand within a line, where no figure may: so its words do too.
+    if (const auto words = caption_of(*item, tongue, text); !words.empty()) out += "<small>" + words + "</small>";
+    return out;
   });
 }
 
@@ -91,7 +100,7 @@ std::string page_text(const Article& article, Tongue tongue) {
   const auto text = text_of(article);
   auto out = with_pictures(article, text, [](const Attached& item, std::string_view alt, std::string_view) {
     return page_picture(item, alt);
-  }, {});
+  }, {}, tongue);
   const auto shown = html::images_of(text);
   for (const auto& item : article.attached) {
     if (item.kind == AttachedKind::kPicture) {
@@ -106,7 +115,7 @@ std::string page_text(const Article& article, Tongue tongue) {
 
 std::string feed_text(const Article& article, std::string_view base, Tongue tongue) {
   const auto text = text_of(article);
-  auto out = with_pictures(article, text, feed_picture, base);
+  auto out = with_pictures(article, text, feed_picture, base, tongue);
   const auto shown = html::images_of(text);
   for (const auto& item : article.attached) {
     if (shown.contains(item.blob) && item.kind == AttachedKind::kPicture) continue;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include "client-lib/image/encode.h"
@@ -153,6 +154,16 @@ TEST_F(Image, KeepsWhatOneCanSeeThrough) {
     EXPECT_EQ(static_cast<unsigned char>(pixels.samples[3]), 128) << name;
     EXPECT_EQ(format_of(name), Format::kPng) << name;
   }
+}
+
+TEST_F(Image, KeepsNothingOfWhatIsErased) {
+  const Pixels erased = decoded("erased.png");
+  EXPECT_EQ(erased.samples, Bytes(erased.samples.size(), '\0'));
+  std::set<char> values;
+  const Pixels faint = decoded("faint.png");
+  for (std::size_t at = 0; at < faint.samples.size(); at += 4)
+    values.insert(faint.samples.begin() + static_cast<std::ptrdiff_t>(at), faint.samples.begin() + static_cast<std::ptrdiff_t>(at) + 3);
+  EXPECT_LE(values.size(), 4U);  // as many as three parts of 255 can show
 }
 
 TEST_F(Image, KeepsGreyGrey) {

@@ -54,9 +54,17 @@ TEST_F(AttachedTest, PicturesStandWhereTheTextShowsThem) {
                                  path(20'000) + " 480w, " + path(80'000) + " 960w, " + path(900'000) + " 2000w\" sizes=\""))
       << html;
   EXPECT_TRUE(contains(html, "width=\"2000\" height=\"1000\" alt=\"x &lt; y\" loading=\"lazy\" decoding=\"async\"/>"
-                             "<figcaption>c</figcaption></figure><p>z</p>"));
+                             "<small>Площадь Photo: Анна</small><figcaption>c</figcaption></figure><p>z</p>"));
   EXPECT_EQ(all_matches(html, "(<img )").size(), 1U);
   EXPECT_TRUE(contains(html, "property=\"og:image\" content=\"https://relay.example:8443" + path(80'000) + "\""));
+}
+
+TEST_F(AttachedTest, WordsThatTheTextHasAreNotSaidTwice) {
+  const auto image = "<img src=\"" + blob(900'000).text() + "\" alt=\"\"/>";
+  EXPECT_TRUE(contains(page(with({photo()}, "<figure>" + image + "<figcaption>Площадь</figcaption></figure>")),
+                       "<small>Photo: Анна</small><figcaption>Площадь</figcaption>"));
+  EXPECT_FALSE(contains(page(with({photo()}, "<figure>" + image + "<figcaption>Площадь (Анна)</figcaption></figure>")),
+                        "<small>"));
 }
 
 TEST_F(AttachedTest, PicturesThatTheTextDoesNotShowFollowIt) {
