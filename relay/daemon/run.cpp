@@ -1,6 +1,7 @@
 #include "relay/daemon/run.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -74,6 +75,34 @@ env::awaitable<Result<void>> serve(Relay& relay, Reloads& reloads, env::Environm
   co_return served;
 }
 
+std::optional<os::ControlSocket> open_control(env::Executor loop, const std::filesystem::path& folder, env::Log& log) {
+  auto opened = os::ControlSocket::open(std::move(loop), folder);
+  if (opened) return *std::move(opened);
+  log.warning("`tamizdat-relay reload` will not reach this relay; SIGHUP will", {{"error", opened.error()}});
+  return std::nullopt;
+}
+
+// What a reload changes.
+struct Running {
+  Installation& installation;  // in force
+  os::StderrLog& log;
+  os::SocketNetwork& network;
+  Relay& relay;
+};
+
+// What can fail comes first, and then nothing has changed.
+Result<std::string> take_up(Installation next, const Running& running) {
+  auto difference = compare_for_reload(running.installation, next);
+  if (!difference) return difference;
+  if (auto used = running.network.use_identity(next.tls); !used) return pass(used);
+  running.network.use_connections_max(static_cast<std::size_t>(next.config.connections_max));
+  running.log.drop_below(next.config.log_level);
+  running.relay.use_config(next.config);
+  running.installation.config = std::move(next.config);
+  running.installation.tls = std::move(next.tls);
+  return difference;
+}
+
 }  // namespace
 
 Result<void> run_relay(Installation installation) {
@@ -96,11 +125,7 @@ Result<void> run_relay(Installation installation) {
   os::WorkerThreads workers(kWorkerThreads);
   os::WorkerThreads writer_thread(kWriterThreads);
   env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
-  std::optional<os::ControlSocket> control;
-  if (auto opened = os::ControlSocket::open(loop.executor(), config.at(config.data_folder)))
-    control.emplace(*std::move(opened));
-  else
-    log.warning("`tamizdat-relay reload` will not reach this relay; SIGHUP will", {{"error", opened.error()}});
+  auto control = open_control(loop.executor(), config.at(config.data_folder), log);
 
   std::stop_source stop;
   std::unique_ptr<env::Timer> stop_limit;
@@ -115,16 +140,8 @@ Result<void> run_relay(Installation installation) {
   std::string status;
   Reloads::Steps steps;
   steps.load = [file = config.file] { return load_installation(file); };
-  steps.take_up = [&](Installation next) -> Result<std::string> {
-    auto difference = compare_for_reload(installation, next);
-    if (!difference) return difference;
-    if (auto used = network.use_identity(next.tls); !used) return pass(used);
-    network.use_connections_max(static_cast<std::size_t>(next.config.connections_max));
-    log.drop_below(next.config.log_level);
-    relay.use_config(next.config);
-    config = std::move(next.config);
-    installation.tls = std::move(next.tls);
-    return difference;
+  steps.take_up = [running = Running{installation, log, network, relay}](Installation next) {
+    return take_up(std::move(next), running);
   };
   steps.begin = [&] { manager.reloading("reading " + config.file); };
   steps.end = [&](const Result<std::string>& outcome) { report(outcome, status, log, manager); };

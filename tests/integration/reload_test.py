@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import unittest
 
 from relays import RELAY, Case, run, wait_for
@@ -50,6 +51,31 @@ class ReloadTest(Case):
         self.wait_for_same([a, b], writer.log, 2)
         self.assertFalse(c.holds(writer.log, 2))
         self.assertEqual(1, self.links_opened(b))
+
+    def test_nothing_is_lost_while_peers_come_and_go(self):
+        a, b = self.chain("GE", "RS")
+        writer = self.desk([a])
+        both = self.config(a).read_text(encoding="utf-8")
+        alone = both[:both.index("\n[[peer]]\naddress = ")]
+        stop = threading.Event()
+
+        def change_peers():
+            while not stop.is_set():
+                for text in (alone, both):
+                    self.config(a).write_text(text, encoding="utf-8")
+                    a.process.send_signal(signal.SIGHUP)
+                    self.reload(a)
+
+        changing = threading.Thread(target=change_peers)
+        changing.start()
+        try:
+            for number in range(8):
+                writer.publish(f"# Снег {number}\n\nТает.")
+        finally:
+            stop.set()
+            changing.join()
+        self.wait_for_same([a, b], writer.log, 8)
+        self.assertEqual("reloaded: nothing is different\n", self.reload(a).stdout)
 
     def test_one_fault_keeps_everything_as_it_was(self):
         a, b = self.chain("GE", "RS")
