@@ -26,6 +26,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr std::chrono::days kRenewalTime{14};  // authorities that renew by themselves do it 30 days before the end
 constexpr env::milliseconds kReloadMax{60'000};  // it reads a few small files
 
 struct Help {
@@ -66,9 +67,14 @@ class ExampleFirst final : public CLI::Formatter {
   std::string make_footer(const CLI::App*) const override { return ""; }
 };
 
-// What is allowed but seldom meant.
-std::vector<std::string> warnings_of(const Config& config) {
+// What is allowed but seldom meant, and what will need a hand soon.
+std::vector<std::string> warnings_of(const Installation& installation, Timestamp now) {
+  const Config& config = installation.config;
   std::vector<std::string> warnings;
+  const auto end = os::certificate_end(installation.tls.certificate_pem);
+  if (end && *end < now + kRenewalTime)
+    warnings.push_back("tls.certificate " + std::string(*end < now ? "ended" : "ends") + " on " + to_rfc3339(*end).substr(0, 10) +
+                       ": renew it with the same key, then `tamizdat-relay reload`; until then browsers warn their readers");
   if (config.country.empty()) warnings.emplace_back("relay.country is empty: no newsroom counts this relay as a copy");
   if (config.peers.empty()) warnings.emplace_back("there is no [[peer]]: this relay exchanges with nobody");
   if (config.store_backend == StoreBackend::kMemory)
@@ -82,8 +88,7 @@ class Commands {
 
   int init(const InitOrder& order) const {
     os::SodiumRandom random;
-    const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
-    const auto config = init_relay(order, random, now);
+    const auto config = init_relay(order, random, now());
     if (!config) return failed(config.error());
     err_ << "A new relay lies in " << order.folder.string() << ". Read " << (order.folder / kConfigFileName).string()
          << ", then: tamizdat-relay check-config " << order.folder.string() << '\n';
@@ -93,10 +98,9 @@ class Commands {
   int check_config(const std::filesystem::path& place, bool print) const {
     const auto installation = load_installation(place);
     if (!installation) return failed(installation.error());
-    const auto& config = installation->config;
-    for (const auto& warning : warnings_of(config)) err_ << "warning: " << warning << '\n';
+    warn_of(*installation);
     if (print) {
-      out_ << print_config(config);
+      out_ << print_config(installation->config);
     } else {
       out_ << "in order: " << installation->keys.relay_id().text() << '\n';
     }
@@ -106,7 +110,7 @@ class Commands {
   int run(const std::filesystem::path& place) const {
     auto installation = load_installation(place);
     if (!installation) return failed(installation.error());
-    for (const auto& warning : warnings_of(installation->config)) err_ << "warning: " << warning << '\n';
+    warn_of(*installation);
     const auto served = run_relay(*std::move(installation));
     return served ? 0 : failed(served.error());
   }
@@ -134,6 +138,12 @@ class Commands {
   }
 
  private:
+  static Timestamp now() { return std::chrono::floor<seconds>(std::chrono::system_clock::now()); }
+
+  void warn_of(const Installation& installation) const {
+    for (const auto& warning : warnings_of(installation, now())) err_ << "warning: " << warning << '\n';
+  }
+
   int failed(const Error& error) const {
     err_ << error.text << '\n';
     return kFailed;

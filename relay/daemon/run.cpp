@@ -28,6 +28,9 @@ constexpr std::size_t kWorkerThreads = 2;
 // One writer: see relay/store/writer.h.
 constexpr std::size_t kWriterThreads = 1;
 
+constexpr env::MetricName kCertificateEndMetric{"tamizdat_tls_certificate_end_seconds",
+                                                "When the TLS certificate ends, in seconds since 1970."};
+
 constexpr ErrorCode kCommandUnknown{"command-unknown"};
 
 // What is acknowledged is durable, and a start after a kill is an ordinary start: a client that will not let go need not
@@ -82,10 +85,16 @@ std::optional<os::ControlSocket> open_control(env::Executor loop, const std::fil
   return std::nullopt;
 }
 
+void show_certificate_end(const os::TlsIdentity& tls, env::Metrics& metrics) {
+  if (const auto end = os::certificate_end(tls.certificate_pem))
+    metrics.gauge(kCertificateEndMetric).set(static_cast<double>(unix_seconds(*end)));
+}
+
 // What a reload changes.
 struct Running {
   Installation& installation;  // in force
   os::StderrLog& log;
+  env::Metrics& metrics;
   os::SocketNetwork& network;
   Relay& relay;
 };
@@ -100,6 +109,7 @@ Result<std::string> take_up(Installation next, const Running& running) {
   running.relay.use_config(next.config);
   running.installation.config = std::move(next.config);
   running.installation.tls = std::move(next.tls);
+  show_certificate_end(running.installation.tls, running.metrics);
   return difference;
 }
 
@@ -122,6 +132,7 @@ Result<void> run_relay(Installation installation) {
   limits.connections_max = static_cast<std::size_t>(config.connections_max);
   os::SocketNetwork network(loop.executor(), clock, log, metrics, limits);
   if (auto used = network.use_identity(installation.tls); !used) return used;
+  show_certificate_end(installation.tls, metrics);
   os::WorkerThreads workers(kWorkerThreads);
   os::WorkerThreads writer_thread(kWriterThreads);
   env::Environment env{loop.executor(), clock, random, network, workers, log, metrics};
@@ -140,7 +151,7 @@ Result<void> run_relay(Installation installation) {
   std::string status;
   Reloads::Steps steps;
   steps.load = [file = config.file] { return load_installation(file); };
-  steps.take_up = [running = Running{installation, log, network, relay}](Installation next) {
+  steps.take_up = [running = Running{installation, log, metrics, network, relay}](Installation next) {
     return take_up(std::move(next), running);
   };
   steps.begin = [&] { manager.reloading("reading " + config.file); };

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <ctime>
 #include <memory>
 #include <utility>
 
@@ -28,6 +29,11 @@ Bytes take_pem(BIO* memory) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(memory, &data);
   return {data, static_cast<std::size_t>(size)};
+}
+
+OpensslPtr<X509, X509_free> first_of(BytesView pem) {
+  const OpensslPtr<BIO, BIO_free_all> memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  return OpensslPtr<X509, X509_free>(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
 }
 
 bool add_extension(X509* certificate, int nid, const std::string& value) {
@@ -104,11 +110,18 @@ Result<TlsIdentity> generate_certificate(const std::string& host, Timestamp now)
 }
 
 Result<Hash32> key_pin(BytesView certificate_pem) {
-  const OpensslPtr<BIO, BIO_free_all> memory(
-      BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size())));
-  const OpensslPtr<X509, X509_free> certificate(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
+  const auto certificate = first_of(certificate_pem);
   if (!certificate) return fail(kCertificateInvalid, "not a PEM certificate: " + openssl_errors());
   return key_pin_of(certificate.get());
+}
+
+Result<Timestamp> certificate_end(BytesView certificate_pem) {
+  const auto certificate = first_of(certificate_pem);
+  if (!certificate) return fail(kCertificateInvalid, "not a PEM certificate: " + openssl_errors());
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1)
+    return fail(kCertificateInvalid, "the end of the certificate is no time: " + openssl_errors());
+  return timestamp_from_unix(::timegm(&end));
 }
 
 Hash32 key_pin_of(const X509* certificate) {

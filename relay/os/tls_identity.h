@@ -29,6 +29,9 @@ bool is_ip_address(const std::string& host);
 // SHA-256 of the DER SubjectPublicKeyInfo of the first certificate. Errors: kCertificateInvalid.
 Result<Hash32> key_pin(BytesView certificate_pem);
 
+// When the first certificate ends (notAfter). Relays and newsrooms do not mind, browsers do. Errors: kCertificateInvalid.
+Result<Timestamp> certificate_end(BytesView certificate_pem);
+
 // Whether a server can show it. Errors: kCertificateInvalid, kTlsKeyInvalid (also of a key for another certificate).
 Result<void> check_identity(const TlsIdentity& identity);
 

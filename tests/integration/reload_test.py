@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 import unittest
 
 from relays import RELAY, Case, run, wait_for
@@ -147,6 +148,7 @@ class ReloadTest(Case):
         self.assertEqual(before, self.shown(a))
         self.assertEqual("reloaded: the certificate\n", self.reload(a).stdout)
         self.assertNotEqual(before, self.shown(a))
+        self.assertLess(abs(a.metric("tamizdat_tls_certificate_end_seconds") - time.time() - 90 * 86400), 600)
         self.assertEqual((1, 1), (self.links_opened(a), self.links_opened(b)))
 
     def test_a_certificate_with_another_key_or_without_its_key_is_refused(self):

@@ -1,5 +1,6 @@
 #include "relay/daemon/commands.h"
 
+#include <chrono>
 #include <filesystem>
 #include <sstream>
 #include <string>
@@ -12,6 +13,7 @@
 #include "relay/daemon/config_text.h"
 #include "relay/daemon/keys.h"
 #include "relay/os/files.h"
+#include "relay/os/tls_identity.h"
 #include "tests/support/temporary_folder.h"
 
 namespace tamizdat::daemon {
@@ -162,6 +164,22 @@ TEST_F(CommandsTest, CheckConfigTellsAMissingKeyAndAnExposedOne) {
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_EQ(checked.out, "");
   EXPECT_NE(checked.err.find(file("keys/mirror.key")), std::string::npos) << checked.err;
+}
+
+TEST_F(CommandsTest, CheckConfigWarnsOfACertificateThatEndsSoon) {
+  init({"--set", "relay.country=GE"});
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  constexpr std::chrono::days kValidity{3650};  // of a generated one
+  const std::vector<std::pair<std::chrono::days, std::string>> cases{
+      {std::chrono::days(20), ""}, {std::chrono::days(13), "tls.certificate ends on "}, {std::chrono::days(-1), "tls.certificate ended on "}};
+  for (const auto& [left, warning] : cases) {
+    const auto identity = os::generate_certificate("ge.example", now - kValidity + left);
+    ASSERT_TRUE(os::write_identity(*identity, file("tls/key.pem"), file("tls/certificate.pem")));
+    const auto checked = run({"check-config", relay()});
+    EXPECT_EQ(checked.exit_code, 0);
+    EXPECT_EQ(checked.err.find("tls.certificate") != std::string::npos, !warning.empty()) << checked.err;
+    EXPECT_NE(checked.err.find(warning), std::string::npos) << checked.err;
+  }
 }
 
 TEST_F(CommandsTest, CheckConfigPrintsWhatIsInForce) {

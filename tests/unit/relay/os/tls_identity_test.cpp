@@ -71,6 +71,13 @@ TEST(TlsIdentity, ThePinIsWhatOpensslPrints) {
   EXPECT_EQ(to_hex(pin->view()), "0da7efefb855d8f0aebf022b967c84d2d4e4c0a12da36dcc615e2167efc43b49");
 }
 
+TEST(TlsIdentity, ANewCertificateEndsInTenYears) {
+  const auto identity = generate_certificate("relay.example", kNow);
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(certificate_end(identity->certificate_pem), kNow + std::chrono::days(3650));
+  EXPECT_FALSE(certificate_end("nothing"));
+}
+
 TEST(TlsIdentity, APinNeedsACertificate) {
   const auto pin = key_pin("-----BEGIN CERTIFICATE-----\nnothing\n-----END CERTIFICATE-----\n");
   ASSERT_FALSE(pin);
