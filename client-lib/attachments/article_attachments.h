@@ -38,6 +38,7 @@ class ArticleAttachments {
 
   // For html::SanitiseOptions::attachment_of. Trouble is told by finish().
   std::optional<BlobId> place(const html::Image& image);
+  bool has_trouble() const { return trouble_.has_value(); }
   // Those of the text in its order, then those that were only given. Errors: kPictureMissing, kPictureOutside,
   // kTooManyAttachments, those of prepare.h.
   Result<std::vector<format::Attachment>> finish();

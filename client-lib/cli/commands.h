@@ -27,6 +27,7 @@ struct Arguments {
   std::vector<std::string> relay_words;  // an address line, perhaps not quoted
   std::vector<std::string> relays;       // --relay
   bool offline = false;
+  bool all_attachments = false;
 
   std::string place;                                        // file, folder or address
   std::vector<std::pair<std::string, std::string>> fields;  // of the article
@@ -42,7 +43,7 @@ struct Arguments {
   bool bring_attachments = true;
 
   client::DeskOptions desk_options(Console& console) const { return {home, proxy, console.progress()}; }
-  client::SendOptions send_options() const { return {relays, offline}; }
+  client::SendOptions send_options() const { return {relays, offline, all_attachments}; }
 };
 
 struct Context {

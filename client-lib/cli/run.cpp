@@ -231,6 +231,8 @@ class CommandLine {
     CLI::App& send_sub = add(app_, "send", "Send what waits in the outbox; no passphrase is needed", "  tamizdat send\n", &cli::send);
     add_home(send_sub);
     add_network(send_sub);
+    send_sub.add_flag("--all-attachments", arguments_.all_attachments,
+                      "Ask the relays about every attachment of the log again, also those that they had once");
     CLI::App& status_sub = add(app_, "status", "Ask every relay what it holds, and show what waits in the outbox",
                                "  tamizdat status\n", &cli::status);
     add_home(status_sub);

@@ -6,6 +6,7 @@
 #include "client-lib/article/compose.h"
 #include "client-lib/article/tags.h"
 #include "client-lib/attachments/article_attachments.h"
+#include "client-lib/attachments/captions.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
 #include "client-lib/keys/secret.h"
@@ -43,12 +44,14 @@ Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, 
                                            parts.store.attachments());
   auto composed = article::compose(*file, *markup, flags, defaults_of(project),
                                    [&](const html::Image& image) { return attached.place(image); });
+  // A picture that was not placed may be all that the text had, so it is told first.
+  if (!composed && !attached.has_trouble()) return fail(composed.error().code, source.path + ": " + composed.error().text);
   auto files = attached.finish();
   if (!files && files.error().code == attachments::kPictureMissing) return fail(files.error().code, source.path + ": " + files.error().text);
   if (!files) return pass(files);
-  if (!composed) return fail(composed.error().code, source.path + ": " + composed.error().text);
   publish::Draft draft{std::move(composed->body), std::nullopt, std::nullopt};
   draft.body.attachments = *std::move(files);
+  attachments::take_captions(draft.body.html, draft.body.attachments);
   for (auto& attachment : draft.body.attachments)
     if (attachment.width > 0 && attachment.credit.empty()) attachment.credit = composed->photo_credit;
   // The hour and no more, as in the header: a minute would tell when a person worked.
@@ -179,6 +182,8 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
 Outcome<PublishReport> Desk::send(const SendOptions& send) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
+  if (send.all_attachments)
+    if (auto done = parts_->store.relays().forget_whole(); !done) return problem(done);
   const auto relays =
       publish::send_waiting(parts_->for_publishing(), *project, send.relays, parts_->without_relay(send));
   if (!relays) return problem(relays);

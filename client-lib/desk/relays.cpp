@@ -49,6 +49,8 @@ Result<void> Relays::found_whole(const RelayId& id, std::uint64_t up_to) {
                         {static_cast<std::int64_t>(up_to), Blob{id.view()}});
 }
 
+Result<void> Relays::forget_whole() { return database_->run("DELETE FROM whole_up_to"); }
+
 Result<void> Relays::took_charter(const RelayId& id, std::uint64_t version) {
   return database_->run("UPDATE relay SET charter_version = ? WHERE id = ?",
                         {static_cast<std::int64_t>(version), Blob{id.view()}});

@@ -42,6 +42,8 @@ class Relays {
   // again entry by entry at each run. 0 for a relay that is not in the list.
   Result<std::uint64_t> whole_up_to(const RelayId& id);
   Result<void> found_whole(const RelayId& id, std::uint64_t up_to);
+  // Of all relays, so that each is asked about everything again.
+  Result<void> forget_whole();
   Result<void> took_charter(const RelayId& id, std::uint64_t version);
 
  private:

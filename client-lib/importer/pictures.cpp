@@ -4,6 +4,7 @@
 #include <map>
 
 #include "client-lib/article/tags.h"
+#include "client-lib/attachments/captions.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/public_address.h"
 #include "proto/html/sanitise.h"
@@ -89,6 +90,7 @@ class PictureRun {
     format::Body body = draft.body;
     body.attachments = std::move(attached);
     body.html = with_links(std::string(article::trimmed(*text)), links);
+    attachments::take_captions(body.html, body.attachments);
     if (publish::check_size(body))
       draft.body = std::move(body);
     else

@@ -140,6 +140,9 @@ struct ArticleSource {
 struct SendOptions {
   std::vector<std::string> relays;  // address lines besides the desk's own
   bool offline = false;  // sign even if no relay can be asked whether this home is the newest copy of the desk
+  // Of send(): ask each relay about every attachment of the log, also those that it had once. Else a relay that lost
+  // attachments and kept their entries is not found out.
+  bool all_attachments = false;
 };
 
 struct PublishReport {

@@ -123,6 +123,17 @@ TEST_F(Attaching, ALongLogIsNotAskedAboutAgain) {
   EXPECT_EQ(rs_.attachments.octets(id(large_)), large_);
 }
 
+TEST_F(Attaching, ARelayThatLostThemAloneIsAskedIfThatIsWanted) {
+  sign("Snow");
+  value_of(room_.desk().send());
+  rs_.attachments.forget();
+  EXPECT_EQ(value_of(room_.desk().send()).relays[1].state, RelayState::kHoldsAll);  // it is not asked
+  SendOptions all;
+  all.all_attachments = true;
+  EXPECT_EQ(value_of(room_.desk().send(all)).relays[1].state, RelayState::kHoldsAll);
+  EXPECT_EQ(rs_.attachments.octets(id(large_)), large_);
+}
+
 TEST_F(Attaching, AFileThatIsGoneFromTheHomeStopsNothingElse) {
   sign("Snow");
   const auto path = std::filesystem::path(room_.home) / "attachments" / id(small_).text();
