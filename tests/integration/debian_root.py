@@ -1,6 +1,7 @@
 """A second Debian on this one, for a test that installs packages and starts services: a root folder whose programs are hard
 links to this machine's, with a copy of /etc and of dpkg's records, and systemd as the first process of namespaces of its own.
-dpkg never writes into a file that exists, so nothing outside the folder changes. It takes root."""
+dpkg never writes into a file that exists, and systemd can change neither the kernel's settings nor the clock, so nothing
+outside the folder changes. It takes root."""
 
 import contextlib
 import os
@@ -27,7 +28,9 @@ unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child bash -ec '
   mount --bind . .
   cd "$1"
   mount -t proc proc proc
-  mount -t sysfs sysfs sys
+  mount --bind proc/sys proc/sys
+  mount -o remount,bind,ro proc/sys
+  mount -t sysfs -o ro sysfs sys
   mount -t cgroup2 cgroup2 sys/fs/cgroup
   for folder in run tmp dev; do mount -t tmpfs tmpfs $folder; done
   for device in %s; do touch dev/$device; mount --bind /dev/$device dev/$device; done
@@ -37,7 +40,8 @@ unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child bash -ec '
   ln -s pts/ptmx dev/ptmx
   pivot_root . before
   umount --lazy /before
-  exec env -i container=tamizdat-test PATH=/usr/bin:/usr/sbin /lib/systemd/systemd --unit=multi-user.target
+  exec env -i container=tamizdat-test PATH=/usr/bin:/usr/sbin \
+    setpriv --bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot /lib/systemd/systemd --unit=multi-user.target
 ' boot "$root" &
 inner=$!
 trap 'kill $inner' TERM
@@ -80,8 +84,9 @@ class DebianRoot:
 
     def boot(self):
         """Starts its systemd. False if this machine does not allow the namespaces or the cgroup."""
-        log = open(self.folder.with_suffix(".log"), "wb")
-        with log:
+        if run("unshare", "--mount", "true", expect=None).returncode != 0:
+            return False
+        with open(self.folder.with_suffix(".log"), "wb") as log:
             self.booted = subprocess.Popen(["unshare", "--mount", "--propagation", "private", "bash", "-c", BOOT, "boot",
                                             str(self.folder)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.init = wait_for(self.find_init, f"systemd to start; see {self.folder.with_suffix('.log')}")

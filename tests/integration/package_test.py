@@ -13,13 +13,17 @@ from relays import BUILD, CLI, RELAY, ROOT, run, wait_for
 
 
 class PackageTest(unittest.TestCase):
+    @staticmethod
+    def make_packages(folder):
+        made = run(ROOT / "deploy/package", folder, env={**os.environ, "TAMIZDAT_BUILD": str(BUILD)})
+        relay, client = map(pathlib.Path, made.stdout.split())
+        return {"tamizdat-relay": relay, "tamizdat": client}
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tamizdat-integration-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        made = run(ROOT / "deploy/package", cls.folder / "packages", env={**os.environ, "TAMIZDAT_BUILD": str(BUILD)})
-        relay, client = map(pathlib.Path, made.stdout.split())
-        cls.packages = {"tamizdat-relay": relay, "tamizdat": client}
+        cls.packages = cls.make_packages(cls.folder / "packages")
 
 
 class ContentTest(PackageTest):
@@ -47,6 +51,11 @@ class ContentTest(PackageTest):
             depends = run("dpkg-deb", "-f", package, "Depends").stdout
             names = {re.split(r"[ (]", each.strip())[0].removesuffix("-fmt9") for each in depends.split(",")}
             self.assertEqual(set(), names - known)
+
+    def test_the_same_programs_give_the_same_packages(self):
+        again = self.make_packages(self.folder / "again")
+        for name, package in self.packages.items():
+            self.assertEqual(package.read_bytes(), again[name].read_bytes(), name)
 
     def test_versions_agree(self):
         version = run("dpkg-deb", "-f", self.packages["tamizdat-relay"], "Version").stdout.strip()
