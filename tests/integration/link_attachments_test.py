@@ -4,12 +4,16 @@ import contextlib
 import http.client
 import random
 import shutil
+import threading
+import types
 import unittest
 
 from relays import BUILD, Case, run, wait_for
 from wires import Wire
 
 BLOCK = 16 * 1024
+# Nobody answers there: the relay that is asked must not open a second link.
+NOBODY = types.SimpleNamespace(port=9)
 PUT_BYTES = 64 * BLOCK
 HASH_BYTES = 32
 
@@ -171,6 +175,35 @@ class CutTest(LinkAttachmentsCase):
         # What arrived before a cut is kept: whole blocks come once, and of each cut at most one was half a block.
         self.assertEqual(needed, b.metric("tamizdat_link_received_blocks_total"))
         self.assertGreaterEqual(a.metric("tamizdat_link_sent_blocks_total"), needed)
+
+    def test_a_relay_that_is_killed_goes_on_where_it_was(self):
+        a, b = self.make_relays("GE", "RS")
+        video, = self.attachments(30_000_000)
+        half = threading.Event()
+        wire = Wire(a.port, len(video.octets) // 2, half.set)
+        self.addCleanup(wire.close)
+        b.add_peer(a.address_through(wire))
+        a.add_peer(b.address_through(NOBODY))
+        a.start()
+        self.put_articles(a)
+        self.put_attachment(a, video)
+        b.start()
+        self.assertTrue(half.wait(60))
+        b.kill()
+        blocks_there = self.blocks_in(b, video)
+        self.assertGreater(blocks_there, 0)
+        b.start()
+        self.wait_for_attachment(b, video)
+        self.assertEqual(blocks(len(video.octets)) - blocks_there, b.metric("tamizdat_link_received_blocks_total"))
+
+    def blocks_in(self, relay, attachment):
+        """Of a file that may be half there."""
+        part = self.file(relay, attachment)
+        if not part.exists():
+            part = part.with_name(part.name + ".part")
+        octets = part.read_bytes()
+        return sum(octets[at:at + BLOCK] == attachment.octets[at:at + BLOCK]
+                   for at in range(0, len(attachment.octets), BLOCK))
 
     def cut(self, wire):
         if self.cuts < self.CUTS:
