@@ -14,6 +14,7 @@ from relays import BUILD, Case, feed, wait_for
 
 BUNDLE_BYTES_MAX = 1024 * 1024
 CHARTER_ARCHIVE_BYTES_MAX = 8 * 1024 * 1024 + 64 * 1024
+CONTENT = 2  # BlobPart
 # Three signatures make up the rest; a charter is as good with two.
 SPOILED_PART_OF_CHARTERS = 0.4
 
@@ -218,6 +219,16 @@ class LinkTest(HostileCase):
                 self.check_refused(frame(noise.randbytes(size)), b"link-message-malformed")
         self.check_unharmed()
 
+    def test_blocks_of_attachments_that_nobody_asked_for_are_refused(self):
+        block = fields((1, b"r" * 32), (2, 5), (3, CONTENT), (4, 0), (5, b"snow!"))
+        self.check_refused(frame(fields((13, block))), b"blob-unasked")
+        self.check_unharmed()
+
+    def test_who_asks_for_more_blocks_than_may_be_under_way_is_cut_off(self):
+        request = fields((1, b"r" * 32), (2, 2**32), (3, CONTENT), (4, 0), (5, 513))
+        self.check_refused(frame(fields((12, request))), b"peer-floods")
+        self.check_unharmed()
+
     def test_cut_ones_are_refused(self):
         whole = frame(bundle_message(self.bundle))
         for cut in (1, 4, 5, len(whole) // 2, len(whole) - 1):
@@ -233,12 +244,26 @@ def frame(message):
     return len(message).to_bytes(4, "big") + message
 
 
+def fields(*numbered):
+    """A protobuf message of numbers and octets."""
+    out = b""
+    for number, value in numbered:
+        if isinstance(value, int):
+            out += varint(number << 3) + varint(value)
+        else:
+            out += varint(number << 3 | 2) + varint(len(value)) + value
+    return out
+
+
+def varint(value):
+    out = b""
+    while value > 127:
+        out, value = out + bytes([value & 127 | 128]), value >> 7
+    return out + bytes([value])
+
+
 def bundle_message(bundle):
-    """LinkMessage{ bundle }, field 7."""
-    length, size = b"", len(bundle)
-    while size > 127:
-        length, size = length + bytes([size & 127 | 128]), size >> 7
-    return b"\x3a" + length + bytes([size]) + bundle
+    return fields((7, bundle))
 
 
 class StopTest(Case):
