@@ -1,12 +1,16 @@
-// Gives up whatever a decoder of hostile octets does not need. `tamizdat-image` calls both before it reads the picture;
-// nothing takes them back. Linux on any processor that libseccomp knows.
+// Gives up whatever a decoder of hostile octets does not need. `tamizdat-image` calls all three before it reads the picture;
+// nothing takes them back. Linux with 64 bits.
 #pragma once
 
 #include "proto/base/result.h"
 
 namespace tamizdat::image {
 
-// First thing in main: closes inherited descriptors, clears the environment, limits memory, time and what may be written,
+// First thing in main: starts the program anew, once, with the environment that its libraries should have and no other.
+// Some read it before main, and would start a thread for each processor. Errors: kImageToolFailed.
+Result<void> take_clean_environment(char** words);
+
+// Then: closes inherited descriptors, limits memory, time and what may be written,
 // gives up new privileges, core dumps and being traced. Libraries can still be loaded. Errors: kImageToolFailed.
 Result<void> limit_resources();
 

@@ -21,8 +21,7 @@ tl::unexpected<Error> broken(const std::string& why) {
 
 tl::unexpected<Error> failure(Kind kind, const vips::VError& error) {
   const std::string why = complaint(error);
-  if (why.find("out of memory") != std::string::npos)
-    return fail(pictures::kImageTooLarge, "the picture needs more memory than is allowed: save it smaller");
+  if (lacks_memory(error)) return too_little_memory();
   if (kind == Kind::kHeic && why.find("Unsupported codec") != std::string::npos)
     return fail(pictures::kImageToolMissing,
                 "no decoder for HEIC is installed: apt-get install libheif1 libde265-0, or save the picture as JPEG");
@@ -71,6 +70,12 @@ Result<void> check_size(const VImage& header, int frames) {
   if (pixels > pictures::kPixelsMax)
     return fail(pictures::kImageTooLarge, "the picture has " + size + " pixels; the limit is " +
                                               std::to_string(pictures::kPixelsMax / 1'000'000) + " million: save it smaller");
+  // Four channels of 16 bits are the most that a picture for people has.
+  constexpr std::uint64_t kPixelBytesMax = 8;
+  const auto pixel_bytes = static_cast<std::uint64_t>(header.bands()) * vips_format_sizeof(header.format());
+  if (pixels * pixel_bytes > pictures::kPixelsMax * kPixelBytesMax)
+    return fail(pictures::kImageTooLarge, "the picture has " + std::to_string(header.bands()) + " channels on " + size +
+                                              " pixels, which needs too much memory: save it smaller, as sRGB with 8 bits");
   return {};
 }
 
@@ -178,8 +183,6 @@ Result<Pixels> decode_or_throw(Kind kind, BytesView file) {
 }  // namespace
 
 Result<void> load_decoders() {
-  ::setenv("VIPS_NOVECTOR", "1", 1);           // no code is made at run time
-  ::setenv("VIPS_DISC_THRESHOLD", "64g", 1);   // no temporary file
   if (VIPS_INIT("tamizdat-image") != 0)
     return fail(pictures::kImageToolFailed, "libvips does not start: apt-get install --reinstall libvips42");
   // What libraries have to say would go to standard error, where the one sentence for the user stands.

@@ -112,7 +112,8 @@ Result<std::vector<Rendition>> renditions(Pixels full, Format format) {
   return out;
 }
 
-Result<void> run() {
+Result<void> run(char** words) {
+  if (auto done = take_clean_environment(words); !done) return done;
   if (auto done = limit_resources(); !done) return done;
   if (auto done = load_decoders(); !done) return done;
   if (auto done = enter_sandbox(); !done) return done;
@@ -146,7 +147,7 @@ int main(int count, char** words) {
   }
   catch_signals();
   try {
-    if (const auto done = run(); !done) give_up(done.error().code, done.error().text);
+    if (const auto done = run(words); !done) give_up(done.error().code, done.error().text);
   } catch (const std::bad_alloc&) {
     give_up(pictures::kImageTooLarge, "the picture needs more memory than is allowed: save it smaller");
   }

@@ -1,6 +1,7 @@
 #include "client-lib/image/vips_image.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace tamizdat::image {
 namespace {
@@ -53,6 +54,11 @@ Pixels pixels_of(const vips::VImage& image) {
 std::string complaint(const vips::VError& error) {
   const std::string text = error.what();
   return text.substr(0, text.find('\n'));
+}
+
+bool lacks_memory(const vips::VError& error) {
+  const std::string_view text = error.what();
+  return text.find("out of memory") != text.npos || text.find("temporarily unavailable") != text.npos;
 }
 
 }  // namespace tamizdat::image

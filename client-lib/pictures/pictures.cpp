@@ -96,7 +96,8 @@ tl::unexpected<Error> failure(const ToolRun& run) {
   for (const ExitCode& each : kExitCodes)
     if (each.status == run.exit_code && !run.complaint.empty()) return fail(each.code, run.complaint);
   if (run.exit_code < 0)
-    return fail(kImageBroken, "tamizdat-image was ended by a signal at this picture: export it again from the program that made it");
+    return fail(kImageBroken, "tamizdat-image crashes at this picture, which is broken, made to attack, or needs too much memory: "
+                              "export it again, smaller, from the program that made it");
   return fail(kImageToolFailed, "tamizdat-image ends with exit code " + std::to_string(run.exit_code) +
                                     (run.complaint.empty() ? std::string() : " (" + run.complaint + ")") +
                                     ": install it from the build of this program");

@@ -1,14 +1,15 @@
 """tamizdat-image as a process: what survives of a picture, what it may do, and what hostile files make of it."""
 
+import contextlib
 import json
 import os
 import pathlib
 import random
+import resource
 import signal
 import struct
 import subprocess
 import tempfile
-import time
 import unittest
 import zlib
 
@@ -25,8 +26,7 @@ SECRET = b"TZSECRET"
 
 BROKEN, TOO_LARGE, TYPE_UNKNOWN, TIMEOUT = 65, 66, 67, 68
 REFUSED = {BROKEN, TOO_LARGE, TYPE_UNKNOWN}
-MEMORY_KB_MAX = 2 << 20
-RUN_SECONDS_MAX = 180
+MEMORY_KB_MAX = 1536 << 10
 
 
 class Run:
@@ -91,6 +91,24 @@ def png(width, height, *chunks, depth=8, colour=0):
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + chunk(b"IEND", b"")
 
 
+def status_of(process):
+    lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
+@contextlib.contextmanager
+def waiting_tool(*inherited):
+    """The tool in its sandbox, while it waits for its picture."""
+    process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               pass_fds=[each.fileno() for each in inherited], env={"TZSECRET": "1"})
+    try:
+        wait_for(lambda: status_of(process).get("Seccomp", "").strip() == "2", "the seccomp filter while standard input is open")
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
 class SurvivalTest(unittest.TestCase):
     def test_the_planted_secrets_are_there(self):
         for name in TELLING:
@@ -141,25 +159,17 @@ class SandboxTest(unittest.TestCase):
             self.assertEqual(self.attempt(name), -signal.SIGSYS, name)
 
     def test_the_program_itself_is_in_it_before_it_reads(self):
-        with tempfile.TemporaryFile() as inherited:
-            process = subprocess.Popen([TOOL], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                       pass_fds=[inherited.fileno()], env={"TZSECRET": "1"})
-            self.addCleanup(process.communicate)
-            self.addCleanup(process.kill)
+        with tempfile.TemporaryFile() as inherited, waiting_tool(inherited) as process:
             folder = pathlib.Path(f"/proc/{process.pid}")
-
-            def status():
-                return dict(line.split(":\t", 1) for line in (folder / "status").read_text().splitlines() if ":\t" in line)
-
-            wait_for(lambda: status().get("Seccomp", "").strip() == "2", "the seccomp filter while standard input is open")
-            self.assertEqual(status()["NoNewPrivs"].strip(), "1")
+            self.assertEqual(status_of(process)["NoNewPrivs"].strip(), "1")
             limits = (folder / "limits").read_text()
             self.assertRegex(limits, r"Max open files +0 +0 ")
             self.assertRegex(limits, r"Max core file size +0 +0 ")
-            self.assertRegex(limits, r"Max address space +2147483648 +2147483648 ")
+            self.assertRegex(limits, r"Max address space +1610612736 +1610612736 ")
             self.assertRegex(limits, r"Max cpu time +60 +65 ")
             if os.getuid() == 0:  # nobody else may look
                 self.assertEqual(sorted(os.listdir(folder / "fd")), ["0", "1", "2"])
+                self.assertNotIn(b"TZSECRET", (folder / "environ").read_bytes())
 
 
 class HostileTest(unittest.TestCase):
@@ -237,6 +247,27 @@ class HostileTest(unittest.TestCase):
         self.assert_defined(png(1, 1, chunk(b"IDAT", zeros)), "a pixel with 400 MiB behind it")
         self.assert_defined(png(1, 1, chunk(b"zTXt", b"a\0\0" + zeros), pixel), "400 MiB of text")
         self.assert_defined(png(1, 1, chunk(b"iCCP", b"a\0\0" + zeros), pixel), "400 MiB of profile")
+
+    def test_a_picture_of_too_many_channels_is_refused(self):
+        tags = [(256, 4, 1, 9000), (257, 4, 1, 9000), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+                (277, 3, 1, 60), (278, 4, 1, 9000), (279, 4, 1, 1000), (284, 3, 1, 1)]
+        tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+        run = self.assert_refused(tiff, {TOO_LARGE}, "60 channels")
+        self.assertIn("60 channels", run.complaint)
+
+    def test_little_memory_is_told_and_crashes_nothing(self):
+        with waiting_tool() as process:
+            alone = int(status_of(process)["VmPeak"].split()[0]) << 10
+        refused = 0
+        for name in TELLING:
+            octets = (PICTURES / name).read_bytes()
+            for room in [2 << 20, 8 << 20, 16 << 20]:
+                limit = (alone + room, alone + room)
+                done = subprocess.run([TOOL], input=octets, capture_output=True,
+                                      preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
+                self.assertIn(done.returncode, {0, TOO_LARGE}, f"{name} with {room} octets: {done.stderr.decode()}")
+                refused += done.returncode != 0
+        self.assertGreater(refused, 0, "there was room for everything, so nothing was tested")
 
     def test_a_file_above_the_limit_is_refused(self):
         self.assert_refused(b"\xff\xd8\xff" + bytes(64 << 20), {TOO_LARGE}, "64 MiB and three octets")

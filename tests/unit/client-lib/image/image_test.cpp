@@ -171,6 +171,14 @@ TEST_F(Image, KeepsGreyGrey) {
   EXPECT_EQ(format_of("grey.jpg"), Format::kJpeg);
 }
 
+TEST_F(Image, DropsWhatSaysNothing) {
+  const Pixels opaque{.samples = "\1\2\3\xFF\4\5\6\xFF"s, .width = 2, .height = 1, .bands = 4, .delays = {}};
+  const Pixels grey{.samples = "\7\7\7\x09\x09\x09"s, .width = 2, .height = 1, .bands = 3, .delays = {}};
+  const auto twice = [](const Pixels& pixels) { return decode(Kind::kPng, *encode(pixels, Format::kPng)); };
+  EXPECT_EQ(twice(opaque)->samples, "\1\2\3\4\5\6"s);
+  EXPECT_EQ(twice(grey)->samples, "\7\x09"s);
+}
+
 TEST_F(Image, MakesPhotographsJpegAndDrawingsPng) {
   for (const std::string name : {"photo.jpg", "photo.webp", "photo.tiff", "photo.heic", "cmyk.jpg"})
     EXPECT_EQ(format_of(name), Format::kJpeg) << name;
