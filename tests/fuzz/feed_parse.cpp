@@ -2,6 +2,7 @@
 // Any octets through decoding and the feed reader (XML and JSON), and through the reader of lists (OPML): every text is
 // valid UTF-8 and clean, every item has a guid and something to show, its HTML is what the sanitiser gives, links to
 // articles, further pages and listed feeds are web links.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -27,6 +28,10 @@ void check_item(const feeds::FeedItem& item) {
   for (const std::string& enclosure : item.enclosures) TMZ_CHECK(enclosure.starts_with("http"));
   const auto again = html::sanitise(item.html);
   TMZ_CHECK(again && *again == item.html);
+  // With nothing to put in the place of images, the text comes out of what it was made of.
+  const auto anew = html::sanitise(item.raw_html, {item.base_url});
+  TMZ_CHECK(anew && anew->find(item.html) != std::string::npos);
+  for (const std::string& picture : item.pictures) TMZ_CHECK(std::ranges::count(item.enclosures, picture) == 1);
 }
 
 void check_list(BytesView input, const feeds::FeedHints& hints) {
