@@ -55,26 +55,28 @@ class AttachmentDelivery {
 
   // Errors: trouble with the relay or with the file.
   Result<bool> is_whole_after(const BlobId& blob) {
-    auto held = relay_.client.attachment(blob);
+    progress_("asking " + relay_.name() + " about attachments", done_, octets_);
+    const auto file = sending_ == Sending::kSend ? store_.attachments().open(blob) : fail(blobs::kBlobMissing, "");
+    // The leaf hashes of a small one are as short as a question, and the answer is the same.
+    const bool leaves_ask = file && file->leaves().size() <= net::kPutBlocksMax;
+    auto held = leaves_ask ? relay_.client.put_leaves(blob, file->leaves()) : relay_.client.attachment(blob);
     if (!held) return pass(held);
     if (held->state == State::kWhole) return true;
     if (sending_ == Sending::kAskOnly) return false;
     if (held->state == State::kUnnamed)
       return fail(net::kRelayRefused, "the relay has no text that names the attachment " + blob.text());
-    return send(blob, *std::move(held));
+    if (!file) return tl::unexpected(file.error());
+    return send(*file, *std::move(held), leaves_ask);
   }
 
-  Result<bool> send(const BlobId& blob, net::HeldAttachment held) {
-    const auto file = store_.attachments().open(blob);
-    if (!file) return tl::unexpected(file.error());
-    bool sent_leaves = false;
+  Result<bool> send(const blobs::BlobFile& file, net::HeldAttachment held, bool sent_leaves) {
     while (held.state != State::kWhole) {
       const auto next = held.missing.front();
       progress_("sending attachments to " + relay_.name(), done_ + next.first * format::kBlockBytes, octets_);
       // A part of which no block is there may lack the leaf hashes too.
-      const bool is_untouched = held.state == State::kUnknown || (next.first == 0 && next.count == file->leaves().size());
+      const bool is_untouched = held.state == State::kUnknown || (next.first == 0 && next.count == file.leaves().size());
       const bool leaves_first = is_untouched && !sent_leaves;
-      auto answer = leaves_first ? relay_.client.put_leaves(blob, file->leaves()) : put_next(*file, next);
+      auto answer = leaves_first ? relay_.client.put_leaves(file.id(), file.leaves()) : put_next(file, next);
       if (!answer) return pass(answer);
       const bool came_on = leaves_first || answer->state == State::kWhole || answer->missing.front().first > next.first;
       if (!came_on) return fail(net::kRelayAnswerInvalid, "the relay says that it took an attachment, and does not have it");
