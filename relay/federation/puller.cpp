@@ -178,7 +178,9 @@ env::awaitable<void> Puller::look_up(std::stop_token stop) {
       continue;
     }
     const auto lack = co_await blobs_.lacking(*blob);
-    if (lack) {
+    if (lack && lack->blocks.empty()) {
+      pulls_.forget(*blob);  // whole by now
+    } else if (lack) {
       pulls_.looked_up(*blob, lack->leaves ? Pulls::Leaves::kMissing : Pulls::Leaves::kHeld, lack->blocks);
     } else if (lack.error().code == store::kBlobNotNamed) {
       pulls_.forget(*blob);

@@ -46,6 +46,16 @@ class AttachmentsTest(Case):
             self.assertEqual("audio/mpeg", answer.headers["Content-Type"])
             self.assertEqual(octets, answer.body)
 
+    def test_what_a_desk_gives_to_one_relay_is_read_from_another(self):
+        a, b, c = self.chain("GE", "RS", "DE")
+        writer = self.desk([a])
+        octets = sound(2_000_001)
+        published = writer.publish("# Snow\n\nIt melts.\n", "--as-is", self.write("talk.mp3", octets), "--caption", "A talk")
+        wait_for(lambda: c.holds(writer.log, 1), "the article")
+        path, = self.attachments_of(c, published)
+        wait_for(lambda: c.ask("HEAD", path).status == 200, "the attachment")
+        self.assertEqual(octets, c.get(path).body)
+
     def test_a_picture_of_the_text_is_shown_and_tells_nothing_more(self):
         a, = self.chain("GE")
         writer = self.desk([a])
