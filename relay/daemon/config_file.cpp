@@ -158,6 +158,8 @@ Result<Config> load_config(const std::filesystem::path& place) {
   std::error_code ignored;
   const auto file = std::filesystem::is_directory(place, ignored) ? place / kConfigFileName : place;
   const auto toml = os::read_file(file, kConfigBytesMax);
+  if (!toml && std::filesystem::exists(file, ignored))
+    return fail(kConfigMissing, toml.error().text + ": let the relay's user read it");
   if (!toml) return fail(kConfigMissing, toml.error().text + ": give the folder that `tamizdat-relay init` made");
   auto config = parse_config(*toml, file.string());
   if (config) config->folder = file.parent_path();

@@ -91,6 +91,8 @@ class CheckConfigTest(Case):
             path.chmod(0o555)
         drop = ("setpriv", "--inh-caps=-all", "--bounding-set=-all") if os.geteuid() == 0 else ()
         self.assertIn("in order", run(*drop, RELAY, "check-config", self.relay.folder).stdout)
+        self.config().chmod(0)
+        self.assertIn("let the relay's user read it", run(*drop, RELAY, "check-config", self.relay.folder, expect=1).stderr)
         for path in (self.relay.folder, self.relay.folder / "keys", self.relay.folder / "tls"):
             path.chmod(0o755)
 
