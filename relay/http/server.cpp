@@ -12,7 +12,7 @@
 namespace tamizdat::http {
 namespace {
 
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kRecordBytes = 16 * 1024;  // what a TLS record holds
 constexpr std::string_view kRetrySeconds = "30";  // most of what is under way is through by then
 
 int status_of(const Error& refusal) { return refusal.code == kBodiesTooMany ? 503 : status_of_refusal(refusal.code); }
@@ -150,16 +150,13 @@ class Server::Connection {
       auto written = co_await write_from_source(wire);
       co_return written;
     }
-    const env::milliseconds limit = transfer_time(wire.head.size() + wire.body.size());
-    if (wire.body.size() < kReadBytes) {
-      Bytes whole = wire.head;
-      whole += wire.body;
-      auto written = co_await env::write_within(server_.clock_, limit, stream_, whole);
-      co_return written;
-    }
-    env::Deadline deadline(server_.clock_, limit, stream_);
-    auto written = co_await stream_.write(wire.head);
-    if (written) written = co_await stream_.write(wire.body);
+    env::Deadline deadline(server_.clock_, transfer_time(wire.head.size() + wire.body.size()), stream_);
+    // The head shares a TLS record, and a call of the kernel, with the beginning of the body.
+    const auto beside = wire.body.substr(0, kRecordBytes - std::min(kRecordBytes, wire.head.size()));
+    Bytes first = wire.head;
+    first += beside;
+    auto written = co_await stream_.write(first);
+    if (const auto rest = wire.body.substr(beside.size()); written && !rest.empty()) written = co_await stream_.write(rest);
     co_return written;
   }
 
@@ -204,7 +201,7 @@ class Server::Connection {
   std::stop_token stop_;
   bool idle_ = false;
   Bytes buffer_;  // read, and not yet part of a request
-  std::array<char, kReadBytes> read_buffer_;
+  std::array<char, kRecordBytes> read_buffer_;
   std::stop_callback<std::function<void()>> on_stop_;
 };
 
