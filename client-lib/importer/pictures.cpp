@@ -1,7 +1,9 @@
 #include "client-lib/importer/pictures.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "client-lib/article/tags.h"
 #include "client-lib/attachments/captions.h"
@@ -32,6 +34,37 @@ std::string_view host_of(std::string_view url) {
   const auto port = url.rfind(':');
   return port == std::string_view::npos || url.find(']', port) != std::string_view::npos ? url : url.substr(0, port);
 }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Without the numbers of "roof-1024x768".
+std::string_view without_size(std::string_view name) {
+  const auto number_at_end = [](std::string_view text) {
+    std::size_t count = 0;
+    while (count < text.size() && is_digit(text[text.size() - 1 - count])) ++count;
+    return count;
+  };
+  std::string_view rest = name;
+  for (const char before : {'x', '-'}) {
+    const std::size_t digits = number_at_end(rest);
+    if (digits < 2 || digits == rest.size() || rest[rest.size() - 1 - digits] != before) return name;
+    rest.remove_suffix(digits + 1);
+  }
+  return rest;
+}
+
+// The same for one picture in several sizes, as sites name them: roof-1024x768.jpg, roof.jpg?w=300.
+std::string picture_name(std::string_view url) {
+  const auto path = url.substr(0, url.find_first_of("?#"));
+  const auto dot = std::min(path.rfind('.'), path.size());
+  constexpr std::array<std::string_view, 5> kEndings{".jpg", ".jpeg", ".png", ".webp", ".gif"};
+  // What follows the name of a program decides which picture it gives.
+  if (std::ranges::find(kEndings, path.substr(dot)) == kEndings.end()) return std::string(url);
+  return std::string(without_size(path.substr(0, dot))) + std::string(path.substr(dot));
+}
+
+// WordPress puts the faces of its authors among the pictures of their articles.
+bool is_portrait_of_author(std::string_view url) { return host_of(url).ends_with("gravatar.com"); }
 
 net::HttpRequest request_for(const std::string& url, std::string_view feed, const desk::SourceState& before) {
   net::HttpRequest request;
@@ -68,9 +101,11 @@ class PictureRun {
  private:
   void attach(publish::Draft& draft, const PicturesOfItem& item) {
     std::vector<format::Attachment> attached;
+    std::set<std::string> shown;  // picture_name()
     const auto place = [&](const std::string& url, const std::string& alt, const std::string& caption) -> std::optional<BlobId> {
       const auto picture = url.empty() ? std::nullopt : picture_at(url, draft.body.title, attached.size());
       if (!picture) return std::nullopt;
+      shown.insert(picture_name(url));
       const auto same = std::ranges::find(attached, picture->blob, &format::Attachment::blob);
       if (same != attached.end()) return picture->blob;
       attached.push_back(*picture);
@@ -83,7 +118,8 @@ class PictureRun {
                                                }});
     std::vector<std::string> links;
     for (const auto& url : item.enclosures) {
-      const bool is_picture = std::ranges::find(item.pictures, url) != item.pictures.end();
+      const bool is_picture = std::ranges::find(item.pictures, url) != item.pictures.end() && !is_portrait_of_author(url);
+      if (is_picture && shown.contains(picture_name(url))) continue;
       if (!is_picture || !place(url, {}, {})) links.push_back(url);
     }
     if (attached.empty() || !text) return;

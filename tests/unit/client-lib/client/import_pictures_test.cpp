@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client-lib/desk/desk_store.h"
+#include "tests/unit/client-lib/support/fake_pause.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 
 namespace tamizdat::client {
@@ -110,6 +111,22 @@ TEST_F(ImportingPictures, EnclosuresOfPicturesAreAttachedAndOthersStayLinks) {
   EXPECT_EQ(room_.network.asked("https://cdn.example/talk.mp3"), 0U);
 }
 
+TEST_F(ImportingPictures, OnePictureInSeveralSizesIsAttachedOnce) {
+  text_ = "<p>Snow. <img src=\"/roof-1024x768.jpg?w=5\"></p>";
+  for (const char* const url : {"https://news.example/roof-1024x768.jpg?w=5", "https://news.example/a-1x2", "https://news.example/i.php?id=1",
+                                "https://news.example/i.php?id=2", "https://0.gravatar.com/avatar/1"}) {
+    serve_picture(url, url);
+    more_ += "<enclosure type='image/jpeg' url='" + std::string(url) + "'/>";
+  }
+  for (const char* const url : {"https://news.example/roof.jpg", "https://news.example/roof-300x225.jpg"})
+    more_ += "<enclosure type='image/jpeg' url='" + std::string(url) + "'/>";
+  const auto body = body_of(import());
+  EXPECT_EQ(body.attachments.size(), 4U);
+  EXPECT_EQ(room_.network.asked(kRoof), 0U);
+  // The face of an author stays a link.
+  EXPECT_TRUE(body.html.ends_with("\n<p><a href=\"https://0.gravatar.com/avatar/1\">1</a></p>")) << body.html;
+}
+
 TEST_F(ImportingPictures, NothingLeadsFromAFeedIntoTheNewsroomsNetwork) {
   text_ = "<p><img src=\"http://192.168.0.7/camera.jpg\"> <img src=\"https://news.example/roof.jpg\"></p>";
   import(true, "http://news.example/feed");
@@ -154,6 +171,20 @@ TEST_F(ImportingPictures, WithoutTheProgramThatEncodesThemNothingIsPublished) {
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().text, "tamizdat-image is not there; or import with --no-pictures, and they stay links");
   EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+}
+
+TEST_F(ImportingPictures, AWatchThatIsStoppedPublishesNothingWithoutItsPictures) {
+  import(false);  // serves the feed
+  room_.network.pages[kFeed].body.replace(room_.network.pages[kFeed].body.find("Snow. "), 6, "Snow! ");
+  room_.network.pages.erase(kRoof);
+  tests::FakePause pause(room_.clock, 1);
+  room_.network.meanwhile("/roof.jpg", [&] { pause.stop_now = true; });
+  ImportOptions options;
+  options.source = kFeed;
+  Desk desk = room_.desk();
+  ASSERT_TRUE(desk.watch_source(options, passphrase(), pause, [](const auto&, auto) {}).has_value());
+  EXPECT_EQ(room_.network.asked(kRoof), 1U);
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 1U);
 }
 
 }  // namespace
