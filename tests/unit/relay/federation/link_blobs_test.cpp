@@ -193,6 +193,19 @@ TEST_F(LinkBlobsTest, AFileThatWasDamagedIsBroughtAnew) {
   EXPECT_EQ(blocks_said(a), 1U);
 }
 
+TEST_F(LinkBlobsTest, SendsWhatIsRightOfADamagedFileAndTheRestWhenThatIsHereAgain) {
+  const auto picture = attach(100'000);
+  put(a, picture);
+  fill(a, 1);
+  const auto file = tests::must(a.folder.disk.open("relay/attachments/" + picture.id.text()));
+  EXPECT_TRUE(file->write_at(3 * format::kBlockBytes + 7, "not as it was"));
+  const auto heal = [&] { boost::asio::co_spawn(loop.executor(), bring(a, picture), boost::asio::detached); };
+  talk({{{}, [&] { return b.folder.files->missing(picture.id, 9).value() == std::vector{store::BlockRange{3, 1}}; }},
+        {heal, [&] { return is_whole(b, picture); }}});
+  expect_same(b, picture);
+  EXPECT_EQ(b.metrics.value("tamizdat_link_unneeded_blocks_total"), 0);
+}
+
 TEST_F(LinkBlobsTest, WaitsForADiskThatIsFull) {
   const auto picture = attach(100'000);
   put(a, picture);
