@@ -31,7 +31,7 @@ std::string who(const client::RelayReport& relay) {
 std::string what(const Console& console, const client::RelayReport& relay) {
   std::string waits = counted(relay.waiting, "entry waits", "entries wait") + " in the outbox";
   if (relay.attachments_missing > 0) {
-    const std::string attachments = counted(relay.attachments_missing, "attachment", "attachments");
+    const std::string attachments = counted(relay.attachments_missing, "attached file", "attached files");
     waits = relay.waiting > 0 ? counted(relay.waiting, "entry", "entries") + " and " + attachments + " wait in the outbox"
                               : attachments + (relay.attachments_missing == 1 ? " waits" : " wait") + " in the outbox";
   }
@@ -135,12 +135,12 @@ void print(Console& console, const client::FetchReport& report) {
                  counted(log.entries, "entry", "entries") + " (" + std::to_string(log.entries_new) + " new), " +
                  counted(log.pages_matching, "article", "articles") + " matching (" +
                  std::to_string(log.pages_written) + " written)" +
-                 (log.attachments == 0 ? "" : ", " + counted(log.attachments, "attachment", "attachments") + " (" +
+                 (log.attachments == 0 ? "" : ", " + counted(log.attachments, "attached file", "attached files") + " (" +
                                                   std::to_string(log.attachments_new) + " new)") +
                  "  " + log.archive);
   for (const auto& log : report.logs)
     if (log.attachments_missing > 0)
-      console.say(counted(log.attachments_missing, "attachment of ", "attachments of ") + one_line(log.project_title) + " / " +
+      console.say(counted(log.attachments_missing, "attached file of ", "attached files of ") + one_line(log.project_title) + " / " +
                   one_line(log.desk_label) + ": no relay that was asked gave it yet. Fetch again later, or from other relays as well.");
   for (const auto& log : report.logs)
     if (log.entries_absent > 0)
@@ -173,9 +173,9 @@ void print(Console& console, const client::VerifyReport& report) {
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }
   if (report.attachments > 0)
-    console.data(counted(report.attachments, "attachment is", "attachments are") + " what the entries name, octet for octet.");
+    console.data(counted(report.attachments, "attached file is", "attached files are") + " what the entries name, octet for octet.");
   if (report.attachments_missing > 0)
-    console.say(counted(report.attachments_missing, "attachment is", "attachments are") + " not in this folder.");
+    console.say(counted(report.attachments_missing, "attached file is", "attached files are") + " not in this folder.");
   if (report.pages_not_checked > 0)
     console.say(counted(report.pages_not_checked, "page was", "pages were") +
                 " not checked: pages are made from the archives, and fetch makes them anew.");

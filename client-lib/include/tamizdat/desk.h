@@ -93,7 +93,7 @@ struct RelayReport {
   RelayState state = RelayState::kUnreachable;
   std::uint64_t held = 0;     // entries of this log, as it last said
   std::uint64_t waiting = 0;  // entries that it lacks
-  std::uint64_t attachments_missing = 0;  // of the entries that it holds: they wait too
+  std::uint64_t attachments_missing = 0;  // files, of the entries that it holds: they wait too
   std::string text;           // what is wrong; empty if nothing is
 };
 

@@ -375,7 +375,7 @@ TEST_F(CommandLine, ARelayWithoutTheAttachmentsIsNoSafePlace) {
   ge_.attachments.refusal = "the disk is full";
   const auto picture = room_.write("a.jpg", std::string(tests::Newsroom::kJpeg) + "a");
   EXPECT_EQ(run_at_desk({"publish", room_.article("Snow"), "--attach", picture, "--alt", "A"}), 5);
-  EXPECT_NE(out_.find("GE  relay.example:8440  holds 1, 2 attachments wait in the outbox: the relay refuses: the disk is full\n"),
+  EXPECT_NE(out_.find("GE  relay.example:8440  holds 1, 2 attached files wait in the outbox: the relay refuses: the disk is full\n"),
             std::string::npos)
       << out_;
   ge_.attachments.refusal.clear();
