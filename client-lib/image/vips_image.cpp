@@ -52,8 +52,14 @@ Pixels pixels_of(const vips::VImage& image) {
 }
 
 std::string complaint(const vips::VError& error) {
-  const std::string text = error.what();
-  return text.substr(0, text.find('\n'));
+  std::string_view text = error.what();
+  std::string_view line;
+  do {  // libheif breaks its own line before " (code)"
+    while (text.ends_with('\n')) text.remove_suffix(1);
+    line = text.substr(text.rfind('\n') + 1);  // all of it, if there is one line
+    text.remove_suffix(line.size());
+  } while (line.starts_with(' ') && !text.empty());
+  return std::string(line);
 }
 
 bool lacks_memory(const vips::VError& error) {

@@ -16,7 +16,7 @@ vips::VImage view_of(const Pixels& pixels);
 // Decodes all of an 8-bit image with at most 4 bands.
 Pixels pixels_of(const vips::VImage& image);
 
-// The first line of libvips' complaint.
+// The last line of libvips' complaint; those before it may be of what a decoder tried and did without.
 std::string complaint(const vips::VError& error);
 
 // Whether that is for want of memory, or of room for the stack of a thread.
