@@ -25,6 +25,8 @@ namespace {
 // After an error of accept() that does not belong to one connection, mostly a full file table: long enough not to spin,
 // short enough that nobody waiting in the backlog gives up.
 constexpr env::milliseconds kAcceptPause{200};
+// How soon a full listener notices that it may have more connections than before.
+constexpr env::milliseconds kFullPause{1'000};
 
 // Of one listener; shared with its loop, its handshakes, and the permits of its connections.
 struct Listening {
@@ -120,7 +122,8 @@ env::awaitable<void> take_connections(SharedListening listening) {
       continue;
     }
     shared->accepted.add();
-    while (listening->is_full() && !listening->closed) co_await listening->changed.wait();
+    while (listening->is_full() && !listening->closed)
+      co_await listening->changed.wait_for(shared->clock, kFullPause);
     if (listening->closed) break;
     listening->make_room();
     auto connection = std::make_shared<Connection>(std::move(socket));

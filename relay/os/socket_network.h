@@ -34,8 +34,8 @@ class SocketNetwork final : public env::Network {
   // The key and certificate that listeners show from now on, also those that listen already; needed before the first
   // TLS connection is accepted. Errors: those of check_identity(), and nothing changes.
   Result<void> use_identity(const TlsIdentity& identity);
-  // Replaces NetworkLimits::connections_max. Nobody is cut off by a lower one, and a listener that is full notices a
-  // higher one when its next connection ends.
+  // Replaces NetworkLimits::connections_max. Nobody is cut off by a lower one; who waits for room takes a higher one
+  // within a second.
   void use_connections_max(std::size_t connections_max);
 
   env::awaitable<Result<std::unique_ptr<env::Stream>>> connect(env::Address address, Hash32 key_pin,

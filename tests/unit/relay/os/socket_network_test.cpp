@@ -481,6 +481,28 @@ TEST(SocketListener, TakesNoMoreConnectionsThanItMay) {
   host.run(wait_for_room(host, *listener));
 }
 
+awaitable<Result<void>> make_room(RelayHost& host, env::Listener& listener) {
+  auto first = co_await join(host, listener);
+  if (!first) co_return pass(first);
+  std::unique_ptr<env::Stream> client, server;
+  env::TaskGroup group(host.loop.executor());
+  group.spawn(join_into(host, listener, client, server));
+  co_await host.clock.sleep_for(20ms);
+  EXPECT_FALSE(server);
+  host.network.use_connections_max(2);
+  co_await group.join();
+  EXPECT_TRUE(server);
+  co_return Result<void>{};
+}
+
+TEST(SocketListener, WhoWaitsForRoomTakesAHigherLimitWithoutAnybodyLeaving) {
+  NetworkLimits limits;
+  limits.connections_max = 1;
+  RelayHost host(limits);
+  const auto listener = host.listen();
+  host.run(make_room(host, *listener));
+}
+
 // Lets the process open no further file while it lives.
 class FullFileTable {
  public:
