@@ -47,15 +47,22 @@ VImage open(Kind kind, BytesView file) { return open(kind, file, VImage::option(
 
 int pages_of(const VImage& header) { return std::max(1, vips_image_get_n_pages(header.get_image())); }
 
-// A camera's TIFF has its thumbnail as a further page; whole further pages would be lost.
-Result<void> check_pages(BytesView file, const VImage& first) {
+// A camera's TIFF has its thumbnail as a further page, HEIC may have smaller versions; whole further pages would be lost.
+Result<void> check_pages(Kind kind, BytesView file, const VImage& shown) {
   constexpr int kPagesMax = 16;
   const auto size = [](const VImage& image) { return std::int64_t{image.width()} * image.height(); };
-  const int pages = pages_of(first);
-  for (int page = 1; page < std::min(pages, kPagesMax); ++page)
-    if (size(open(Kind::kTiff, file, VImage::option()->set("page", page))) >= size(first))
-      return fail(pictures::kImageBroken, "this TIFF has several pages: save each as a picture of its own");
+  const int shown_page = shown.get_typeof("heif-primary") != 0 ? shown.get_int("heif-primary") : 0;
+  const int pages = std::min(pages_of(shown), kPagesMax);
+  for (int page = 0; page < pages; ++page)
+    if (page != shown_page && size(open(kind, file, VImage::option()->set("page", page))) >= size(shown))
+      return fail(pictures::kImageBroken, "there are several pictures in this file: save each as a file of its own");
   return {};
+}
+
+// Floating point means one of several things, and a wrong guess is a white picture.
+Result<void> check_samples(const VImage& header) {
+  if (header.format() == VIPS_FORMAT_UCHAR || header.format() == VIPS_FORMAT_USHORT) return {};
+  return fail(pictures::kImageBroken, "the picture has unusual samples: save it with 8 or 16 bits a channel");
 }
 
 Result<void> check_size(const VImage& header, int frames) {
@@ -166,9 +173,10 @@ void simplify(Pixels& pixels) {
 Result<Pixels> decode_or_throw(Kind kind, BytesView file) {
   const VImage header = open(kind, file);
   if (auto fits = check_size(header, 1); !fits) return pass(fits);
+  if (auto usual = check_samples(header); !usual) return pass(usual);
   VImage image = header;
-  if (kind == Kind::kTiff && pages_of(header) > 1) {
-    if (auto one = check_pages(file, header); !one) return pass(one);
+  if (kind == Kind::kTiff || kind == Kind::kHeic) {
+    if (auto one = check_pages(kind, file, header); !one) return pass(one);
   }
   if ((kind == Kind::kGif || kind == Kind::kWebp) && pages_of(header) > 1) {
     if (auto fits = check_size(header, pages_of(header)); !fits) return pass(fits);

@@ -222,10 +222,14 @@ TEST_F(Image, ShrinksAnAnimationFrameByFrame) {
   EXPECT_TRUE(is_near(colour_at(*small, 5, 125), kGreen, 8));
 }
 
-TEST_F(Image, RefusesATiffOfSeveralPages) {
-  const auto pixels = decode(Kind::kTiff, picture_file("pages.tiff"));
-  ASSERT_FALSE(pixels);
-  EXPECT_EQ(pixels.error().code, pictures::kImageBroken);
+TEST_F(Image, RefusesAFileOfWhichItCouldShowAPartOnly) {
+  for (const std::string name : {"pages.tiff", "two.heic", "float.tiff"}) {
+    const Bytes file = picture_file(name);
+    const auto pixels = decode(*kind_of(file), file);
+    ASSERT_FALSE(pixels) << name;
+    EXPECT_EQ(pixels.error().code, pictures::kImageBroken) << name;
+    EXPECT_NE(pixels.error().text.find("save "), std::string::npos) << name;
+  }
 }
 
 TEST_F(Image, TakesATiffWithAThumbnailBehindIt) { EXPECT_EQ(decoded("thumbnail.tiff").width, 640); }
