@@ -48,7 +48,10 @@ Result<importer::Source> ImportRun::read(const std::string& place) {
   const auto before = parts_.store.imports().source(place);
   if (!before) return tl::unexpected(before.error());
   parts_.progress("reading " + place, 0, 0);
-  return importer::read_source(place, *before, *parts_.http, parts_.edges.clock.now());
+  // What the caller named may lie anywhere, a feed that somebody's list names may not.
+  const bool is_named_by_list = place != options_.source && !net::host_name(options_.source).empty();
+  const auto reach = is_named_by_list ? net::reach_of(place, options_.source) : net::Reach::kAnywhere;
+  return importer::read_source(place, *before, reach, *parts_.http, parts_.edges.clock.now());
 }
 
 Result<Sources> ImportRun::sources() {

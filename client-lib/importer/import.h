@@ -32,8 +32,8 @@ struct Source {
 };
 
 // Reads the file, or asks the server for what is newer than `before`. Errors: those of files::read_file, of Http::send.
-Result<Source> read_source(const std::string& place, const std::optional<desk::SourceState>& before, net::Http& http,
-                           Timestamp now);
+Result<Source> read_source(const std::string& place, const std::optional<desk::SourceState>& before, net::Reach reach,
+                           net::Http& http, Timestamp now);
 
 struct Settings {
   std::string language;  // where an item names none or a wrong one; empty: such items are skipped

@@ -80,7 +80,7 @@ class FeedPages {
 
   // Nothing if there is no such page, or none now.
   std::optional<Source> read(const std::string& url) {
-    auto page = read_source(url, std::nullopt, tools_.http, tools_.now);
+    auto page = read_source(url, std::nullopt, net::reach_of(url, first_.place), tools_.http, tools_.now);
     if (page && (page->status == kNotFound || page->status == kGone)) {
       note("the feed names the page " + url + ", which is not there (status " + std::to_string(page->status) + ")");
       return std::nullopt;

@@ -8,7 +8,6 @@
 #include "client-lib/article/tags.h"
 #include "client-lib/attachments/captions.h"
 #include "client-lib/files/files.h"
-#include "client-lib/net/public_address.h"
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 
@@ -26,14 +25,6 @@ constexpr std::uint64_t kRunBytesMax = std::uint64_t{4} << 30;
 constexpr unsigned kSilencesMax = 3;
 // Smaller ones count visitors, or are a smile.
 constexpr std::uint32_t kSideMin = 16;
-
-std::string_view host_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  url.remove_prefix(scheme == std::string_view::npos ? url.size() : scheme + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  const auto port = url.rfind(':');
-  return port == std::string_view::npos || url.find(']', port) != std::string_view::npos ? url : url.substr(0, port);
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -64,15 +55,14 @@ std::string picture_name(std::string_view url) {
 }
 
 // WordPress puts the faces of its authors among the pictures of their articles.
-bool is_portrait_of_author(std::string_view url) { return host_of(url).ends_with("gravatar.com"); }
+bool is_portrait_of_author(std::string_view url) { return net::host_name(url).ends_with("gravatar.com"); }
 
 net::HttpRequest request_for(const std::string& url, std::string_view feed, const desk::SourceState& before) {
   net::HttpRequest request;
   request.url = url;
   request.answer_bytes_max = kPictureBytesMax;
   request.redirects = net::Redirects::kFollow;
-  const bool is_ours = host_of(url) == host_of(feed) && net::is_written_as_private(host_of(url));
-  request.reach = is_ours ? net::Reach::kAnywhere : net::Reach::kPublicOnly;
+  request.reach = net::reach_of(url, feed);
   request.headers = {"User-Agent: tamizdat (feed reader)", "Accept: image/jpeg, image/png, image/webp, image/gif, */*;q=0.1"};
   if (!before.etag.empty()) request.headers.push_back("If-None-Match: " + before.etag);
   if (!before.last_modified.empty()) request.headers.push_back("If-Modified-Since: " + before.last_modified);
@@ -167,7 +157,7 @@ class PictureRun {
 
   // Nothing if it is unchanged.
   Result<std::optional<format::Attachment>> ask(const std::string& url, const desk::SourceState& before) {
-    unsigned& silences = silences_[std::string(host_of(url))];
+    unsigned& silences = silences_[std::string(net::host_name(url))];
     if (silences >= kSilencesMax) return fail(net::kUnreachable, "its server does not answer");
     if (bytes_ >= kRunBytesMax) return fail(net::kAnswerTooLarge, "this run has fetched 4 GiB of pictures already");
     const auto answer = tools_.http.send(request_for(url, feed_, before));

@@ -7,11 +7,13 @@ namespace {
 
 bool is_web_address(const std::string& place) { return place.starts_with("https://") || place.starts_with("http://"); }
 
-net::HttpRequest request_for(const std::string& url, const std::optional<desk::SourceState>& before) {
+net::HttpRequest request_for(const std::string& url, const std::optional<desk::SourceState>& before,
+                             net::Reach reach) {
   net::HttpRequest request;
   request.url = url;
   request.answer_bytes_max = feeds::kFeedBytesMax;
   request.redirects = net::Redirects::kFollow;
+  request.reach = reach;
   // Many sites refuse requests without one.
   request.headers = {"User-Agent: tamizdat (feed reader)",
                      "Accept: application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
@@ -29,8 +31,8 @@ std::string refusal_of(const std::string& url, int status) {
 
 }  // namespace
 
-Result<Source> read_source(const std::string& place, const std::optional<desk::SourceState>& before, net::Http& http,
-                           Timestamp now) {
+Result<Source> read_source(const std::string& place, const std::optional<desk::SourceState>& before, net::Reach reach,
+                           net::Http& http, Timestamp now) {
   Source source;
   source.place = place;
   if (!is_web_address(place)) {
@@ -39,7 +41,7 @@ Result<Source> read_source(const std::string& place, const std::optional<desk::S
     source.feed = *std::move(bytes);
     return source;
   }
-  auto answer = http.send(request_for(place, before));
+  auto answer = http.send(request_for(place, before, reach));
   if (!answer) return pass(answer);
   source.pace = pace_of(*answer, now);
   source.status = answer->status;

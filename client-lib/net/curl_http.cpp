@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <span>
 
 #include "client-lib/net/http.h"
 #include "client-lib/net/public_address.h"
@@ -23,6 +24,9 @@ constexpr std::size_t kHeaderBytesMax = 64 * 1024;
 
 struct FreeEasy {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -85,12 +89,27 @@ curl_socket_t open_public(void* context, curlsocktype, curl_sockaddr* address) {
   return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-bool environment_names_a_proxy() {
-  constexpr std::array kNames{"all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY", "http_proxy"};
-  return std::ranges::any_of(kNames, [](const char* name) {
+// That curl would take for `url`; empty if there is none. HTTP_PROXY is left out: a web server sets it from a header.
+std::string proxy_of_environment(std::string_view url) {
+  constexpr std::array kOfHttps{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  constexpr std::array kOfHttp{"http_proxy", "all_proxy", "ALL_PROXY"};
+  for (const char* const name : url.starts_with("https:") ? std::span<const char* const>(kOfHttps) : kOfHttp) {
     const char* const value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  });
+    if (value != nullptr && *value != '\0') return value;
+  }
+  return {};
+}
+
+// As curl reads it: "0x7f.1" is 127.0.0.1.
+bool leads_inside_as_written(const std::string& url) {
+  const std::unique_ptr<CURLU, FreeUrl> parsed(curl_url());
+  char* host = nullptr;
+  if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_HOST, &host, 0) != CURLUE_OK)
+    return false;
+  const bool out = is_written_as_private(host);
+  curl_free(host);
+  return out;
 }
 
 struct Reporter {
@@ -155,6 +174,7 @@ class CurlHttp final : public Http {
       if (redirects == kRedirectsMax)
         return fail(kRedirectRefused, host_of(hop.url) + " sends us from one address to the next without end");
       if (auto may = check_redirect(hop.url, target); !may) return pass(may);
+      hop.reach = reach_after(hop.reach, hop.url, target);
       hop.url = std::move(target);
     }
   }
@@ -185,8 +205,8 @@ class CurlHttp final : public Http {
     set_target(request);
     set_limits();
     bool is_private = false;
-    if (request.reach == Reach::kPublicOnly) keep_public(is_private);
-    const CURLcode code = curl_easy_perform(handle_);
+    if (request.reach == Reach::kPublicOnly) keep_public(request.url, is_private);
+    const CURLcode code = is_private ? CURLE_COULDNT_CONNECT : curl_easy_perform(handle_);
     if (is_private && code != CURLE_OK)
       return fail(kAddressRefused, host_of(request.url) + " is an address of this machine or its own network, where what a "
                                                           "stranger names is not fetched");
@@ -208,9 +228,16 @@ class CurlHttp final : public Http {
     TMZ_CHECK(curl_easy_setopt(handle_, option, value) == CURLE_OK);
   }
 
-  // A proxy opens the connection itself, from another network than this machine's; then it opens them all.
-  void keep_public(bool& is_private) {
-    if (!proxy_.empty() || environment_names_a_proxy()) return set(CURLOPT_NOPROXY, "");
+  // A proxy opens the connection itself, from another network than this machine's; then it opens them all, and can be told
+  // by what is written only.
+  void keep_public(const std::string& url, bool& is_private) {
+    const std::string proxy = proxy_.empty() ? proxy_of_environment(url) : proxy_;
+    set(CURLOPT_PROXY, proxy.c_str());  // if empty, none
+    set(CURLOPT_NOPROXY, "");
+    if (!proxy.empty()) {
+      is_private = leads_inside_as_written(url);
+      return;
+    }
     set(CURLOPT_OPENSOCKETFUNCTION, &open_public);
     set(CURLOPT_OPENSOCKETDATA, &is_private);
   }

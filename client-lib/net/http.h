@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "client-lib/net/reach.h"
 #include "proto/base/hash32.h"
 #include "proto/base/result.h"
 
@@ -28,12 +29,6 @@ inline constexpr ErrorCode kRedirectRefused{"redirect-refused"};  // too many, t
 enum class Redirects : std::uint8_t {
   kRefuse,
   kFollow,  // at most five; http and https only, and never from https to http
-};
-
-// Where a request may lead. Addresses that a stranger names must not reach into the newsroom's own network.
-enum class Reach : std::uint8_t {
-  kAnywhere,
-  kPublicOnly,  // no private, loopback or link-local address, whatever the name resolves to, nor after a redirect
 };
 
 struct HttpRequest {
@@ -71,7 +66,7 @@ class Http {
   void give_up_when(std::function<bool()> give_up) { give_up_ = std::move(give_up); }
   bool gives_up() const { return give_up_ && give_up_(); }
   // Any status is an answer. Errors: kUrlInvalid, kUnreachable, kKeyPinMismatch, kCertificateInvalid, kAnswerTooLarge,
-  // kRedirectRefused.
+  // kAddressRefused, kRedirectRefused.
   virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
 
  protected:

@@ -46,7 +46,7 @@ bool is_public(const sockaddr& address) {
 }
 
 bool is_written_as_private(std::string_view host) {
-  if (host == "localhost") return true;
+  if (!host.empty() && host.find_first_of(".:") == std::string_view::npos) return true;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const std::string text(host);
   sockaddr_in v4{};

@@ -102,6 +102,21 @@ TEST_F(ImportingPages, APageThatCannotBeReadIsTriedByTheNextImport) {
   EXPECT_EQ(room_.network.asked(page_url(2)), 2U);
 }
 
+TEST_F(ImportingPages, APageOrAListLeadsIntoTheNewsroomsNetworkOnlyFromThere) {
+  serve("http://news.example/feed", page({3}, "http://192.168.0.7/admin"));
+  serve("http://192.168.0.7/feed", page({2}, "http://192.168.0.7:81/older"));
+  serve("http://192.168.0.7/list", R"(<opml version="2.0"><body><outline type="rss" xmlUrl="http://192.168.0.8/feed"/></body></opml>)");
+  for (const char* source : {"http://news.example/feed", "http://192.168.0.7/feed", "http://192.168.0.7/list"}) import(source);
+  for (const auto& [url, reach] : {std::pair("http://news.example/feed", net::Reach::kAnywhere),
+                                   {"http://192.168.0.7/admin", net::Reach::kPublicOnly},
+                                   {"http://192.168.0.7:81/older", net::Reach::kAnywhere},
+                                   {"http://192.168.0.8/feed", net::Reach::kPublicOnly}}) {
+    const auto request = std::ranges::find(room_.network.requests, url, &net::HttpRequest::url);
+    ASSERT_NE(request, room_.network.requests.end()) << url;
+    EXPECT_EQ(request->reach, reach) << url;
+  }
+}
+
 TEST_F(ImportingPages, ADryRunRemembersNoPage) {
   serve(kFeed, page({3}, page_url(2)));
   ImportOptions options;

@@ -15,11 +15,11 @@ namespace {
 // Gives one answer a connection, in order, and ends.
 class Server {
  public:
-  explicit Server(std::vector<std::string> answers) : answers_(std::move(answers)) {
+  explicit Server(std::vector<std::string> answers, std::string host = "127.0.0.1") : answers_(std::move(answers)), host_(std::move(host)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    TMZ_CHECK(::inet_pton(AF_INET, host_.c_str(), &address.sin_addr) == 1);
     socklen_t size = sizeof address;
     auto* const raw = reinterpret_cast<sockaddr*>(&address);
     TMZ_CHECK(::bind(listener_, raw, size) == 0 && ::listen(listener_, 8) == 0 && ::getsockname(listener_, raw, &size) == 0);
@@ -31,7 +31,7 @@ class Server {
     thread_.join();
     ::close(listener_);
   }
-  std::string url(const std::string& path = "/") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path = "/") const { return "http://" + host_ + ":" + std::to_string(port_) + path; }
 
  private:
   void serve() {
@@ -55,6 +55,7 @@ class Server {
   }
 
   std::vector<std::string> answers_;
+  std::string host_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::thread thread_;
@@ -217,6 +218,58 @@ TEST_F(CurlHttp, WhatMayReachPublicAddressesOnlyDoesNotReachThisMachine) {
   request.reach = Reach::kAnywhere;
   request.url = server.url();
   EXPECT_EQ(http_->send(request)->body, "y");
+}
+
+// A variable of the environment while this lives.
+class Variable {
+ public:
+  Variable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~Variable() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+TEST_F(CurlHttp, AProxyForOtherAddressesOpensNoWayToThisMachine) {
+  const Variable proxy("https_proxy", "http://127.0.0.1:1");
+  const Server server({answer("200 OK", "x")});
+  HttpRequest request;
+  request.url = server.url();
+  request.reach = Reach::kPublicOnly;
+  const auto refused = http_->send(request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, kAddressRefused);
+}
+
+TEST_F(CurlHttp, AProxyIsAskedForNamesAndForNoAddressOfANetworkOfItsOwn) {
+  const Server proxy({answer("200 OK", "of the environment"), answer("200 OK", "given")});
+  HttpRequest request;
+  request.reach = Reach::kPublicOnly;
+  request.url = "http://news.example/";
+  {
+    const Variable named("http_proxy", proxy.url());
+    const Variable not_for("no_proxy", "*");
+    EXPECT_EQ(http_->send(request)->body, "of the environment");
+  }
+  http_ = make_curl_http(proxy.url());
+  EXPECT_EQ(http_->send(request)->body, "given");
+  for (const std::string host : {"127.0.0.1", "0x7f.1", "[::1]", "intranet"}) {
+    request.url = "http://" + host + "/";
+    const auto refused = http_->send(request);
+    ASSERT_FALSE(refused.has_value()) << host;
+    EXPECT_EQ(refused.error().code, kAddressRefused) << host;
+  }
+}
+
+TEST_F(CurlHttp, ARedirectToAnotherHostLeadsToPublicAddressesOnly) {
+  const Server other({answer("200 OK", "secret")}, "127.0.0.2");
+  const auto to = [](const std::string& url) { return answer("302 Found\r\nLocation: " + url); };
+  const Server beside({answer("200 OK", "beside")});
+  const Server first({to(beside.url()), to(other.url())});
+  EXPECT_EQ(get(first.url(), Redirects::kFollow)->body, "beside");
+  const auto refused = get(first.url(), Redirects::kFollow);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, kAddressRefused);
 }
 
 }  // namespace

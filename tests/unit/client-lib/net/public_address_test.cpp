@@ -35,7 +35,7 @@ TEST(PublicAddress, IsNoneOfThisMachineOrItsNetwork) {
 }
 
 TEST(PublicAddress, ANameIsNotWrittenAsPrivate) {
-  for (const char* const host : {"127.0.0.1", "[::1]", "::1", "localhost", "192.168.0.7"}) EXPECT_TRUE(is_written_as_private(host)) << host;
+  for (const char* const host : {"127.0.0.1", "[::1]", "::1", "localhost", "intranet", "192.168.0.7"}) EXPECT_TRUE(is_written_as_private(host)) << host;
   for (const char* const host : {"", "news.example", "8.8.8.8", "127.0.0.1.example", "[2a00::1]", "0x7f.1"})
     EXPECT_FALSE(is_written_as_private(host)) << host;
 }
