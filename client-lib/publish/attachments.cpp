@@ -19,9 +19,9 @@ class AttachmentDelivery {
       : store_(store), relay_(relay), sending_(sending), progress_(progress) {}
 
   Result<void> run() {
-    const auto whole_up_to = store_.relays().whole_up_to(id());
-    if (!whole_up_to) return tl::unexpected(whole_up_to.error());
-    const auto named = store_.log().blobs_named_by(std::min(*whole_up_to, relay_.held), relay_.held);
+    const auto from = first_entry_to_ask_about();
+    if (!from) return tl::unexpected(from.error());
+    const auto named = store_.log().blobs_named_by(std::min(*from, relay_.held), relay_.held);
     if (!named) return tl::unexpected(named.error());
     for (const auto& [blob, index] : *named) first_naming_.try_emplace(blob, index);
     std::vector<BlobId> blobs;
@@ -39,6 +39,12 @@ class AttachmentDelivery {
 
  private:
   const RelayId& id() const { return relay_.client.address().relay; }
+
+  // Who asks wants to know what is there now: a relay may have lost what it had once. What is sent next begins there.
+  Result<std::uint64_t> first_entry_to_ask_about() {
+    if (sending_ == Sending::kAskOnly) return std::uint64_t{0};
+    return store_.relays().whole_up_to(id());
+  }
 
   void bring(const BlobId& blob) {
     if (!gave_up_) {

@@ -123,6 +123,17 @@ TEST_F(Attaching, ALongLogIsNotAskedAboutAgain) {
   EXPECT_EQ(rs_.attachments.octets(id(large_)), large_);
 }
 
+TEST_F(Attaching, StatusFindsWhatARelayLostAndTheNextSendRepairsIt) {
+  sign("First");
+  value_of(room_.desk().send());
+  rs_.attachments.forget();
+  const auto status = value_of(room_.desk().status());
+  EXPECT_EQ(status.relays[1].state, RelayState::kLacks);
+  EXPECT_EQ(status.relays[1].attachments_missing, 2U);
+  EXPECT_EQ(value_of(room_.desk().send()).relays[1].state, RelayState::kHoldsAll);
+  EXPECT_EQ(rs_.attachments.octets(id(large_)), large_);
+}
+
 TEST_F(Attaching, ARelayThatLostThemAloneIsAskedIfThatIsWanted) {
   sign("Snow");
   value_of(room_.desk().send());
