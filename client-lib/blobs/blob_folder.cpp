@@ -73,7 +73,10 @@ Result<void> BlobFolder::write(const BlobId& blob, const Blocks& blocks) const {
     return done;
   }
   if (auto done = files::sync_folder(folder_); !done) return done;
-  return files::sync_folder(folder_.parent_path());
+  if (is_named_durably_) return {};
+  if (auto done = files::sync_folder(folder_.parent_path()); !done) return done;
+  is_named_durably_ = true;
+  return {};
 }
 
 }  // namespace tamizdat::blobs

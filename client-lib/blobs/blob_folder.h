@@ -1,5 +1,6 @@
 // Whole attachments as plain files named by their ids. A file gets its name when all of it is on the disk, so a crash
-// leaves `<id>.part` at most, which the next attempt takes over. Several processes may keep the same one at once.
+// leaves `<id>.part` at most, which the next attempt takes over. One thread an object; several processes may keep the same
+// one at once.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ class BlobFolder {
   Result<void> write(const BlobId& blob, const Blocks& blocks) const;
 
   std::filesystem::path folder_;
+  mutable bool is_named_durably_ = false;  // the folder itself, in the one above it
 };
 
 }  // namespace tamizdat::blobs
