@@ -45,7 +45,7 @@ Result<void> limit(int resource, rlim_t soft, rlim_t hard, const char* what) {
   rlimit limits{};
   if (::getrlimit(which, &limits) != 0) return cannot(what, errno);
   limits.rlim_max = std::min(limits.rlim_max, hard);
-  limits.rlim_cur = std::min(limits.rlim_max, soft);
+  limits.rlim_cur = std::min({limits.rlim_cur, limits.rlim_max, soft});
   if (::setrlimit(which, &limits) != 0) return cannot(what, errno);
   return {};
 }

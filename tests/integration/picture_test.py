@@ -270,6 +270,13 @@ class HostileTest(unittest.TestCase):
                 refused += done.returncode != 0
         self.assertGreater(refused, 0, "there was room for everything, so nothing was tested")
 
+    def test_a_picture_that_takes_too_long_is_given_up(self):
+        rows = zlib.compress(bytes(9900 * 9901), 1)
+        done = subprocess.run([TOOL], input=png(9900, 9900, chunk(b"IDAT", rows)), capture_output=True,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (1, 60)))
+        self.assertEqual(done.returncode, TIMEOUT, done.stderr.decode())
+        self.assertIn("takes too long", done.stderr.decode())
+
     def test_a_file_above_the_limit_is_refused(self):
         self.assert_refused(b"\xff\xd8\xff" + bytes(64 << 20), {TOO_LARGE}, "64 MiB and three octets")
 
