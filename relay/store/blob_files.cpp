@@ -1,6 +1,7 @@
 #include "relay/store/blob_files.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/format/limits.h"
 
@@ -9,11 +10,17 @@ namespace {
 
 constexpr std::string_view kPartSuffix = ".part";
 constexpr std::string_view kLeavesSuffix = ".leaves";
-// Kept open after their last use: a descriptor and 2 octets a kilobyte each.
+// Kept open after their last use: a descriptor each, and 32 octets of leaf hash a block: eight of full size, twice what
+// links bring at a time.
 constexpr std::size_t kOpenMax = 64;
+constexpr std::uint64_t kOpenBlocksMax = 1U << 21U;
 
 tl::unexpected<Error> unknown(const BlobId& blob) {
   return fail(kBlobUnknown, "attachment " + blob.text() + " is not held here");
+}
+
+tl::unexpected<Error> leaves_missing(const BlobId& blob) {
+  return fail(kBlobLeavesMissing, "the leaf hashes of attachment " + blob.text() + " are not here");
 }
 
 tl::unexpected<Error> damaged(const BlobId& blob) {
@@ -67,7 +74,7 @@ Result<std::unique_ptr<BlobFiles>> BlobFiles::open(Disk& disk, std::string folde
   for (const auto& name : *names) {
     const auto known = parse_blob_file_name(name);
     if (!known) continue;
-    auto& state = files->known_[known->blob].state;
+    auto& state = files->known_[known->blob];
     state = std::max(state, known->state);
   }
   return files;
@@ -77,39 +84,52 @@ BlobFiles::~BlobFiles() = default;
 
 BlobState BlobFiles::state(const BlobId& blob) const {
   const std::scoped_lock lock(mutex_);
+  return known_state(blob);
+}
+
+// Under `mutex_`.
+BlobState BlobFiles::known_state(const BlobId& blob) const {
   const auto found = known_.find(blob);
-  return found == known_.end() ? BlobState::kUnknown : found->second.state;
+  return found == known_.end() ? BlobState::kUnknown : found->second;
 }
 
 std::size_t BlobFiles::count() const {
   const std::scoped_lock lock(mutex_);
   return static_cast<std::size_t>(
-      std::ranges::count_if(known_, [](const auto& item) { return item.second.state == BlobState::kWhole; }));
+      std::ranges::count_if(known_, [](const auto& item) { return item.second == BlobState::kWhole; }));
 }
 
 void BlobFiles::set_state(const BlobId& blob, BlobState state) {
   const std::scoped_lock lock(mutex_);
-  known_[blob].state = state;
+  known_[blob] = state;
 }
 
 std::shared_ptr<BlobFiles::Open> BlobFiles::use(const BlobId& blob) {
   const std::scoped_lock lock(mutex_);
-  auto& known = known_[blob];
-  known.used = ++clock_;
-  if (known.open) return known.open;
-  if (open_count_ >= kOpenMax) {
-    auto oldest = known_.end();
-    for (auto at = known_.begin(); at != known_.end(); ++at)
-      if (at->second.open.use_count() == 1 && (oldest == known_.end() || at->second.used < oldest->second.used))
-        oldest = at;
-    if (oldest != known_.end()) {
-      oldest->second.open.reset();
-      if (oldest->second.state == BlobState::kUnknown) known_.erase(oldest);
-      --open_count_;
-    }
+  const auto found = open_.find(blob);
+  if (found != open_.end()) {
+    found->second.at = ++clock_;
+    return found->second.open;
   }
-  ++open_count_;
-  return known.open = std::make_shared<Open>(blob);
+  const auto blocks = format::block_count(blob.size);
+  while (open_.size() >= kOpenMax || open_blocks_ + blocks > kOpenBlocksMax)
+    if (!close_one()) break;
+  open_blocks_ += blocks;
+  return open_.emplace(blob, Used{std::make_shared<Open>(blob), ++clock_}).first->second.open;
+}
+
+// Under `mutex_`. The longest unused; parts last, since all their blocks are hashed when they are opened again.
+bool BlobFiles::close_one() {
+  const auto rank = [this](const auto& item) {
+    return std::pair(known_state(item.first) == BlobState::kPart, item.second.at);
+  };
+  auto closed = open_.end();
+  for (auto at = open_.begin(); at != open_.end(); ++at)
+    if (at->second.open.use_count() == 1 && (closed == open_.end() || rank(*at) < rank(*closed))) closed = at;
+  if (closed == open_.end()) return false;
+  open_blocks_ -= format::block_count(closed->first.size);
+  open_.erase(closed);
+  return true;
 }
 
 // Under the mutex of `open`, as all that follow.
@@ -161,8 +181,8 @@ Result<void> BlobFiles::load_leaves(Open& open) {
 Result<void> BlobFiles::store_leaves(const Open& open) {
   if (open.leaves.size() == 1) return {};
   const auto name = path(open.blob) + std::string(kLeavesSuffix);
-  auto file = disk_.create(name);
-  if (!file) file = disk_.open(name);  // there already, and not right
+  auto file = disk_.open(name);  // there already, and not right
+  if (!file) file = disk_.create(name);
   if (!file) return pass(file);
   Bytes octets;
   for (const auto& leaf : open.leaves) octets += leaf.view();
@@ -256,6 +276,8 @@ Result<void> BlobFiles::finish(Open& open) {
 Result<std::vector<BlockRange>> BlobFiles::missing(const BlobId& blob, std::size_t ranges_max) {
   if (blob.size == 0 || blob.size > format::kAttachmentBytesMax)
     return fail(format::kBlobSizeInvalid, "an attachment of " + std::to_string(blob.size) + " octets cannot be");
+  // Anybody may ask, and with any id: nothing is kept of those that are not here.
+  if (state(blob) == BlobState::kUnknown) return std::vector{BlockRange{0, format::block_count(blob.size)}};
   const auto open = use(blob);
   const std::scoped_lock lock(open->mutex);
   if (auto loaded = load(*open); !loaded) return pass(loaded);
@@ -292,8 +314,20 @@ Result<std::vector<Hash32>> BlobFiles::leaves(const BlobId& blob) {
   const auto open = use(blob);
   const std::scoped_lock lock(open->mutex);
   if (auto loaded = load(*open); !loaded) return pass(loaded);
-  if (open->leaves.empty()) return fail(kBlobLeavesMissing, "the leaf hashes of attachment " + blob.text() + " are not here");
+  if (open->leaves.empty()) return leaves_missing(blob);
   return open->leaves;
+}
+
+Result<Bytes> BlobFiles::read_leaves(const BlobId& blob, std::uint64_t first, std::uint64_t count) {
+  if (state(blob) == BlobState::kUnknown) return unknown(blob);
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  if (auto loaded = load(*open); !loaded) return pass(loaded);
+  if (open->leaves.empty()) return leaves_missing(blob);
+  Bytes octets;
+  octets.reserve(static_cast<std::size_t>(count) * sizeof(Hash32::octets));
+  for (std::uint64_t i = first; i < first + count; ++i) octets += open->leaves[static_cast<std::size_t>(i)].view();
+  return octets;
 }
 
 Result<Bytes> BlobFiles::read_block(const BlobId& blob, std::uint64_t index) {

@@ -81,21 +81,24 @@ class BlobFiles {
 
   // Errors: kBlobUnknown, kBlobLeavesMissing, kBlobDamaged, those of Disk.
   Result<std::vector<Hash32>> leaves(const BlobId& blob);
+  // `count` of them from `first` on, one behind the other; it has so many.
+  Result<Bytes> read_leaves(const BlobId& blob, std::uint64_t first, std::uint64_t count);
   // Also of a part. Errors: kBlobUnknown, format::kBlockWrong (no such block), kBlockMissing, kBlobDamaged, those of Disk.
   Result<Bytes> read_block(const BlobId& blob, std::uint64_t index);
 
  private:
   struct Open;
-  struct Known {
-    BlobState state = BlobState::kUnknown;
-    std::shared_ptr<Open> open;  // if it is in use, or was lately
-    std::uint64_t used = 0;      // when, by `clock_`
+  struct Used {
+    std::shared_ptr<Open> open;
+    std::uint64_t at = 0;  // when last, by `clock_`
   };
 
   BlobFiles(Disk& disk, std::string folder) : disk_(disk), folder_(std::move(folder)) {}
   std::string path(const BlobId& blob) const { return folder_ + "/" + blob.text(); }
   std::string part_path(const BlobId& blob) const { return folder_ + "/" + blob_part_name(blob); }
   std::shared_ptr<Open> use(const BlobId& blob);
+  bool close_one();
+  BlobState known_state(const BlobId& blob) const;
   Result<void> load(Open& open);
   static std::vector<BlockRange> missing_blocks(const Open& open, std::size_t ranges_max);
   Result<void> load_leaves(Open& open);
@@ -109,9 +112,10 @@ class BlobFiles {
   Disk& disk_;
   const std::string folder_;
   mutable std::mutex mutex_;  // of what follows; never held while a file is used
-  std::map<BlobId, Known> known_;
+  std::map<BlobId, BlobState> known_;
+  std::map<BlobId, Used> open_;  // in use, or lately
+  std::uint64_t open_blocks_ = 0;
   std::uint64_t clock_ = 0;
-  std::size_t open_count_ = 0;
 };
 
 }  // namespace tamizdat::store

@@ -31,15 +31,6 @@ Result<Bytes> read_each(BlobFiles& files, const BlobId& blob, std::uint64_t firs
   return octets;
 }
 
-Result<Bytes> read_leaf_octets(BlobFiles& files, const BlobId& blob, std::uint64_t offset, std::uint64_t size) {
-  const auto leaves = files.leaves(blob);
-  if (!leaves) return pass(leaves);
-  Bytes octets;
-  for (auto i = offset / sizeof(Hash32::octets); i < (offset + size) / sizeof(Hash32::octets); ++i)
-    octets += (*leaves)[static_cast<std::size_t>(i)].view();
-  return octets;
-}
-
 }  // namespace
 
 // Runs on a worker; tells what has become of the attachment.
@@ -103,7 +94,9 @@ env::awaitable<Result<Bytes>> Blobs::read_blocks(BlobId blob, std::uint64_t firs
 }
 
 env::awaitable<Result<Bytes>> Blobs::read_leaves(BlobId blob, std::uint64_t offset, std::uint64_t size) {
-  auto read = [this, blob, offset, size] { return read_leaf_octets(files_, blob, offset, size); };
+  auto read = [this, blob, offset, size] {
+    return files_.read_leaves(blob, offset / sizeof(Hash32::octets), size / sizeof(Hash32::octets));
+  };
   auto done = co_await use(blob, std::move(read));
   co_return done;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include "proto/format/limits.h"
@@ -58,6 +59,19 @@ class BlobFilesTest : public testing::Test {
   void put_all(const Blob& of) {
     ASSERT_TRUE(files->put_leaves(of.id, of.leaves));
     for (std::size_t i = 0; i < of.leaves.size(); ++i) ASSERT_TRUE(files->put_block(of.id, i, of.block(i)));
+  }
+
+  void put_some(const Blob& of) {
+    ASSERT_TRUE(files->put_leaves(of.id, of.leaves));
+    for (const std::size_t i : {0u, 2u}) ASSERT_TRUE(files->put_block(of.id, i, of.block(i)));
+  }
+  // Of `blob`, of which put_some() brought two. One is altered behind the back of `files`: it counts as there until all are
+  // looked at again.
+  bool looks_again_after(const std::function<void()>& meanwhile) {
+    alter(path(blob, ".part"), 3);
+    meanwhile();
+    const auto missing = files->missing(blob.id, 9).value();
+    return missing.empty() || missing[0].first == 0;
   }
 
   tests::TemporaryFolder folder;
@@ -180,6 +194,33 @@ TEST_F(BlobFilesTest, ManyAreUsedAtATimeFromManyThreads) {
   other.join();
   for (const auto& item : blobs) EXPECT_EQ(whole_of(*files, item), item.octets);
   EXPECT_EQ(files->count(), blobs.size());
+}
+
+// An id costs nothing to invent, but finding the blocks of a part again costs a look at all of them.
+TEST_F(BlobFilesTest, QuestionsAboutInventedIdsPushNothingOut) {
+  put_some(blob);
+  EXPECT_FALSE(looks_again_after([&] {
+    for (std::uint64_t size = 1; size <= 200; ++size)
+      EXPECT_EQ(files->missing({blob.id.root, size}, 9).value(), (std::vector<BlockRange>{{0, 1}}));
+  }));
+}
+
+TEST_F(BlobFilesTest, WholeAttachmentsAreClosedBeforeParts) {
+  put_some(blob);
+  EXPECT_FALSE(looks_again_after([&] {
+    for (std::size_t size = 1; size <= 200; ++size) {
+      const Blob other(size);
+      put_all(other);
+      EXPECT_EQ(whole_of(*files, other), other.octets);
+    }
+  }));
+}
+
+TEST_F(BlobFilesTest, ReadsARangeOfLeaves) {
+  EXPECT_EQ(files->read_leaves(blob.id, 0, 1).error().code, kBlobUnknown);
+  put_all(blob);
+  EXPECT_EQ(files->read_leaves(blob.id, 2, 2).value(), Bytes(blob.leaves[2].view()) + Bytes(blob.leaves[3].view()));
+  EXPECT_EQ(files->read_leaves(blob.id, 0, kBlocks).value().size(), kBlocks * 32);
 }
 
 // ---- crashes ----
