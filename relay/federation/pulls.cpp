@@ -1,6 +1,7 @@
 #include "relay/federation/pulls.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "proto/format/attachment.h"
 #include "proto/format/limits.h"
@@ -29,18 +30,25 @@ void Pulls::forget(const BlobId& blob) {
     link.candidates.erase(blob);
     link.partly.erase(blob);
   }
+  deferred_.erase(blob);
   deactivate(blob);
 }
 
-void Pulls::make_room() {
-  if (links_.empty()) return;
-  const auto is_hopeless = [this](const auto& item) {
-    const BlobId& blob = item.first;
-    return !active_.contains(blob) && std::ranges::none_of(links_, [&](const auto& link) {
-      return link.second.candidates.contains(blob) || link.second.partly.contains(blob);
-    });
-  };
-  std::erase_if(wanted_, is_hopeless);
+std::size_t Pulls::make_room() {
+  // Nobody can say now what there is.
+  if (std::ranges::none_of(links_, [this](const auto& link) { return may_be_asked(link.second); })) return 0;
+  const auto is_hopeless = [this](const BlobId& blob) { return !active_.contains(blob) && !anyone_may_bring(blob); };
+  std::vector<BlobId> hopeless;
+  for (const auto& [blob, likely] : wanted_)
+    if (is_hopeless(blob)) hopeless.push_back(blob);
+  for (const BlobId& blob : hopeless) forget(blob);
+  return hopeless.size();
+}
+
+void Pulls::defer(const BlobId& blob, env::MonotonicTime until) {
+  if (!wanted_.contains(blob)) return;
+  deferred_[blob] = until;
+  deactivate(blob);
 }
 
 // ---- links ----
@@ -56,7 +64,21 @@ void Pulls::leave(LinkNumber number) {
   if (found == links_.end()) return;
   const auto asked = std::move(found->second.asked);
   links_.erase(found);
-  for (const auto& each : asked) unask(number, each.run);
+  for (const auto& each : asked) {
+    if (each.given_up) continue;
+    no_longer_asked(each.run.blob);
+    unask(number, each.run);
+  }
+}
+
+bool Pulls::may_be_asked(const Link& link) const { return !link.silent && !distrusted_.contains(link.peer); }
+
+bool Pulls::may_bring(const Link& link, const BlobId& blob) const {
+  return may_be_asked(link) && (link.candidates.contains(blob) || link.partly.contains(blob));
+}
+
+bool Pulls::anyone_may_bring(const BlobId& blob) const {
+  return std::ranges::any_of(links_, [&](const auto& link) { return may_bring(link.second, blob); });
 }
 
 void Pulls::distrust(const RelayId& peer, env::MonotonicTime now) { distrusted_[peer] = now; }
@@ -83,9 +105,10 @@ void Pulls::looked_up(const BlobId& blob, Leaves leaves, std::span<const store::
   for (const auto& range : missing_blocks)
     for (std::uint64_t i = range.first; i < range.first + range.count; ++i) set(*active, i, Block::kMissing);
   for (const auto& [number, link] : links_)
-    if (!link.silent)
-      for (const auto& each : link.asked)
-        if (each.run.blob == blob) mark(each.run, Block::kMissing, Block::kAsked);
+    for (const auto& each : link.asked)
+      if (!each.given_up && each.run.blob == blob) mark(each.run, Block::kMissing, Block::kAsked);
+  if (const auto came = unstored_.find(blob); came != unstored_.end())
+    for (const auto index : came->second) mark({blob, BlobPart::kContent, index, 1}, Block::kMissing, Block::kArrived);
 }
 
 void Pulls::look_up_again(const BlobId& blob) {
@@ -106,15 +129,13 @@ bool Pulls::activate(const BlobId& blob) {
   return true;
 }
 
-// Of which nothing is under way: larger ones, and those that no link has.
+// Of which nothing is under way: larger ones, and those that nobody can bring.
 bool Pulls::make_inactive_above(const BlobId& blob) {
   for (auto at = active_.rbegin(); at != active_.rend(); ++at) {
-    const BlobId other = at->first;
+    const BlobId other = at->first;  // a copy: it goes with its entry
     const bool looked_at = at->second.stage == Stage::kLeaves || at->second.stage == Stage::kContent;
-    const bool asked_for = std::ranges::any_of(links_, [&](const auto& link) {
-      return link.second.candidates.contains(other) || link.second.partly.contains(other);
-    });
-    if (!looked_at || is_under_way(other) || (asked_for && !SmallFirst()(blob, other))) continue;
+    if (!looked_at || is_under_way(other)) continue;
+    if (!SmallFirst()(blob, other) && anyone_may_bring(other)) continue;
     deactivate(other);
     return true;
   }
@@ -126,9 +147,7 @@ void Pulls::deactivate(const BlobId& blob) {
 }
 
 bool Pulls::is_under_way(const BlobId& blob) const {
-  return unstored_.contains(blob) || std::ranges::any_of(links_, [&](const auto& link) {
-    return std::ranges::any_of(link.second.asked, [&](const auto& each) { return each.run.blob == blob; });
-  });
+  return runs_asked_.contains(blob) || unstored_.contains(blob);
 }
 
 Pulls::Active* Pulls::find_active(const BlobId& blob) {
@@ -142,9 +161,9 @@ std::optional<BlobRun> Pulls::next(LinkNumber number, env::MonotonicTime now) {
   const auto found = links_.find(number);
   if (found == links_.end()) return std::nullopt;
   Link& link = found->second;
-  if (link.silent || distrusted_.contains(link.peer)) return std::nullopt;
-  if (!has_room(link, now)) return std::nullopt;
+  if (!may_be_asked(link) || !has_room(link, now)) return std::nullopt;
   for (const BlobId& blob : link.candidates) {
+    if (deferred_.contains(blob)) continue;
     Active* const active = find_active(blob);
     if (active == nullptr) {
       if (!activate(blob)) break;
@@ -157,14 +176,17 @@ std::optional<BlobRun> Pulls::next(LinkNumber number, env::MonotonicTime now) {
     if (!run) continue;
     if (link.asked.empty()) link.answered_at = now;
     link.asked.push_back({*run, now});
+    ++runs_asked_[blob];
     link.asked_blocks += run->count;
     return run;
   }
   return std::nullopt;
 }
 
-// With less room than a run, one waits for more: a request for each block would be many.
-bool Pulls::has_room(const Link& link, env::MonotonicTime now) {
+// With less room than a run, one waits for more: a request for each block would be many. Where something is overdue, it
+// is waited for: a slow link is not asked twice for the same.
+bool Pulls::has_room(const Link& link, env::MonotonicTime now) const {
+  if (unstored_blocks_ >= kUnstoredMax) return false;
   if (!link.asked.empty() && now - link.asked.front().at >= kWaitMax) return false;
   return link.asked_blocks + link.unstored_blocks + kRunMax <= link.window;
 }
@@ -174,8 +196,7 @@ bool Pulls::waits_for_another(const BlobId& blob, LinkNumber number) const {
   const auto likely = wanted_.at(blob);
   if (!likely || *likely == number) return false;
   const auto other = links_.find(*likely);
-  return other != links_.end() && !other->second.silent && !distrusted_.contains(other->second.peer) &&
-         other->second.candidates.contains(blob);
+  return other != links_.end() && may_bring(other->second, blob);
 }
 
 std::optional<BlobRun> Pulls::leaves_to_ask(const BlobId& blob, Active& active, LinkNumber number, const Link& link) {
@@ -228,8 +249,22 @@ void Pulls::unask(LinkNumber number, const BlobRun& run) {
   if (active != nullptr && run.part == BlobPart::kLeaves && active->leaves_link == number) active->leaves_link.reset();
 }
 
+void Pulls::give_up(LinkNumber number, Link::Asked& asked) {
+  if (std::exchange(asked.given_up, true)) return;
+  no_longer_asked(asked.run.blob);
+  unask(number, asked.run);
+}
+
+void Pulls::no_longer_asked(const BlobId& blob) {
+  const auto runs = runs_asked_.find(blob);
+  if (--runs->second == 0) runs_asked_.erase(runs);
+}
+
 // It was silent, and brings it after all.
-void Pulls::ask_after_all(LinkNumber number, const Link& link, const BlobRun& run) {
+void Pulls::ask_after_all(LinkNumber number, const Link& link, Link::Asked& asked) {
+  if (!std::exchange(asked.given_up, false)) return;
+  const BlobRun& run = asked.run;
+  ++runs_asked_[run.blob];
   mark(run, Block::kMissing, Block::kAsked);
   Active* const active = find_active(run.blob);
   if (active != nullptr && run.part == BlobPart::kLeaves && !active->leaves_link && active->leaves_by == link.peer)

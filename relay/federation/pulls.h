@@ -1,6 +1,6 @@
 // Which blocks of missing attachments to ask of which link: small attachments first, of each the leaf hashes before the
-// blocks, several links at once, and no block of two links at a time unless one of them is silent. Pure decisions; the
-// puller carries them out.
+// blocks, several links at once, and no block of two links at a time unless one of them is silent or far too slow. Pure
+// decisions; the puller carries them out.
 //
 // Every block that was asked for is answered in the order of asking, so an answer that does not fit is a lie. Blocks
 // count against a link's window until they are stored: that bounds what a peer can make us hold.
@@ -34,6 +34,8 @@ class Pulls {
   static constexpr env::milliseconds kWaitMax{2'000};
   // A link may bring nothing that was asked of it for this long; then others are asked too. Bundles go before blocks.
   static constexpr env::milliseconds kSilenceMax{10'000};
+  // Nor is a block waited for longer, whatever else the link brings: nobody can keep it from us by trickling.
+  static constexpr env::milliseconds kOverdueMax{30'000};
   // A link that did not hold an attachment says when it does; should that get lost, it is asked again.
   static constexpr env::milliseconds kAskAgainDelay{300'000};
   // A peer that sent a wrong block is not asked for anything.
@@ -43,6 +45,9 @@ class Pulls {
   static constexpr std::size_t kActiveMax = 256;
   // Blocks of all the latter together, an octet each and 32 while their leaf hashes come: four attachments of full size.
   static constexpr std::uint64_t kActiveBlocksMax = 1U << 20U;
+  // Blocks that came and wait for the disk, of all links together, beside what was asked before there were so many: a peer
+  // that sends, hangs up and comes back gets no further than this. 32 MiB.
+  static constexpr std::uint64_t kUnstoredMax = 2048;
 
   // The attachment is missing. `likely`: the link that is asked first. False if there is no room: come again.
   bool want(const BlobId& blob, std::optional<LinkNumber> likely = {});
@@ -50,8 +55,10 @@ class Pulls {
   void forget(const BlobId& blob);
   std::size_t wanted() const { return wanted_.size(); }
   bool is_full() const { return wanted_.size() >= kWantedMax; }
-  // Gives up, for others, those that no link has.
-  void make_room();
+  // Gives up, for others, those that no link has. Says how many.
+  std::size_t make_room();
+  // Its files cannot be used: it is let alone until then, and the others go on.
+  void defer(const BlobId& blob, env::MonotonicTime until);
 
   void join(LinkNumber link, const RelayId& peer);
   void leave(LinkNumber link);
@@ -81,7 +88,8 @@ class Pulls {
   // Answers of the link. Errors: kBlobUnasked.
   Result<Taken> on_block(LinkNumber link, sync::BlobBlock block, env::MonotonicTime now);
   Result<void> on_not_held(LinkNumber link, const sync::BlobRun& run, env::MonotonicTime now);
-  void on_held(LinkNumber link, const BlobId& blob);
+  // False if that changes nothing.
+  bool on_held(LinkNumber link, const BlobId& blob);
 
   // What became of the blocks that came.
   void stored(LinkNumber link, const sync::BlobRun& run);
@@ -105,6 +113,7 @@ class Pulls {
     struct Asked {
       sync::BlobRun run;
       env::MonotonicTime at;
+      bool given_up = false;  // others are asked for it
     };
     std::deque<Asked> asked;
     std::uint64_t window = kFirstWindow;
@@ -132,7 +141,15 @@ class Pulls {
     std::set<LinkNumber> servers;  // that brought something since they last said that they lack something
   };
 
-  static bool has_room(const Link& link, env::MonotonicTime now);
+  struct Answered {
+    Link& link;
+    bool was_given_up;
+  };
+
+  bool has_room(const Link& link, env::MonotonicTime now) const;
+  bool may_be_asked(const Link& link) const;
+  bool may_bring(const Link& link, const BlobId& blob) const;
+  bool anyone_may_bring(const BlobId& blob) const;
   bool activate(const BlobId& blob);
   bool make_inactive_above(const BlobId& blob);
   void deactivate(const BlobId& blob);
@@ -141,18 +158,23 @@ class Pulls {
   std::optional<sync::BlobRun> leaves_to_ask(const BlobId& blob, Active& active, LinkNumber number, const Link& link);
   static std::optional<sync::BlobRun> blocks_to_ask(const BlobId& blob, Active& active);
   Active* find_active(const BlobId& blob);
-  Result<Link*> answered(LinkNumber link, const sync::BlobRun& run, env::MonotonicTime now);
+  Result<Answered> answered(LinkNumber link, const sync::BlobRun& run, env::MonotonicTime now);
   Taken take_leaves(Active& active, LinkNumber number, const Link& link, sync::BlobBlock block);
   static void set(Active& active, std::uint64_t index, Block to);
   void mark(const sync::BlobRun& run, Block from, Block to);
   void unask(LinkNumber link, const sync::BlobRun& run);
-  void ask_after_all(LinkNumber number, const Link& link, const sync::BlobRun& run);
+  void give_up(LinkNumber link, Link::Asked& asked);
+  void ask_after_all(LinkNumber number, const Link& link, Link::Asked& asked);
+  void no_longer_asked(const BlobId& blob);
 
   std::map<BlobId, std::optional<LinkNumber>, SmallFirst> wanted_;  // and who is likely to have it
   std::map<BlobId, Active, SmallFirst> active_;
   std::uint64_t active_blocks_ = 0;
   std::deque<BlobId> to_look_up_;
-  std::map<BlobId, std::uint64_t, SmallFirst> unstored_;  // blocks that came; leaf hashes as one
+  std::map<BlobId, env::MonotonicTime, SmallFirst> deferred_;  // until
+  std::map<BlobId, std::uint64_t, SmallFirst> runs_asked_;     // and not given up
+  std::map<BlobId, std::set<std::uint64_t>, SmallFirst> unstored_;  // blocks of contents that came
+  std::uint64_t unstored_blocks_ = 0;
   std::map<LinkNumber, Link> links_;
   std::map<RelayId, env::MonotonicTime> distrusted_;  // since
 };

@@ -20,39 +20,45 @@ bool begins_with(const BlobRun& asked, const BlobRun& answer) {
 }  // namespace
 
 // Takes the run off what the link was asked first.
-Result<Pulls::Link*> Pulls::answered(LinkNumber number, const BlobRun& run, env::MonotonicTime now) {
+Result<Pulls::Answered> Pulls::answered(LinkNumber number, const BlobRun& run, env::MonotonicTime now) {
   const auto found = links_.find(number);
   if (found == links_.end()) return fail(kBlobUnasked, "the link has ended");
   Link& link = found->second;
   if (link.asked.empty() || !begins_with(link.asked.front().run, run))
     return fail(kBlobUnasked, "the peer sends blocks of attachment " + run.blob.text() + " that were not asked of it now");
   if (std::exchange(link.silent, false))
-    for (const auto& each : link.asked) ask_after_all(number, link, each.run);
+    for (auto& each : link.asked)
+      if (now - each.at < kOverdueMax) ask_after_all(number, link, each);
+  const bool was_given_up = link.asked.front().given_up;
   BlobRun& asked = link.asked.front().run;
   asked.first += run.count;
   asked.count -= run.count;
   link.asked_blocks -= run.count;
-  if (asked.count == 0) link.asked.pop_front();
+  if (asked.count == 0) {
+    link.asked.pop_front();
+    if (!was_given_up) no_longer_asked(run.blob);
+  }
   link.answered_at = now;
   if (const auto wanted = wanted_.find(run.blob); wanted != wanted_.end()) wanted->second.reset();
-  return &link;
+  return Answered{link, was_given_up};
 }
 
 Result<Pulls::Taken> Pulls::on_block(LinkNumber number, sync::BlobBlock block, env::MonotonicTime now) {
-  const auto link = answered(number, block.run, now);
-  if (!link) return pass(link);
+  const auto answer = answered(number, block.run, now);
+  if (!answer) return pass(answer);
+  Link& link = answer->link;
   Active* const active = find_active(block.run.blob);
-  (*link)->window = std::min((*link)->window + 1, sync::kBlobBlocksAskedMax);
+  link.window = std::min(link.window + 1, sync::kBlobBlocksAskedMax);
   if (active == nullptr) return Taken{};
   active->servers.insert(number);
-  if (block.run.part == BlobPart::kLeaves) return take_leaves(*active, number, **link, std::move(block));
+  if (block.run.part == BlobPart::kLeaves) return take_leaves(*active, number, link, std::move(block));
   if (active->stage != Stage::kContent) return Taken{};
   const Block state = active->blocks[static_cast<std::size_t>(block.run.first)];
   if (state == Block::kArrived || state == Block::kHeld) return Taken{};
   set(*active, block.run.first, Block::kArrived);
-  ++(*link)->unstored_blocks;
-  ++unstored_[block.run.blob];
-  return Taken{true, Arrival{number, (*link)->peer, block.run, std::move(block.octets)}};
+  ++link.unstored_blocks;
+  if (unstored_[block.run.blob].insert(block.run.first).second) ++unstored_blocks_;
+  return Taken{true, Arrival{number, link.peer, block.run, std::move(block.octets)}};
 }
 
 Pulls::Taken Pulls::take_leaves(Active& active, LinkNumber number, const Link& link, sync::BlobBlock block) {
@@ -63,30 +69,31 @@ Pulls::Taken Pulls::take_leaves(Active& active, LinkNumber number, const Link& l
   if (active.leaves.size() < sync::part_size(block.run.blob, BlobPart::kLeaves)) return {true, {}};
   active.stage = Stage::kLeavesArrived;
   active.leaves_link.reset();
-  ++unstored_[block.run.blob];
   const BlobRun all{block.run.blob, BlobPart::kLeaves, 0, block.run.first + 1};
   return {true, Arrival{number, link.peer, all, std::exchange(active.leaves, Bytes())}};
 }
 
 Result<void> Pulls::on_not_held(LinkNumber number, const BlobRun& run, env::MonotonicTime now) {
-  const auto link = answered(number, run, now);
-  if (!link) return pass(link);
-  unask(number, run);
+  const auto answer = answered(number, run, now);
+  if (!answer) return pass(answer);
+  Link& link = answer->link;
+  if (!answer->was_given_up) unask(number, run);
   Active* const active = find_active(run.blob);
   const bool brought_some = active != nullptr && active->servers.erase(number) > 0;
-  if ((*link)->candidates.erase(run.blob) > 0 && brought_some) (*link)->partly.insert(run.blob);
+  if (link.candidates.erase(run.blob) > 0 && brought_some) link.partly.insert(run.blob);
   return {};
 }
 
-void Pulls::on_held(LinkNumber number, const BlobId& blob) {
+bool Pulls::on_held(LinkNumber number, const BlobId& blob) {
   const auto link = links_.find(number);
-  if (link != links_.end() && wanted_.contains(blob)) link->second.candidates.insert(blob);
+  return link != links_.end() && wanted_.contains(blob) && link->second.candidates.insert(blob).second;
 }
 
 void Pulls::stored(LinkNumber number, const BlobRun& run) {
   if (const auto of = unstored_.find(run.blob); of != unstored_.end()) {
-    of->second -= run.part == BlobPart::kContent ? run.count : 1;
-    if (of->second == 0) unstored_.erase(of);
+    if (run.part == BlobPart::kContent)
+      for (std::uint64_t i = run.first; i < run.first + run.count; ++i) unstored_blocks_ -= of->second.erase(i);
+    if (of->second.empty()) unstored_.erase(of);
   }
   if (const auto link = links_.find(number); link != links_.end() && run.part == BlobPart::kContent)
     link->second.unstored_blocks -= run.count;
@@ -105,6 +112,7 @@ void Pulls::lost(LinkNumber number, const BlobRun& run) {
 
 void Pulls::watch(env::MonotonicTime now) {
   std::erase_if(distrusted_, [&](const auto& item) { return now - item.second >= kDistrustDelay; });
+  std::erase_if(deferred_, [&](const auto& item) { return now >= item.second; });
   for (auto& [number, link] : links_) {
     link.candidates.merge(link.partly);
     link.partly.clear();
@@ -113,9 +121,9 @@ void Pulls::watch(env::MonotonicTime now) {
       link.refilled_at = now;
       for (const auto& [blob, likely] : wanted_) link.candidates.insert(blob);
     }
-    if (link.silent || link.asked.empty() || now - link.answered_at < kSilenceMax) continue;
-    link.silent = true;
-    for (const auto& each : link.asked) unask(number, each.run);
+    if (!link.asked.empty() && now - link.answered_at >= kSilenceMax) link.silent = true;
+    for (auto& each : link.asked)
+      if (link.silent || now - each.at >= kOverdueMax) give_up(number, each);
   }
 }
 
