@@ -12,6 +12,8 @@ namespace {
 
 constexpr env::MetricName kMissingMetric{"tamizdat_attachments_missing",
                                          "Attachments that entries name and that are not whole here, as far as known."};
+constexpr env::MetricName kAskedMetric{"tamizdat_link_asked_blocks_total",
+                                       "Blocks of attachments and of their leaf hashes asked of peers."};
 constexpr env::MetricName kReceivedMetric{"tamizdat_link_received_blocks_total",
                                           "Blocks of attachments and of their leaf hashes received from peers."};
 constexpr env::MetricName kUnneededMetric{"tamizdat_link_unneeded_blocks_total",
@@ -20,6 +22,10 @@ constexpr env::MetricName kUnneededMetric{"tamizdat_link_unneeded_blocks_total",
 constexpr env::milliseconds kWatchInterval{1'000};
 // With a full disk nothing gets better sooner.
 constexpr env::milliseconds kDiskRetryDelay{10'000};
+// A file that cannot be used concerns one attachment, and rarely mends itself.
+constexpr env::milliseconds kFileRetryDelay{300'000};
+// The store is gone through again so long after some of what is missing was given up.
+constexpr env::milliseconds kRescanDelay{300'000};
 constexpr std::size_t kScanPage = 256;
 // Blocks that are stored in one go; and how many such are under way, so that one that waits for the disk holds up nobody.
 constexpr std::uint64_t kStoreRunMax = 64;
@@ -40,6 +46,7 @@ Puller::Puller(env::Environment& env, store::Store& store, store::Blobs& blobs)
     : env_(env),
       store_(store),
       blobs_(blobs),
+      asked_(env.metrics.counter(kAskedMetric)),
       received_(env.metrics.counter(kReceivedMetric)),
       unneeded_(env.metrics.counter(kUnneededMetric)),
       changes_(blobs.subscribe([this](const BlobId& blob, store::BlobState state) { on_change(blob, state); })) {}
@@ -50,6 +57,7 @@ env::awaitable<void> Puller::run(std::stop_token stop) {
   tasks.spawn(look_up(tasks.token()));
   for (int i = 0; i < kStoreTasks; ++i) tasks.spawn(store_arrived(tasks.token()));
   tasks.spawn(watch(tasks.token()));
+  tasks.spawn(ask_when_due(tasks.token()));
   co_await tasks.join();
 }
 
@@ -87,12 +95,25 @@ Result<void> Puller::on(LinkNumber link, const sync::BlobNotHeld& message) {
 }
 
 void Puller::on(LinkNumber link, const sync::BlobHeld& message) {
-  pulls_.on_held(link, message.blob);
-  ask();
+  if (pulls_.on_held(link, message.blob)) ask();
+}
+
+void Puller::ask() {
+  ask_due_ = true;
+  ask_event_.notify_all();
+}
+
+env::awaitable<void> Puller::ask_when_due(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (std::exchange(ask_due_, false))
+      ask_links();
+    else
+      co_await ask_event_.wait(stop);
+  }
 }
 
 // In turns, so that links share what several of them have.
-void Puller::ask() {
+void Puller::ask_links() {
   if (paused_since_) return;
   for (bool asked = true; asked;) {
     asked = false;
@@ -100,6 +121,7 @@ void Puller::ask() {
       const auto run = pulls_.next(number, env_.clock.monotonic());
       if (!run) continue;
       line.post(sync::BlobRequest{*run});
+      asked_.add(run->count);
       asked = true;
     }
   }
@@ -113,7 +135,11 @@ env::awaitable<void> Puller::watch(std::stop_token stop) {
     const env::MonotonicTime now = env_.clock.monotonic();
     if (paused_since_ && now - *paused_since_ >= kDiskRetryDelay) paused_since_.reset();
     pulls_.watch(now);
-    if (scan_due_ && pulls_.is_full()) pulls_.make_room();
+    if (scan_due_ && pulls_.is_full() && pulls_.make_room() > 0) given_up_at_ = now;
+    if (given_up_at_ && !scan_due_ && now - *given_up_at_ >= kRescanDelay) {
+      given_up_at_.reset();
+      scan_due_ = true;
+    }
     scan_event_.notify_all();
     show_missing();
     ask();
@@ -159,7 +185,8 @@ env::awaitable<void> Puller::scan_page() {
   for (const auto& blob : page) {
     if (blobs_.state(blob) != store::BlobState::kWhole) {
       const bool named = co_await blobs_.is_named(blob);
-      if (named && !pulls_.want(blob)) break;
+      const bool came_meanwhile = blobs_.state(blob) == store::BlobState::kWhole;
+      if (named && !came_meanwhile && !pulls_.want(blob)) break;
     }
     scanned_to_ = blob;
   }
@@ -178,16 +205,14 @@ env::awaitable<void> Puller::look_up(std::stop_token stop) {
       continue;
     }
     const auto lack = co_await blobs_.lacking(*blob);
-    if (lack && lack->blocks.empty()) {
-      pulls_.forget(*blob);  // whole by now
+    if (blobs_.state(*blob) == store::BlobState::kWhole) {
+      pulls_.forget(*blob);
     } else if (lack) {
       pulls_.looked_up(*blob, lack->leaves ? Pulls::Leaves::kMissing : Pulls::Leaves::kHeld, lack->blocks);
     } else if (lack.error().code == store::kBlobNotNamed) {
       pulls_.forget(*blob);
     } else {
-      on_trouble(lack.error());
-      co_await env_.clock.sleep_for(kDiskRetryDelay, stop);
-      pulls_.look_up_again(*blob);
+      on_trouble(*blob, lack.error());
     }
     ask();
   }
@@ -247,13 +272,21 @@ void Puller::settle(const Pulls::Arrival& arrival, const Result<void>& outcome) 
   } else if (error.code == store::kBlobLeavesMissing) {
     pulls_.look_up_again(arrival.run.blob);
   } else {
-    on_trouble(error);
+    on_trouble(arrival.run.blob, error);
   }
 }
 
-void Puller::on_trouble(const Error& error) {
-  if (!paused_since_) env_.log.error("cannot store attachments that peers send", {{"error", error}});
-  paused_since_ = env_.clock.monotonic();
+// A full disk stops all attachments, what is wrong with files of one stops that one.
+void Puller::on_trouble(const BlobId& blob, const Error& error) {
+  const env::MonotonicTime now = env_.clock.monotonic();
+  if (error.code == store::kBlobDamaged) return pulls_.look_up_again(blob);
+  if (error.code != store::kDiskFull) {
+    env_.log.error("cannot use the files of an attachment", {{"attachment", blob.text()}, {"error", error}});
+    return pulls_.defer(blob, now + kFileRetryDelay);
+  }
+  if (paused_since_) return;
+  env_.log.error("cannot store attachments that peers send", {{"error", error}});
+  paused_since_ = now;
 }
 
 }  // namespace tamizdat::federation

@@ -50,11 +50,13 @@ class Puller {
   env::awaitable<Result<void>> store_one(sync::BlobRun run, Bytes octets);
   Pulls::Arrival take_arrival();
   void settle(const Pulls::Arrival& arrival, const Result<void>& outcome);
-  void on_trouble(const Error& error);
+  void on_trouble(const BlobId& blob, const Error& error);
   void on_change(const BlobId& blob, store::BlobState state);
   void want(const BlobId& blob, std::optional<LinkNumber> likely = {});
   void show_missing();
   void ask();
+  env::awaitable<void> ask_when_due(std::stop_token stop);
+  void ask_links();
 
   env::Environment& env_;
   store::Store& store_;
@@ -64,12 +66,18 @@ class Puller {
   std::deque<Pulls::Arrival> arrived_;
   env::Event arrived_event_;
   env::Event to_look_up_;
-  // The store is gone through at the start, and again when there was no room for all that is missing.
+  // Once a turn of the loop, however much has come meanwhile.
+  bool ask_due_ = false;
+  env::Event ask_event_;
+  // The store is gone through at the start, again when there was no room for all that is missing, and later when some of
+  // it was given up: somebody may have it by then.
   bool scan_due_ = true;
   bool scan_again_ = false;
   std::optional<BlobId> scanned_to_;
+  std::optional<env::MonotonicTime> given_up_at_;
   env::Event scan_event_;
-  std::optional<env::MonotonicTime> paused_since_;  // the disk is full or broken
+  std::optional<env::MonotonicTime> paused_since_;  // the disk is full
+  env::Counter& asked_;
   env::Counter& received_;
   env::Counter& unneeded_;
   store::Blobs::Changes::Subscription changes_;

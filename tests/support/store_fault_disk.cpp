@@ -190,6 +190,7 @@ Result<std::vector<std::string>> FaultDisk::list(const std::string& folder) {
 
 Result<std::unique_ptr<store::File>> FaultDisk::create(const std::string& path) {
   if (full_) return full();
+  if (path == broken_file_) return broken();
   if (next_operation() != Turn::kGo || names_.contains(path) || !names_.contains(store::parent_of(path)))
     return broken();
   auto inode = std::make_shared<Inode>();
@@ -199,7 +200,7 @@ Result<std::unique_ptr<store::File>> FaultDisk::create(const std::string& path) 
 
 Result<std::unique_ptr<store::File>> FaultDisk::open(const std::string& path) {
   const auto found = names_.find(path);
-  if (crashed_ || found == names_.end()) return broken();
+  if (crashed_ || found == names_.end() || path == broken_file_) return broken();
   return std::make_unique<OpenFile>(*this, found->second);
 }
 

@@ -38,6 +38,8 @@ class FaultDisk final : public store::Disk {
   void set_failed_sync_writes(bool everything) { failed_sync_writes_ = everything; }
   // While it is full, nothing can grow or be created.
   void set_full(bool full) { full_ = full; }
+  // This one cannot be opened or created, until another is named.
+  void break_file(std::string path) { broken_file_ = std::move(path); }
 
   // A copy in the same state, planned fault excepted. No file may be open, or it belongs to the original.
   std::unique_ptr<FaultDisk> copy() const;
@@ -92,6 +94,7 @@ class FaultDisk final : public store::Disk {
   Fault fault_ = Fault::kCrash;
   bool crashed_ = false;
   bool full_ = false;
+  std::string broken_file_;
   bool failed_sync_writes_ = false;
   std::optional<store::SyncSite> ignored_;
   std::mt19937_64 random_{1};

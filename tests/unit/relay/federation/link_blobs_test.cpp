@@ -216,6 +216,42 @@ TEST_F(LinkBlobsTest, WaitsForADiskThatIsFull) {
   expect_same(b, picture);
 }
 
+// Its file cannot be opened any more; another attachment comes, and the first when its file is well again.
+TEST_F(LinkBlobsTest, AFileThatCannotBeReadStopsNoOtherAttachment) {
+  const auto picture = attach(100'000);
+  const auto other = attach(100'000, 50'000);
+  put(a, picture);
+  put(b, picture);
+  fill(a, 2);
+  fill(b, 2);
+  const std::string file = "relay/attachments/" + picture.id.text();
+  const auto damage_and_read = [&] {
+    EXPECT_TRUE(tests::must(b.folder.disk.open(file))->write_at(3 * format::kBlockBytes + 7, "not as it was"));
+    b.folder.disk.break_file(file + ".part");
+    boost::asio::co_spawn(loop.executor(), read(b, picture.id, 3), boost::asio::detached);
+  };
+  const auto other_comes = [&] { boost::asio::co_spawn(loop.executor(), bring(a, other), boost::asio::detached); };
+  std::vector<Step> steps{{damage_and_read, [this] { return b.log.has_line_with("cannot use the files"); }},
+                          {other_comes, [&] { return is_whole(b, other); }}};
+  for (int i = 1; i <= 7; ++i)
+    steps.push_back({[this] { b.folder.disk.break_file(""); },
+                     [this, i] { return loop.clock().elapsed() >= env::milliseconds(i * 49'000); }});
+  steps.push_back({{}, [&] { return is_whole(b, picture); }});
+  talk(std::move(steps));
+  expect_same(b, picture);
+}
+
+TEST_F(LinkBlobsTest, AFileThatCannotBeWrittenStopsNoOtherAttachment) {
+  const auto picture = attach(100'000);
+  const auto other = attach(12'000'000, 50'000);
+  put(a, picture);
+  put(a, other);
+  fill(a, 2);
+  b.folder.disk.break_file("relay/attachments/" + picture.id.text() + ".part");
+  talk({{{}, [&] { return is_whole(b, other); }}});
+  EXPECT_FALSE(is_whole(b, picture));
+}
+
 TEST_F(LinkBlobsTest, NobodyAsksForWhatNoEntryNames) {
   const auto picture = attach(100'000);
   put(a, picture);
