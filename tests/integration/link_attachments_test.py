@@ -152,6 +152,7 @@ class CutTest(LinkAttachmentsCase):
     CUTS = 10
     OCTETS = 100 * 1000 * 1000
     BETWEEN = 9_000_000
+    UNDER_WAY_MAX = 512
 
     def test_100_MB_over_a_link_that_is_cut_ten_times(self):
         """Both relays dial, so that one of them dials at once."""
@@ -174,7 +175,11 @@ class CutTest(LinkAttachmentsCase):
         self.assertEqual(0, b.metric("tamizdat_link_unneeded_blocks_total"))
         # What arrived before a cut is kept: whole blocks come once, and of each cut at most one was half a block.
         self.assertEqual(needed, b.metric("tamizdat_link_received_blocks_total"))
+        # Asked again is only what was under way.
+        asked = b.metric("tamizdat_link_asked_blocks_total")
+        self.assertLessEqual(asked, needed + self.CUTS * self.UNDER_WAY_MAX)
         self.assertGreaterEqual(a.metric("tamizdat_link_sent_blocks_total"), needed)
+        self.assertLessEqual(a.metric("tamizdat_link_sent_blocks_total"), asked)
 
     def test_a_relay_that_is_killed_goes_on_where_it_was(self):
         a, b = self.make_relays("GE", "RS")
