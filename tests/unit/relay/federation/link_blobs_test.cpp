@@ -250,6 +250,7 @@ TEST_F(LinkBlobsTest, AFileThatCannotBeWrittenStopsNoOtherAttachment) {
   b.folder.disk.break_file("relay/attachments/" + picture.id.text() + ".part");
   talk({{{}, [&] { return is_whole(b, other); }}});
   EXPECT_FALSE(is_whole(b, picture));
+  EXPECT_LT(loop.clock().elapsed(), env::milliseconds(5'000));  // and it waited for nothing
 }
 
 TEST_F(LinkBlobsTest, NobodyAsksForWhatNoEntryNames) {
