@@ -47,6 +47,14 @@ Result<BlobFile> BlobFolder::open(const BlobId& blob) const {
   return file;
 }
 
+Result<std::uint64_t> BlobFolder::free_bytes() const {
+  if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return pass(made);
+  std::error_code error;
+  const auto space = std::filesystem::space(folder_, error);
+  if (error) return fail(files::kFileFailed, "cannot tell how much of the disk of " + folder_.string() + " is free: " + error.message());
+  return space.available;
+}
+
 Result<void> BlobFolder::write(const BlobId& blob, const Blocks& blocks) const {
   if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return made;
   if (open(blob)) return {};

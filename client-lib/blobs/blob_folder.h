@@ -25,6 +25,8 @@ class BlobFolder {
   Result<BlobId> keep_file(const std::filesystem::path& path) const;
   // Errors: kBlobMissing, kBlobDamaged, those of the file.
   Result<BlobFile> open(const BlobId& blob) const;
+  // On its disk, for this user. Errors: those of the file.
+  Result<std::uint64_t> free_bytes() const;
 
  private:
   using Blocks = std::function<Result<Bytes>(std::uint64_t first, std::uint64_t count)>;

@@ -166,10 +166,11 @@ Outcome<RelayInfo> Desk::remove_relay(const std::string& relay) {
 Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  auto draft = draft_of(*parts_, *project, article);
-  if (!draft) return problem(draft);
+  // Before anything is kept in the home.
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
+  auto draft = draft_of(*parts_, *project, article);
+  if (!draft) return problem(draft);
   const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);

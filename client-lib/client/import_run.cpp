@@ -89,7 +89,7 @@ Outcome<FeedPoll> ImportRun::import_feed(const std::string& feed, std::optional<
   if (!planned) return fail_feed(feed, planned.error(), source->pace);
   if (key_ != nullptr && options_.pictures) {
     const auto done = importer::attach_pictures(
-        planned->plan, source->place, {parts_.store, *parts_.http, parts_.edges.reencode, parts_.progress});
+        planned->plan, source->place, {parts_.store, *parts_.http, parts_.edges.reencode, parts_.progress, parts_.edges.clock});
     if (!done && is_of_the_desk(done.error())) return problem(done);
     if (!done) return fail_feed(feed, done.error(), source->pace);
   }

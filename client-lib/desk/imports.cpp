@@ -73,6 +73,10 @@ Result<void> Imports::remember_picture(std::string_view address, const KnownPict
                         {address, std::string_view(picture.state.etag), std::string_view(picture.state.last_modified), Blob{bytes}});
 }
 
+Result<void> Imports::forget_picture(std::string_view address) {
+  return database_->run("DELETE FROM picture WHERE address = ?", {address});
+}
+
 Result<std::string> Imports::unread_page(std::string_view address) {
   const auto rows = database_->query("SELECT page FROM unread_page WHERE source = ?", {address});
   if (!rows) return tl::unexpected(rows.error());

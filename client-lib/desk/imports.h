@@ -53,6 +53,7 @@ class Imports {
   Result<void> remember_source(std::string_view address, const SourceState& state);
   Result<std::optional<KnownPicture>> picture(std::string_view address);
   Result<void> remember_picture(std::string_view address, const KnownPicture& picture);
+  Result<void> forget_picture(std::string_view address);
   // The further page of a source at which its reading has to go on; empty if none is left.
   Result<std::string> unread_page(std::string_view address);
   Result<void> remember_unread_page(std::string_view address, std::string_view page);

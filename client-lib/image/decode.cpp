@@ -23,7 +23,7 @@ tl::unexpected<Error> failure(Kind kind, const vips::VError& error) {
   const std::string why = complaint(error);
   if (lacks_memory(error)) return too_little_memory();
   if (kind == Kind::kHeic && why.find("Unsupported codec") != std::string::npos)
-    return fail(pictures::kImageToolMissing,
+    return fail(pictures::kImageDecoderMissing,
                 "no decoder for HEIC is installed: apt-get install libheif1 libde265-0, or save the picture as JPEG");
   return broken(why);
 }
@@ -205,7 +205,7 @@ Result<void> load_decoders() {
 
 Result<Pixels> decode(Kind kind, BytesView file) {
   if (kind == Kind::kHeic && vips_type_find("VipsForeignLoad", "heifload_source") == 0)
-    return fail(pictures::kImageToolMissing,
+    return fail(pictures::kImageDecoderMissing,
                 "this libvips does not read HEIC: install the libvips42 of Debian 12, or save the picture as JPEG");
   try {
     return decode_or_throw(kind, file);

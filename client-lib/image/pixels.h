@@ -24,11 +24,11 @@ struct Pixels {
 };
 
 // Before the sandbox: loads libvips and its decoders, and blocks all but those of the six types.
-// Errors: kImageToolFailed, kImageToolMissing.
+// Errors: kImageToolFailed.
 Result<void> load_decoders();
 
 // The picture upright, in sRGB, its longer side at most kSideMax. Size is judged from its header, before decoding.
-// Errors: kImageBroken, kImageTooLarge, kImageToolMissing (no decoder for HEIC).
+// Errors: kImageBroken, kImageTooLarge, kImageDecoderMissing (for HEIC).
 Result<Pixels> decode(Kind kind, BytesView file);
 
 // The same picture `width` pixels wide. Errors: kImageToolFailed.

@@ -15,10 +15,8 @@
 namespace tamizdat::net {
 namespace {
 
-// A line of 16 kbit/s takes nine minutes for a full bundle; a silent one is given up after a minute.
 constexpr long kConnectSeconds = 20;
 constexpr long kSilentSeconds = 60;
-constexpr long kTotalSeconds = 15 * 60;
 constexpr unsigned kRedirectsMax = 5;
 constexpr std::size_t kHeaderBytesMax = 64 * 1024;
 
@@ -174,6 +172,8 @@ class CurlHttp final : public Http {
       if (redirects == kRedirectsMax)
         return fail(kRedirectRefused, host_of(hop.url) + " sends us from one address to the next without end");
       if (auto may = check_redirect(hop.url, target); !may) return pass(may);
+      hop.time_max -= time_taken();
+      if (hop.time_max <= hop.time_max.zero()) return fail(kUnreachable, host_of(request.url) + " did not answer in time");
       hop.reach = reach_after(hop.reach, hop.url, target);
       hop.url = std::move(target);
     }
@@ -203,7 +203,7 @@ class CurlHttp final : public Http {
       set(CURLOPT_XFERINFODATA, &reporter);
     }
     set_target(request);
-    set_limits();
+    set_limits(request);
     bool is_private = false;
     if (request.reach == Reach::kPublicOnly) keep_public(request.url, is_private);
     const CURLcode code = is_private ? CURLE_COULDNT_CONNECT : curl_easy_perform(handle_);
@@ -221,6 +221,13 @@ class CurlHttp final : public Http {
     receiver.answer.status = static_cast<int>(status);
     receiver.answer.url = url == nullptr ? request.url : url;
     return std::move(receiver.answer);
+  }
+
+  // By the request that has just ended.
+  std::chrono::milliseconds time_taken() const {
+    curl_off_t microseconds = 0;
+    curl_easy_getinfo(handle_, CURLINFO_TOTAL_TIME_T, &microseconds);
+    return std::chrono::milliseconds(microseconds / 1000);
   }
 
   template <typename T>
@@ -268,12 +275,12 @@ class CurlHttp final : public Http {
     }
   }
 
-  void set_limits() {
+  void set_limits(const HttpRequest& request) {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME, kSilentSeconds);
-    set(CURLOPT_TIMEOUT, kTotalSeconds);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.time_max.count()));
     if (!proxy_.empty()) set(CURLOPT_PROXY, proxy_.c_str());
   }
 

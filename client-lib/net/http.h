@@ -2,6 +2,7 @@
 // Everything has a limit. No cookie, no state between requests but kept-alive connections.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,6 +41,8 @@ struct HttpRequest {
   std::vector<std::string> headers;  // "Name: value"
   Bytes body;
   std::uint64_t answer_bytes_max = std::uint64_t{1} << 20;  // after decompression, and while it goes on
+  // For all of it, redirects too. A line of 16 kbit/s takes nine minutes for a full bundle.
+  std::chrono::milliseconds time_max = std::chrono::minutes(15);
   Redirects redirects = Redirects::kRefuse;
   Reach reach = Reach::kAnywhere;
 };

@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "client-lib/desk/desk_store.h"
+#include "client-lib/importer/pictures.h"
 #include "tests/unit/client-lib/support/fake_pause.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 
 namespace tamizdat::client {
 namespace {
 
+using tests::FakePage;
 using tests::passphrase;
 using tests::value_of;
 
@@ -90,14 +92,91 @@ TEST_F(ImportingPictures, ACorrectionAsksWithItsValidatorsAndKeepsWhatItHad) {
   const auto& requests = room_.network.requests;
   const auto asked = std::ranges::find_if(requests.rbegin(), requests.rend(), [](const auto& request) { return request.url == kRoof; });
   EXPECT_EQ(std::ranges::count(asked->headers, "If-None-Match: \"r1\""), 1);
-  // The site has gone; what was fetched once is there.
-  room_.network.pages.erase(kRoof);
-  text_ += "<p>More.</p>";
-  EXPECT_EQ(body_of(import()).attachments.at(0).blob, first.blob);
   // It shows another picture at that address.
   serve_picture(kRoof, "another roof", "\"r2\"");
   text_ += "<p>More.</p>";
   EXPECT_NE(body_of(import()).attachments.at(0).blob, first.blob);
+}
+
+TEST_F(ImportingPictures, WhatCannotBeAskedForIsTheOneOfAnEarlierImport) {
+  const auto first = body_of(import()).attachments.at(0);
+  for (const int status : {0, 503, 429}) {
+    room_.network.pages[kRoof].status = status;
+    if (status == 0) room_.network.pages.erase(kRoof);
+    text_ += "<p>More.</p>";
+    const auto report = import();
+    EXPECT_EQ(body_of(report).attachments.at(0).blob, first.blob) << status;
+    ASSERT_EQ(report.notes.size(), 1U) << status;
+    EXPECT_TRUE(report.notes[0].starts_with("Snow: the picture https://news.example/roof.jpg is the one of an earlier import: "));
+  }
+}
+
+TEST_F(ImportingPictures, WhatTheNewsroomTookDownIsNotSignedAgain) {
+  const std::vector<FakePage> without = {{404, "", "", ""}, {410, "", "", ""}, {403, "", "", ""}, {200, "<html>", "text/html", ""}};
+  for (const auto& page : without) {
+    serve_picture(kRoof, "roof");
+    text_ += "<p>More.</p>";
+    EXPECT_EQ(body_of(import()).attachments.size(), 1U);
+    room_.network.pages[kRoof] = page;
+    text_ += "<p>More.</p>";
+    const auto report = import();
+    EXPECT_TRUE(body_of(report).attachments.empty()) << page.status;
+    EXPECT_EQ(report.notes.size(), 1U) << page.status;
+    // Nor when its server falls silent afterwards.
+    room_.network.pages.erase(kRoof);
+    text_ += "<p>More.</p>";
+    EXPECT_TRUE(body_of(import()).attachments.empty()) << page.status;
+  }
+}
+
+TEST_F(ImportingPictures, SlowServersHoldBackTheTextForTenMinutesAtMost) {
+  text_ = "<p>Snow";
+  for (int i = 0; i < 20; ++i) {
+    const std::string url = "https://slow.example/" + std::to_string(i) + ".jpg";
+    serve_picture(url, std::to_string(i));
+    text_ += " <img src=\"" + url + "\">";
+  }
+  room_.network.on_request = [this](const net::HttpRequest& request) {
+    if (!request.url.starts_with("https://slow.example/")) return;
+    EXPECT_EQ(request.time_max, std::chrono::seconds(90));
+    room_.clock.time += std::chrono::seconds(80);
+  };
+  const auto report = import();
+  EXPECT_EQ(body_of(report).attachments.size(), 8U);
+  EXPECT_EQ(report.notes.size(), 12U);
+  EXPECT_TRUE(report.notes.back().ends_with("stays a link: this run has lost ten minutes to slow servers of pictures already"));
+}
+
+TEST_F(ImportingPictures, ARunKeepsNoMoreThanItMayAndLeavesRoomOnTheDisk) {
+  auto store = *desk::DeskStore::open(room_.home);
+  const auto http = room_.network.http();
+  const publish::Progress quiet = [](std::string_view, std::uint64_t, std::uint64_t) {};
+  importer::PictureTools tools{store, *http, room_.edges.reencode, quiet, room_.clock};
+  const auto attached = [&](const std::string& feed) -> Result<importer::Plan> {
+    importer::Plan plan;
+    plan.drafts.resize(1);
+    plan.pictures.push_back({text_ + "<p><img src=\"/other.jpg\"></p>", "https://news.example/", {}, {}});
+    if (auto done = importer::attach_pictures(plan, feed, tools); !done) return pass(done);
+    return plan;
+  };
+  serve_picture("https://news.example/other.jpg", std::string(1000, 'x'));
+  tools.kept_bytes_max = 500;
+  const auto plan = attached(kFeed);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->drafts[0].body.attachments.size(), 1U);
+  ASSERT_EQ(plan->notes.size(), 1U);
+  EXPECT_TRUE(plan->notes[0].ends_with("stays a link: with it this run would keep more pictures than it may")) << plan->notes[0];
+  const auto kept = [this] {
+    const std::filesystem::directory_iterator files(std::filesystem::path(room_.home) / "attachments");
+    return std::distance(begin(files), end(files));
+  };
+  EXPECT_EQ(kept(), 2);
+  tools.kept_bytes_max = 1'000'000;
+  tools.free_bytes_min = std::uint64_t{1} << 62;
+  const auto full = attached(kFeed);
+  ASSERT_FALSE(full);
+  EXPECT_TRUE(full.error().text.starts_with("the disk of this home is nearly full")) << full.error().text;
+  EXPECT_EQ(kept(), 2);
 }
 
 TEST_F(ImportingPictures, EnclosuresOfPicturesAreAttachedAndOthersStayLinks) {
@@ -185,6 +264,33 @@ TEST_F(ImportingPictures, AWatchThatIsStoppedPublishesNothingWithoutItsPictures)
   ASSERT_TRUE(desk.watch_source(options, passphrase(), pause, [](const auto&, auto) {}).has_value());
   EXPECT_EQ(room_.network.asked(kRoof), 1U);
   EXPECT_EQ(value_of(room_.desk().status()).log_size, 1U);
+}
+
+TEST_F(ImportingPictures, AProgramThatFailsAtEveryPictureStopsTheRunAndAtOneDoesNot) {
+  const auto failing_at = [this](std::string_view what) {
+    room_.edges.reencode = [what](BytesView file) -> Result<std::vector<pictures::Picture>> {
+      if (file.find(what) != BytesView::npos) return fail(pictures::kImageToolFailed, "the sandbox does not start");
+      return tests::Newsroom::reencode(file);
+    };
+  };
+  failing_at("");
+  room_.network.pages[kFeed] = {200, "<rss><channel><title>t</title><item><title>Snow</title><description>&lt;img src='" + std::string(kRoof) +
+                                         "'&gt; It melts.</description></item></channel></rss>", "", ""};
+  ImportOptions options;
+  options.source = kFeed;
+  const auto stopped = room_.desk().import_source(options, passphrase());
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().text, "the sandbox does not start; or import with --no-pictures, and they stay links");
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 0U);
+  failing_at("roof");
+  EXPECT_EQ(import().notes.size(), 1U);
+}
+
+TEST_F(ImportingPictures, ATypeWithoutADecoderStaysALink) {
+  room_.edges.reencode = [](BytesView) { return fail(pictures::kImageDecoderMissing, "no decoder for HEIC is installed"); };
+  const auto report = import();
+  EXPECT_TRUE(body_of(report).attachments.empty());
+  EXPECT_EQ(report.notes.size(), 1U);
 }
 
 }  // namespace

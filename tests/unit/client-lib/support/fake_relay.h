@@ -255,8 +255,11 @@ class FakeNetwork {
   // Does something, once, while the first request whose URL ends so is on its way.
   void meanwhile(const std::string& url_end, std::function<void()> event) { meanwhile_ = {url_end, std::move(event)}; }
 
+  std::function<void(const net::HttpRequest&)> on_request;  // of each
+
   Result<net::HttpAnswer> send(const net::HttpRequest& request) {
     requests.push_back(request);
+    if (on_request) on_request(request);
     if (meanwhile_.second && request.url.ends_with(meanwhile_.first)) std::exchange(meanwhile_, {}).second();
     for (const auto& relay : relays_) {
       const std::string base = "https://relay.example:" + std::to_string(relay->address().port);
