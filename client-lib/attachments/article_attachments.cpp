@@ -5,6 +5,7 @@
 #include "client-lib/files/files.h"
 #include "proto/format/limits.h"
 #include "proto/html/text.h"
+#include "proto/html/url.h"
 
 namespace tamizdat::attachments {
 namespace {
@@ -61,12 +62,13 @@ std::optional<BlobId> ArticleAttachments::place(const html::Image& image) {
 }
 
 Result<std::optional<BlobId>> ArticleAttachments::try_to_place(const html::Image& image) {
-  if (has_scheme(image.written)) {
-    if (image.url.empty())
-      note("a picture inside of the text itself is left out: save it as a file beside the article");
-    else
-      note("the picture " + image.url + " stays a link: fetching it would tell its server who publishes. Save it beside the "
-           "article and name the file instead");
+  if (html::is_data_url(image.written)) {
+    note("a picture inside of the text itself is left out: save it as a file beside the article");
+    return std::optional<BlobId>();
+  }
+  if (has_scheme(image.written) && !image.url.empty()) {
+    note("the picture " + image.url + " stays a link: fetching it would tell its server who publishes. Save it beside the "
+         "article and name the file instead");
     return std::optional<BlobId>();
   }
   const auto path = file_of(image);
@@ -75,7 +77,7 @@ Result<std::optional<BlobId>> ArticleAttachments::try_to_place(const html::Image
     note("there is no file " + image.written + " beside the article: the picture stays a link to " + image.url);
     return std::optional<BlobId>();
   }
-  auto attachment = attach(*path, Treatment::kEncodeAnew);
+  auto attachment = attach(*path, Treatment::kEncodeAnew, ShownBy::kText);
   if (!attachment) return pass(attachment);
   fill_in((*attachment)->alt, image.alt);
   fill_in((*attachment)->caption, image.title);
@@ -89,6 +91,9 @@ Result<fs::path> ArticleAttachments::file_of(const html::Image& image) const {
   if (is_of_the_site && !is_given(real_path(path))) return fs::path();
   if (!is_there(path)) path = folder_ / percent_decoded(image.written);
   if (!is_there(path) && !image.url.empty()) return fs::path();
+  if (!is_there(path) && has_scheme(image.written))
+    return fail(kPictureMissing, "the text shows the picture " + image.written + ", which is no file beside the article: save it "
+                                     "there and write only its name, or take it out of the text");
   if (!is_there(path))
     return fail(kPictureMissing, "the text shows the picture " + image.written + ", and there is no file " + path.string() +
                                      ": put it there, or take the picture out of the text");
@@ -103,8 +108,11 @@ bool ArticleAttachments::is_given(const fs::path& path) const {
   return std::ranges::any_of(given_, [&](const GivenFile& file) { return real_path(file.path) == path; });
 }
 
-Result<format::Attachment*> ArticleAttachments::attach(const fs::path& path, Treatment treatment) {
+Result<format::Attachment*> ArticleAttachments::attach(const fs::path& path, Treatment treatment, ShownBy by) {
   const auto [known, is_new] = by_path_.try_emplace(real_path(path), attachments_.size());
+  if (!is_new && files_[known->second].treatment != treatment)
+    return fail(kTreatmentsDiffer, path.string() + ": it is to go as it is, and elsewhere as a picture that is encoded anew: "
+                                                   "name it once, or leave out --as-is");
   if (!is_new) return &attachments_[known->second];
   if (attachments_.size() == format::kAttachmentsMax)
     return fail(kTooManyAttachments, "an article has at most " + std::to_string(format::kAttachmentsMax) +
@@ -112,13 +120,14 @@ Result<format::Attachment*> ArticleAttachments::attach(const fs::path& path, Tre
   auto attachment = treatment == Treatment::kAsIs ? keep_as_is(path, blobs_) : keep_picture_file(path, reencode_, blobs_);
   if (!attachment) return pass(attachment);
   attachments_.push_back(*std::move(attachment));
+  files_.push_back({path, treatment, by});
   return &attachments_.back();
 }
 
 Result<std::vector<format::Attachment>> ArticleAttachments::finish() {
   if (trouble_) return tl::unexpected(*trouble_);
   for (const auto& file : given_) {
-    auto attachment = attach(file.path, file.treatment);
+    auto attachment = attach(file.path, file.treatment, ShownBy::kOption);
     if (!attachment) return pass(attachment);
     // What is given by name wins over the words in the text.
     for (const auto& [words, given] : {std::pair(&(*attachment)->alt, &file.alt), {&(*attachment)->caption, &file.caption},

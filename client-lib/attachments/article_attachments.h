@@ -17,10 +17,23 @@ namespace tamizdat::attachments {
 inline constexpr ErrorCode kPictureMissing{"picture-missing"};
 inline constexpr ErrorCode kPictureOutside{"picture-outside"};
 inline constexpr ErrorCode kTooManyAttachments{"too-many-attachments"};
+inline constexpr ErrorCode kTreatmentsDiffer{"treatments-differ"};
 
 enum class Treatment : std::uint8_t {
   kEncodeAnew,
   kAsIs,
+};
+
+enum class ShownBy : std::uint8_t {
+  kText,
+  kOption,  // only
+};
+
+// A file that was made an attachment.
+struct TakenFile {
+  std::filesystem::path path;
+  Treatment treatment = Treatment::kEncodeAnew;
+  ShownBy by = ShownBy::kText;
 };
 
 struct GivenFile {
@@ -40,8 +53,10 @@ class ArticleAttachments {
   std::optional<BlobId> place(const html::Image& image);
   bool has_trouble() const { return trouble_.has_value(); }
   // Those of the text in its order, then those that were only given. Errors: kPictureMissing, kPictureOutside,
-  // kTooManyAttachments, those of prepare.h.
+  // kTooManyAttachments, kTreatmentsDiffer, those of prepare.h.
   Result<std::vector<format::Attachment>> finish();
+  // The file of each of them.
+  const std::vector<TakenFile>& files() const { return files_; }
   // What an author should know: pictures that stay links, or have no words.
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -50,7 +65,7 @@ class ArticleAttachments {
   Result<std::filesystem::path> file_of(const html::Image& image) const;
   bool is_given(const std::filesystem::path& path) const;
   // Of this file, once.
-  Result<format::Attachment*> attach(const std::filesystem::path& path, Treatment treatment);
+  Result<format::Attachment*> attach(const std::filesystem::path& path, Treatment treatment, ShownBy by);
   void note(std::string text);
 
   std::filesystem::path folder_;
@@ -58,6 +73,7 @@ class ArticleAttachments {
   const Reencode& reencode_;
   const blobs::BlobFolder& blobs_;
   std::vector<format::Attachment> attachments_;
+  std::vector<TakenFile> files_;
   std::map<std::filesystem::path, std::size_t> by_path_;  // canonical
   std::vector<std::string> notes_;
   std::optional<Error> trouble_;  // the first one

@@ -23,6 +23,12 @@ bool is_any(std::string_view value, const std::array<std::string_view, N>& of) {
 constexpr std::array kPictureBrands{"heic"sv, "heix"sv, "hevc"sv, "hevx"sv, "heim"sv, "heis"sv,
                                     "mif1"sv, "msf1"sv, "avif"sv, "avis"sv};
 
+// Of MP4 and its kin which players open as such; a raw file of a camera and new kinds of HEIF have the same form.
+constexpr std::array kFilmBrands{"isom"sv, "iso2"sv, "iso3"sv, "iso4"sv, "iso5"sv, "iso6"sv, "iso7"sv, "iso8"sv, "iso9"sv,
+                                 "mp41"sv, "mp42"sv, "avc1"sv, "M4V "sv, "M4VH"sv, "M4VP"sv, "dash"sv, "MSNV"sv, "XAVC"sv,
+                                 "3gp4"sv, "3gp5"sv, "3gp6"sv};
+constexpr std::array kSoundBrands{"M4A "sv, "M4B "sv};
+
 // An MPEG audio frame (ISO 11172-3) of layer III: eleven bits set, a version, a bit rate and a sampling rate.
 bool is_mpeg_audio(BytesView file) {
   if (file.starts_with("ID3")) return true;
@@ -42,7 +48,8 @@ bool is_picture(BytesView file) {
 std::string_view media_type_as_is(BytesView file) {
   if (is_picture(file)) return {};
   if (file.starts_with("%PDF-")) return "application/pdf";
-  if (const auto brand = brand_of(file); !brand.empty()) return brand == "M4A " || brand == "M4B " ? "audio/mp4" : "video/mp4";
+  if (is_any(brand_of(file), kSoundBrands)) return "audio/mp4";
+  if (is_any(brand_of(file), kFilmBrands)) return "video/mp4";
   if (file.starts_with("OggS")) {
     // The first page (RFC 3533 section 6) begins with the name of the codec, of film if there is any.
     const bool is_film = file.find("\x80theora") != BytesView::npos;

@@ -66,7 +66,7 @@ Result<format::Attachment> keep_as_is(const std::filesystem::path& path, const b
   const auto media_type = media_type_as_is(*beginning);
   if (media_type.empty())
     return fail(kNotForAsIs, path.string() + ": only sound (MP3, M4A, Ogg), film (MP4, WebM, Ogg) and PDF can be attached "
-                                             "as they are; convert it first");
+                                             "as they are: convert it first, MOV to MP4 and what a camera calls raw to JPEG");
   const auto blob = folder.keep_file(path);
   if (!blob) return tl::unexpected(blob.error());
   format::Attachment out;

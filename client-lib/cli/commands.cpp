@@ -147,6 +147,12 @@ int relay_remove(const Context& context) {
   return 0;
 }
 
+std::string line_of(const client::AttachedFile& file) {
+  const bool is_as_is = file.treatment == client::AttachmentTreatment::kAsIs;
+  return "attached  " + one_line(file.path) + "  " + (is_as_is ? "as it is" : "encoded anew") +
+         (file.shown_by_text ? ", shown by the text" : ", by option");
+}
+
 int publish(const Context& context) {
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
@@ -154,7 +160,8 @@ int publish(const Context& context) {
   if (!passphrase) return report_problem(context, passphrase.error());
   for (const auto& file : context.arguments.attachments)
     if (file.treatment == client::AttachmentTreatment::kAsIs) warn_as_is(context, file.path);
-  const auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments},
+  const auto say_file = [&](const client::AttachedFile& file) { context.console.say(line_of(file)); };
+  const auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments, say_file},
                                     *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
   if (context.arguments.json)

@@ -21,6 +21,7 @@ boost::json::object to_json(const client::ProjectInfo& project);
 boost::json::object to_json(const client::RelayInfo& relay);
 boost::json::object to_json(const client::RelayReport& relay);
 boost::json::object to_json(const client::CopiesReport& copies);
+boost::json::object to_json(const client::AttachedFile& file);
 boost::json::object to_json(const client::PublishReport& report);
 boost::json::object to_json(const client::ImportReport& report);
 boost::json::object to_json(const client::StatusReport& report);

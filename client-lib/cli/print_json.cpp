@@ -103,8 +103,15 @@ json::object to_json(const client::CopiesReport& copies) {
           {"countries_wanted", copies.countries_wanted}};
 }
 
+json::object to_json(const client::AttachedFile& file) {
+  return {{"path", file.path},
+          {"treatment", file.treatment == client::AttachmentTreatment::kAsIs ? "as-is" : "encoded-anew"},
+          {"shown_by", file.shown_by_text ? "text" : "option"}};
+}
+
 json::object to_json(const client::PublishReport& report) {
   return {{"entries", objects(report.entries)},
+          {"attached", objects(report.attached)},
           {"log_size", report.log_size},
           {"relays", objects(report.relays)},
           {"copies", to_json(report.copies)},

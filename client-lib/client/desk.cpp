@@ -26,8 +26,18 @@ std::vector<attachments::GivenFile> given_files(const std::vector<AttachmentSour
   return out;
 }
 
+std::vector<AttachedFile> attached_files(const std::vector<attachments::TakenFile>& files) {
+  std::vector<AttachedFile> out;
+  for (const auto& file : files)
+    out.push_back({file.path.string(),
+                   file.treatment == attachments::Treatment::kAsIs ? AttachmentTreatment::kAsIs : AttachmentTreatment::kEncodeAnew,
+                   file.by == attachments::ShownBy::kText});
+  return out;
+}
+
 struct AuthorsDraft {
   publish::Draft draft;
+  std::vector<AttachedFile> attached;
   std::vector<std::string> notes;
 };
 
@@ -62,7 +72,7 @@ Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, 
     draft.corrects = *original;
   }
   if (auto fits = publish::check_size(draft.body); !fits) return pass(fits);
-  return AuthorsDraft{std::move(draft), attached.notes()};
+  return AuthorsDraft{std::move(draft), attached_files(attached.files()), attached.notes()};
 }
 
 RelayInfo relay_info(const sync::RelayAddress& address) {
@@ -171,11 +181,13 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
   if (!key) return problem(key);
   auto draft = draft_of(*parts_, *project, article);
   if (!draft) return problem(draft);
+  if (article.on_attached) std::ranges::for_each(draft->attached, article.on_attached);
   const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);
   auto report = publish_report(parts_->store, *project, published->entries, published->relays);
   if (!report) return problem(report);
+  report->attached = std::move(draft->attached);
   report->notes = std::move(draft->notes);
   return *std::move(report);
 }

@@ -71,14 +71,18 @@ std::optional<BlobId> attachment_named(const GumboNode& image) {
   return *blob;
 }
 
-// Lazy loaders put a placeholder into `src`. Nothing for data and other schemes that lead to no file.
+// Lazy loaders put a placeholder into `src`. The first that leads to a server, else the first that is no picture by itself.
 std::optional<Image> read_image(const GumboNode& node, std::string_view base_url) {
   Image image;
   for (const char* name : {"data-src", "data-lazy-src", "src"}) {
-    image.written = trimmed(attribute(node, name));
-    const auto url = safe_url(image.written, base_url);
-    image.url = url && url->starts_with("http") ? *url : std::string();
-    if (!image.url.empty()) break;
+    const std::string_view written = trimmed(attribute(node, name));
+    const auto url = written.empty() ? std::nullopt : safe_url(written, base_url);
+    const bool leads_to_server = url && url->starts_with("http");
+    if (leads_to_server || image.written.empty() || (is_data_url(image.written) && !written.empty())) image.written = written;
+    if (leads_to_server) {
+      image.url = *url;
+      break;
+    }
   }
   if (image.written.empty()) return std::nullopt;
   image.alt = attribute_text(attribute(node, "alt"));

@@ -1,5 +1,6 @@
 #include "proto/html/url.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "proto/html/limits.h"
@@ -125,6 +126,11 @@ std::optional<std::string> safe_url(std::string_view reference, std::string_view
   else out.append("://").append(parts->authority).append(resolved_path(*parts, *clean));
   if (out.size() > kUrlBytesMax || !split(out)) return std::nullopt;
   return out;
+}
+
+bool is_data_url(std::string_view url) {
+  constexpr std::string_view kScheme = "data:";
+  return std::ranges::equal(url.substr(0, kScheme.size()), kScheme, {}, lower);
 }
 
 }  // namespace tamizdat::html

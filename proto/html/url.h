@@ -16,4 +16,7 @@ namespace tamizdat::html {
 // The result, given again with any base, gives itself.
 std::optional<std::string> safe_url(std::string_view reference, std::string_view base);
 
+// "data:image/png;base64,...": what it names lies in itself.
+bool is_data_url(std::string_view url);
+
 }  // namespace tamizdat::html

@@ -126,6 +126,13 @@ struct AttachmentSource {
   AttachmentTreatment treatment = AttachmentTreatment::kEncodeAnew;
 };
 
+// A file that goes with an article.
+struct AttachedFile {
+  std::string path;
+  AttachmentTreatment treatment = AttachmentTreatment::kEncodeAnew;
+  bool shown_by_text = false;  // else it was only given by name
+};
+
 // Pictures that the text shows and that lie beside the article, ![words](photo.jpg "caption") or <img>, are attached by
 // themselves. Those at web addresses stay links: fetching them would tell who publishes.
 struct ArticleSource {
@@ -135,6 +142,8 @@ struct ArticleSource {
   std::vector<std::pair<std::string, std::string>> fields;
   // Besides those of the text, or with better words and from any folder for one of them.
   std::vector<AttachmentSource> attachments = {};
+  // Told of each file that goes with it, before anything is signed.
+  std::function<void(const AttachedFile&)> on_attached = {};
 };
 
 struct SendOptions {
@@ -150,6 +159,7 @@ struct PublishReport {
   std::uint64_t log_size = 0;
   std::vector<RelayReport> relays;
   CopiesReport copies;
+  std::vector<AttachedFile> attached;  // of an article that was published from a file
   std::vector<std::string> notes;  // what the author should know, a sentence each
 };
 

@@ -130,10 +130,42 @@ TEST_F(ArticleAttachmentsTest, APictureThatIsNotThereIsAnErrorUnlessItLiesOnTheS
                 ": put it there, or take the picture out of the text");
 }
 
+TEST_F(ArticleAttachmentsTest, AFileMayHaveAColonInItsNameAndWhatIsNoFileIsNamed) {
+  write("pic 12:30.png", "picture");
+  EXPECT_TRUE(place("pic%2012:30.png"));
+  EXPECT_EQ(finish().size(), 1U);
+  for (const std::string written : {"file:///home/anna/foto.png", "C:%5Cfoto.png", "//host.example/x.png", "blob:x"}) {
+    ArticleAttachments attachments(articles_, given_, reencode_, blobs_);
+    EXPECT_FALSE(attachments.place({written, "", "", ""})) << written;
+    const auto all = attachments.finish();
+    ASSERT_FALSE(all) << written;
+    EXPECT_EQ(all.error().text, "the text shows the picture " + written + ", which is no file beside the article: save it there "
+                                "and write only its name, or take it out of the text");
+    EXPECT_TRUE(attachments.notes().empty()) << written;
+  }
+}
+
+TEST_F(ArticleAttachmentsTest, SaysWhichFilesItTookAndTakesNoneInTwoWays) {
+  const auto roof = write("roof.jpg", "picture"), talk = write("talk.mp3", "ID3 sound");
+  given_ = {{roof, "", "", "", Treatment::kEncodeAnew}, {talk, "", "", "", Treatment::kAsIs}};
+  place("roof.jpg");
+  EXPECT_EQ(finish().size(), 2U);
+  ASSERT_EQ(attachments_.files().size(), 2U);
+  EXPECT_EQ(attachments_.files()[0].path.filename(), "roof.jpg");
+  EXPECT_EQ(attachments_.files()[0].by, ShownBy::kText);
+  EXPECT_EQ(attachments_.files()[1].path, talk);
+  EXPECT_EQ(attachments_.files()[1].treatment, Treatment::kAsIs);
+  EXPECT_EQ(attachments_.files()[1].by, ShownBy::kOption);
+  given_ = {{roof, "", "", "", Treatment::kAsIs}};
+  const auto both = attachments_.finish();
+  ASSERT_FALSE(both);
+  EXPECT_EQ(both.error().code, kTreatmentsDiffer);
+}
+
 TEST_F(ArticleAttachmentsTest, NothingIsFetched) {
   EXPECT_FALSE(place("https://cdn.example/a.jpg", "https://cdn.example/a.jpg"));
   EXPECT_FALSE(place("//cdn.example/a.jpg", "https://cdn.example/a.jpg"));
-  EXPECT_FALSE(place("data:image/png;base64,AAAA"));
+  EXPECT_FALSE(place("DATA:image/png;base64,AAAA"));
   EXPECT_TRUE(finish().empty());
   EXPECT_EQ(attachments_.notes(),
             (std::vector<std::string>{"the picture https://cdn.example/a.jpg stays a link: fetching it would tell its server who "

@@ -22,7 +22,7 @@ TEST(FileType, KnowsWhatGoesAsItIs) {
       {"\xFF\xFB\x90\x64"sv, "audio/mpeg"},
       {"\0\0\0\x20" "ftypM4A isom"sv, "audio/mp4"},
       {"\0\0\0\x20" "ftypisom\0\0\2\0"sv, "video/mp4"},
-      {"\0\0\0\x14" "ftypqt  "sv, "video/mp4"},
+      {"\0\0\0\x1C" "ftypmp42\0\0\0\0"sv, "video/mp4"},
       {"OggS\0\2................\x01\x13OpusHead"sv, "audio/ogg"},
       {"OggS\0\2......................\x80theora"sv, "video/ogg"},
       {"\x1A\x45\xDF\xA3\x9F\x42\x86\x81\x01\x42\x82\x84webm"sv, "video/webm"},
@@ -35,7 +35,8 @@ TEST(FileType, KnowsWhatGoesAsItIs) {
 
 TEST(FileType, KnowsNothingElse) {
   for (const auto file : {""sv, "\xFF"sv, "\xFF\xFE"sv, "hello"sv, "<svg>"sv, "PK\3\4"sv, "RIFF\x10\0\0\0WAVE"sv,
-                          "\x1A\x45\xDF\xA3\x9Fmatroska"sv, "#!/bin/sh"sv, "<html>"sv, "\xFF\xFF\xFF\xFF"sv}) {
+                          "\x1A\x45\xDF\xA3\x9Fmatroska"sv, "#!/bin/sh"sv, "<html>"sv, "\xFF\xFF\xFF\xFF"sv,
+                          "\0\0\0\x18" "ftypcrx "sv, "\0\0\0\x18" "ftypmif2"sv, "\0\0\0\x18" "ftypheif"sv, "\0\0\0\x14" "ftypqt  "sv}) {
     EXPECT_FALSE(is_picture(file)) << file;
     EXPECT_EQ(media_type_as_is(file), "") << file;
   }

@@ -351,6 +351,8 @@ TEST_F(CommandLine, WordsBelongToTheAttachmentBeforeThem) {
       << err_;
   EXPECT_NE(out_.find("article  Snow  (3 attachments)\n"), std::string::npos) << out_;
   EXPECT_TRUE(err_.starts_with("Warning: " + talk + " goes out as it is, with its name and all that is written inside: ")) << err_;
+  EXPECT_NE(err_.find("attached  " + first + "  encoded anew, by option\n"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("attached  " + talk + "  as it is, by option\n"), std::string::npos) << err_;
   auto store = *desk::DeskStore::open(room_.home);
   const auto id = *EntryId::parse(out_.substr(0, out_.find(' ')));
   const auto body = *format::parse_body((*store.log().find(id))->body);
@@ -362,6 +364,18 @@ TEST_F(CommandLine, WordsBelongToTheAttachmentBeforeThem) {
   EXPECT_EQ(body.attachments[1].credit, "Anna");
   EXPECT_EQ(body.attachments[2].caption, "A talk");
   EXPECT_EQ(body.attachments[2].credit, "");
+}
+
+TEST_F(CommandLine, PublishSaysWhichFilesTheTextTookAlong) {
+  create();
+  room_.write("roof.jpg", std::string(tests::Newsroom::kJpeg) + "a");
+  const auto article = room_.write("roof.md", "# Snow\n\n![A roof](roof.jpg) lies on it.\n");
+  ASSERT_EQ(run_at_desk({"publish", article, "--json"}), 0) << err_;
+  const auto file = parsed()["attached"].as_array().at(0).as_object();
+  EXPECT_TRUE(file.at("path").as_string().ends_with("/roof.jpg"));
+  EXPECT_EQ(file.at("treatment").as_string(), "encoded-anew");
+  EXPECT_EQ(file.at("shown_by").as_string(), "text");
+  EXPECT_NE(err_.find("roof.jpg  encoded anew, shown by the text\n"), std::string::npos) << err_;
 }
 
 TEST_F(CommandLine, WordsWithoutAnAttachmentAreExplained) {

@@ -130,6 +130,17 @@ TEST(Sanitise, PutsAttachmentsInPlaceOfImages) {
   EXPECT_EQ(*sanitise(*html), *html);
 }
 
+TEST(Sanitise, ALazyPictureIsNotItsPlaceholder) {
+  for (const std::string attributes : {"data-src=a.png src=''", "data-src=a.png src=DATA:image/gif;base64,R0", "data-src=data:,x src=a.png"}) {
+    std::string asked;
+    ASSERT_TRUE(sanitise("x<img " + attributes + ">", {{}, [&asked](const Image& image) {
+                                                         asked = image.written;
+                                                         return std::optional<BlobId>();
+                                                       }}));
+    EXPECT_EQ(asked, "a.png") << attributes;
+  }
+}
+
 TEST(Sanitise, AsksForFilesBesideTheText) {
   std::string asked;
   const auto html = sanitise("<img src='photos/a.jpg'>", {{}, [&asked](const Image& image) {
