@@ -143,7 +143,7 @@ TEST_F(ImportingPictures, SlowServersHoldBackTheTextForTenMinutesAtMost) {
   };
   const auto report = import();
   EXPECT_EQ(body_of(report).attachments.size(), 8U);
-  EXPECT_EQ(report.notes.size(), 12U);
+  ASSERT_EQ(report.notes.size(), 12U);
   EXPECT_TRUE(report.notes.back().ends_with("stays a link: this run has lost ten minutes to slow servers of pictures already"));
 }
 
