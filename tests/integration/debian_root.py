@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import tempfile
 
 from relays import WAIT_SECONDS_MAX, run, wait_for
 
@@ -80,7 +81,11 @@ class DebianRoot:
         if os.geteuid() != 0:
             return "it takes root to install packages"
         missing = [name for name in ("dpkg", "systemctl", "unshare", "nsenter", "pivot_root") if shutil.which(name) is None]
-        return f"{', '.join(missing)} is missing" if missing else ""
+        if missing:
+            return f"{', '.join(missing)} is missing"
+        if os.stat("/usr").st_dev != os.stat(tempfile.gettempdir()).st_dev:
+            return "the folder for temporary files lies on another disk than /usr, so nothing can be linked: set TMPDIR"
+        return ""
 
     def boot(self):
         """Starts its systemd. False if this machine does not allow the namespaces or the cgroup."""
