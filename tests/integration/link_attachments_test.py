@@ -102,9 +102,14 @@ class LinkAttachmentsTest(LinkAttachmentsCase):
 
     def test_two_peers_share_an_attachment(self):
         a, b, c = self.make_relays("GE", "RS", "DE")
-        for left, right in ((a, b), (a, c), (b, c)):
-            left.add_peer(right.address)
-            right.add_peer(left.address)
+        a.add_peer(b.address)
+        b.add_peer(a.address)
+        for peer in (a, b):
+            # Whoever comes first waits on the way until the other one is there, so that they have something to share.
+            wire = Wire(peer.port, 5_000_000, lambda: wait_for(lambda: c.metric("tamizdat_links") == 2, "both links"))
+            self.addCleanup(wire.close)
+            c.add_peer(peer.address_through(wire))
+            peer.add_peer(c.address_through(NOBODY))
         a.start()
         b.start()
         video, = self.attachments(30_000_000)
