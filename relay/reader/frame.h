@@ -16,7 +16,7 @@ struct Pages::Frame {
   std::string title;        // empty on the front page
   std::string description;
   std::string path;         // the canonical one, which also tells what section it is in; empty: not to be indexed
-  Channel channel;          // whose feeds it announces
+  Channel channel;          // whose feeds it announces, and of whose project it says how it stands
   // OpenGraph (ogp.me): what a messenger shows of a link. Rows of `property` and `content`.
   Data properties = Data(Data::type::list);
   // The same list in other languages. Rows of `tag` and `href`.

@@ -102,8 +102,8 @@ Data feed_links(const Channel& channel, const std::string& name) {
   return list;
 }
 
-Pages::Pages(const store::Store& store, const Catalog& catalog, const Names& names, SiteSettings settings)
-    : store_(store), catalog_(catalog), names_(names), settings_(std::move(settings)) {}
+Pages::Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings)
+    : store_(store), catalog_(catalog), names_(names), standings_(standings), settings_(std::move(settings)) {}
 
 std::string Pages::document(const Frame& frame, const std::string& content, Tongue tongue) {
   const auto brand = word("w_brand", tongue) + " · " + settings_.label;
@@ -124,8 +124,22 @@ std::string Pages::document(const Frame& frame, const std::string& content, Tong
   if (!settings_.country.empty()) data.set("country", names_.region(settings_.country, tongue));
   put(data, "operator", settings_.operator_name);
   data.set("building", catalog_.building());
+  if (frame.channel.project) data.set("marks", marks(*frame.channel.project, tongue));
   data.set("content", content);
   return templates_.render("layout", data, tongue);
+}
+
+Data Pages::marks(const ProjectId& project, Tongue tongue) {
+  Data list{Data::type::list};
+  for (const auto& mark : standings_.of(project).marks) {
+    Data item;
+    item.set("words", word(mark.word, tongue));
+    item.set("since", to_rfc3339(mark.since));
+    item.set("since_day", day_text(mark.since, tongue));
+    item.set("since_clock", clock_text(mark.since));
+    list.push_back(item);
+  }
+  return list;
 }
 
 std::string Pages::project_title(const ProjectId& id) const {

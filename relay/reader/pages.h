@@ -10,6 +10,7 @@
 #include "relay/reader/catalog.h"
 #include "relay/reader/channel.h"
 #include "relay/reader/names.h"
+#include "relay/reader/standing.h"
 #include "relay/reader/templates.h"
 
 namespace tamizdat::reader {
@@ -25,7 +26,7 @@ enum class Directory { kProjects, kRegions, kLanguages, kTopics };
 class Pages {
  public:
   // All references outlive the pages.
-  Pages(const store::Store& store, const Catalog& catalog, const Names& names, SiteSettings settings);
+  Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings);
 
   // The front page for the channel of all, else the channel's list, from the place `before` on.
   std::string list(const Channel& channel, StoryKey before, Tongue tongue);
@@ -62,6 +63,7 @@ class Pages {
     std::size_t stories = 0;
   };
   std::vector<Row> rows_of(Directory directory, Tongue tongue) const;
+  Data marks(const ProjectId& project, Tongue tongue);
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
   std::string article_page(Frame frame, Data data, const Article& article, std::size_t number, Tongue tongue);
   Data history(const Story& story, const Position& shown, Tongue tongue) const;
@@ -71,6 +73,7 @@ class Pages {
   const store::Store& store_;
   const Catalog& catalog_;
   const Names& names_;
+  Standings& standings_;
   SiteSettings settings_;
   Templates templates_;
 };

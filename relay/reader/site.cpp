@@ -57,7 +57,8 @@ Site::Site(const store::Store& store, const Catalog& catalog, const Names& names
     : store_(store),
       catalog_(catalog),
       clock_(clock),
-      pages_(store, catalog, names, std::move(settings)),
+      standings_(store, clock),
+      pages_(store, catalog, names, standings_, std::move(settings)),
       feeds_(store, catalog, names, pages_),
       cache_(kCacheBytesMax),
       policy_(content_security_policy()) {}
@@ -143,11 +144,21 @@ http::Response Site::cached(const std::string& key, const ChannelState& state, c
   return response;
 }
 
+template <typename Render>
+http::Response Site::cached_of(const ProjectId& project, const std::string& key, const ChannelState& state, Render render) {
+  const auto& standing = standings_.of(project);
+  auto both = state;
+  both.changed_at = std::max(state.changed_at, standing.changed_at);
+  return cached(key + " " + standing.text, both, std::string(kHtml), render);
+}
+
 http::Response Site::channel_page(const Channel& channel, const Visit& visit) {
   const auto key =
       "page " + page_path(channel) + " " + key_text(visit.before) + " " + std::string(language_of(visit.tongue));
-  auto response = cached(key, catalog_.state(channel), std::string(kHtml),
-                         [&] { return pages_.list(channel, visit.before, visit.tongue); });
+  const auto state = catalog_.state(channel);
+  const auto render = [&] { return pages_.list(channel, visit.before, visit.tongue); };
+  auto response = channel.project ? cached_of(*channel.project, key, state, render)
+                                  : cached(key, state, std::string(kHtml), render);
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -188,8 +199,8 @@ http::Response Site::article_page(const Visit& visit) {
   const auto base = visit.host.empty() ? std::string() : "https://" + visit.host;
   const auto key = "article " + visit.segments[1] + " " + std::to_string(visit.page) + " " +
                    std::string(language_of(visit.tongue)) + " " + base;
-  auto response = cached(key, catalog_.state({story->project, {}, {}}), std::string(kHtml),
-                         [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
+  auto response = cached_of(story->project, key, catalog_.state({story->project, {}, {}}),
+                            [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }

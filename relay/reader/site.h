@@ -53,10 +53,14 @@ class Site : public http::Handler {
   template <typename Render>
   http::Response cached(const std::string& key, const ChannelState& state, const std::string& content_type,
                         Render render);
+  // The same of a page that says how the project stands.
+  template <typename Render>
+  http::Response cached_of(const ProjectId& project, const std::string& key, const ChannelState& state, Render render);
 
   const store::Store& store_;
   const Catalog& catalog_;
   env::Clock& clock_;
+  Standings standings_;
   Pages pages_;
   Feeds feeds_;
   PageCache cache_;

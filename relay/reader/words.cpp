@@ -91,6 +91,11 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_gone_unreadable", "Узел не смог прочесть эту запись со своего диска. Попробуйте позже или на другом узле.",
      "The relay could not read this entry from its disk. Try later, or another relay."},
     {"w_untitled", "Без заголовка", "Untitled"},
+    {"w_mark_expired",
+     "Срок устава этого издания истёк, а новый не подписан. Вышедшие тексты остаются подлинными, но кто говорит от имени "
+     "издания теперь, узел подтвердить не может. Срок истёк",
+     "The charter of this publication has expired, and no new one is signed. What it published stays genuine, but this "
+     "relay cannot confirm who speaks for it now. Expired on"},
     {"w_404_title", "Такой страницы нет", "There is no such page"},
     {"w_404_typo", "В номере опечатка: одна или несколько букв не сходятся с контрольной суммой. Проверьте ссылку.",
      "The id has a typing error: a letter or more disagrees with its checksum. Check the link."},

@@ -1,0 +1,52 @@
+// What readers must know of a project on whatever page of it they stand: that its charter has expired, and what else
+// is wrong with it as a whole. Nothing here hides an article. Loop thread only.
+//
+// A mark may come by the clock alone, so a standing is looked at anew when it is older than kAgeMax; pages that show it
+// are good as long as `text` is the same.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "relay/env/clock.h"
+#include "relay/store/store.h"
+
+namespace tamizdat::reader {
+
+// A sentence that ends with a date.
+struct Mark {
+  std::string_view word;  // its key
+  Timestamp since;
+};
+
+struct Standing {
+  std::vector<Mark> marks;  // the gravest first
+  std::string text;         // the same for the same marks
+  Timestamp changed_at;     // when these marks were first seen here
+};
+
+class Standings {
+ public:
+  static constexpr seconds kAgeMax{5};
+
+  // Both outlive the object.
+  Standings(const store::Store& store, env::Clock& clock) : store_(store), clock_(clock) {}
+
+  // Of a project that is held; of any other one, no marks.
+  const Standing& of(const ProjectId& project);
+
+ private:
+  struct Looked {
+    Standing standing;
+    Timestamp at;
+  };
+  std::vector<Mark> marks_of(const ProjectId& project, Timestamp now) const;
+
+  const store::Store& store_;
+  env::Clock& clock_;
+  std::unordered_map<ProjectId, Looked> looked_;  // of projects that are held
+};
+
+}  // namespace tamizdat::reader
