@@ -1,12 +1,10 @@
 #include "client-lib/cli/run.h"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <deque>
 #include <map>
 
-#include "client-lib/cli/commands.h"
+#include "client-lib/cli/verbs.h"
 #include "proto/base/edit_distance.h"
 
 namespace tamizdat::cli {
@@ -16,28 +14,10 @@ constexpr const char* kExitCodes =
     "Exit codes: 0 done; 1 failed; 2 asked for in a way that cannot be meant; 3 something is not what it claims to\n"
     "be; 4 no relay or server answers; 5 refused by every relay that answers; 6 this home is an old copy of its desk.\n";
 
-// The example comes first: most people who ask for help want to copy a line.
-class ExampleFirst : public CLI::Formatter {
- public:
-  explicit ExampleFirst(std::string example) : example_(std::move(example)) { column_width(34); }
-  std::string make_description(const CLI::App* app) const override {
-    return "Example:\n" + example_ + "\n" + CLI::Formatter::make_description(app);
-  }
-
- private:
-  std::string example_;
-};
-
-void set_example(CLI::App& app, std::string example) {
-  app.formatter(std::make_shared<ExampleFirst>(std::move(example)));
-}
-
-using Command = int (*)(const Context&);
-
 // Builds the commands and remembers which one the arguments chose.
-class CommandLine {
+class CommandLine : private Verbs {
  public:
-  explicit CommandLine(Arguments& arguments) : arguments_(arguments) {
+  explicit CommandLine(Arguments& arguments) : Verbs(app_, arguments), arguments_(arguments) {
     set_example(app_,
                 "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n"
                 "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n"
@@ -55,45 +35,13 @@ class CommandLine {
     add_verify();
   }
 
-  CLI::App& app() { return app_; }
-  Command chosen() const { return chosen_; }
+  using Verbs::app;
+  using Verbs::chosen;
 
  private:
-  CLI::App& add(CLI::App& parent, const char* name, const char* description, const char* example, Command command) {
-    CLI::App* const sub = parent.add_subcommand(name, description);
-    set_example(*sub, example);
-    sub->add_flag("--json", arguments_.json, "Print one JSON object instead of text");
-    sub->callback([this, command] { chosen_ = command; });
-    return *sub;
-  }
-
-  void add_home(CLI::App& sub) {
-    sub.add_option("--home", arguments_.home, "Folder of the desk (default: $XDG_DATA_HOME/tamizdat)")->type_name("DIR");
-  }
-  // An option that may be given several times, each with one value: the next word is not its own.
-  CLI::Option* add_list(CLI::App& sub, const char* name, std::vector<std::string>& values, const char* description) {
-    return sub.add_option(name, values, description)->allow_extra_args(false);
-  }
-  void add_network(CLI::App& sub, const char* relays = "Address line of a relay, besides those of the desk") {
-    add_list(sub, "--relay", arguments_.relays, relays)->type_name("LINE");
-    sub.add_option("--proxy", arguments_.proxy, "Such as socks5h://127.0.0.1:9050 for Tor")->type_name("URL");
-  }
-  void add_passphrase(CLI::App& sub) {
-    auto* const file = sub.add_option("--passphrase-file", arguments_.passphrase_file,
-                                      "First line of this file instead of asking")
-                           ->type_name("FILE");
-    sub.add_flag("--passphrase-stdin", arguments_.passphrase_stdin, "First line of standard input instead of asking")
-        ->excludes(file);
-  }
-  void add_offline(CLI::App& sub) {
-    sub.add_flag("--offline", arguments_.offline,
-                 "Sign even if no relay can be asked: only if this home is surely the newest copy of the desk");
-  }
-
   void add_project() {
-    CLI::App& project = *app_.add_subcommand("project", "Make a project, or show it");
-    set_example(project, "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n");
-    project.require_subcommand(1);
+    CLI::App& project = add_group("project", "Make a project, or show it",
+                                  "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n");
     auto& draft = arguments_.draft;
     CLI::App& create = add(project, "create", "Make a project with its root keys, and a desk with its key",
                            "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE --desk newsroom\n",
@@ -118,9 +66,8 @@ class CommandLine {
   }
 
   void add_relay() {
-    CLI::App& relay = *app_.add_subcommand("relay", "The relays that the desk sends to");
-    set_example(relay, "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n");
-    relay.require_subcommand(1);
+    CLI::App& relay = add_group("relay", "The relays that the desk sends to",
+                                "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n");
     CLI::App& add_sub = add(relay, "add", "Add a relay by the line that its operator gave",
                             "  tamizdat relay add \"tamizdat-relay:v1 tzrelay1... relay.example:443 pin=... path=/...\"\n",
                             &cli::relay_add);
@@ -264,7 +211,6 @@ class CommandLine {
   Arguments& arguments_;
   std::deque<std::vector<std::string>> attachment_words_;  // of no use but to have a place
   CLI::App app_{"Publish where no single server, court or stolen key can stop, alter, hide or backdate it.", "tamizdat"};
-  Command chosen_ = nullptr;
 };
 
 // Of a command line that did not parse: the word that stands where a command should, with the nearest one that is known.
