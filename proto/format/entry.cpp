@@ -29,6 +29,8 @@ Result<void> check_body_form(const v1::Body& message) {
     return fail(kBodyMalformed, "the body has too many regions or topics, or an empty or overlong one");
   if (!are_times({message.published_at(), message.modified_at()}))
     return fail(kBodyMalformed, "the body has a time outside of the years 0000 to 9999");
+  if (!message.key().empty() && message.key().size() != kBodyKeyBytes)
+    return fail(kBodyMalformed, "the body has a key that is not 32 octets");
   return {};
 }
 
@@ -113,6 +115,9 @@ Result<EntryHeader> parse_header(BytesView bytes) {
   const auto target = Hash32::from(message.target());
   if (!project || !desk || !commitment) return malformed_header("lacks a project, desk or commitment of 32 octets");
   if (!message.target().empty() && !target) return malformed_header("has a target that is not 32 octets");
+  const auto key_commitment = Hash32::from(message.key_commitment());
+  if (!message.key_commitment().empty() && !key_commitment)
+    return malformed_header("has a key commitment that is not 32 octets");
   if (message.kind() <= 0) return malformed_header("names no kind");
   if (message.body_size() > kBodyBytesMax) return malformed_header("promises a body above the limit");
   if (!are_times({message.not_before(), message.expires_at(), message.time()}))
@@ -128,6 +133,7 @@ Result<EntryHeader> parse_header(BytesView bytes) {
   header.not_before = time_or_none(message.not_before());
   header.expires_at = time_or_none(message.expires_at());
   header.time = timestamp_from_unix(message.time());
+  header.key_commitment = key_commitment;
   if (header.time != coarse_time(header.time)) return malformed_header("has a time that is not a whole hour");
   if (needs_target(header.kind) && !header.target)
     return malformed_header("corrects or retracts, but does not name the entry it is about");
@@ -160,6 +166,7 @@ Result<Body> parse_body(BytesView bytes) {
     body.attachments.push_back(*std::move(attachment));
   }
   body.guid = message.guid();
+  body.key = message.key();
   return body;
 }
 
@@ -193,6 +200,7 @@ Bytes serialise_header(const EntryHeader& header) {
   message.set_not_before(unix_or_zero(header.not_before));
   message.set_expires_at(unix_or_zero(header.expires_at));
   message.set_time(unix_seconds(header.time));
+  if (header.key_commitment) message.set_key_commitment(Bytes(header.key_commitment->view()));
   return serialise_message(message);
 }
 
@@ -215,6 +223,7 @@ Bytes serialise_body(const Body& body) {
   }
   for (const auto& attachment : body.attachments) set_attachment(attachment, *message.add_attachments());
   message.set_guid(body.guid);
+  message.set_key(body.key);
   return serialise_message(message);
 }
 

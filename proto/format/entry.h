@@ -28,10 +28,11 @@ struct EntryHeader {
   EntryKind kind = EntryKind::kArticle;
   Hash32 body_commitment;
   std::uint32_t body_size = 0;            // octets
-  std::optional<EntryId> target;          // what a correction or retraction is about
+  std::optional<EntryId> target;          // what a correction or retraction is about, or an embargo key opens
   std::optional<Timestamp> not_before;    // embargo
   std::optional<Timestamp> expires_at;
   Timestamp time;                         // as the desk says; a whole hour, see coarse_time()
+  std::optional<Hash32> key_commitment;   // the body is sealed, see sealed_body.h
 };
 
 // Headers carry the hour and no more: a permanent minute would tell when a person worked.
@@ -78,18 +79,20 @@ struct Body {
   Reprint reprint;
   std::vector<Attachment> attachments;
   std::string guid;
+  Bytes key;  // of an embargo key: 32 octets that open the entry which its header names; else empty
 };
 
+inline constexpr std::size_t kBodyKeyBytes = 32;
 inline constexpr std::size_t kSaltBytes = 16;
 
 EntryId entry_id(BytesView header);          // the leaf hash of the exact header bytes
 Hash32 body_commitment(BytesView body);      // SHA-256("tamizdat/v1/body\0" || body)
 
-// Errors: kHeaderTooLarge, kHeaderMalformed (no protobuf, an id or commitment that is not 32 octets, kind 0, a body
+// Errors: kHeaderTooLarge, kHeaderMalformed (no protobuf, an id or a commitment that is not 32 octets, kind 0, a body
 // above the limit, a time that is no whole hour or outside of the years 0000 to 9999, a correction or retraction without
 // target).
 Result<EntryHeader> parse_header(BytesView bytes);
-// Errors: kBodyTooLarge, kBodyMalformed (no protobuf, no salt, too many or wrong attachments, regions or topics). Only readers need it: verification takes a body as opaque bytes.
+// Errors: kBodyTooLarge, kBodyMalformed (no protobuf, no salt, too many or wrong attachments, regions or topics, a key that is not 32 octets). Only readers need it: verification takes a body as opaque bytes.
 Result<Body> parse_body(BytesView bytes);
 // What a body names by its attachments and their renditions, each once, ascending; nothing if it has not the form of a
 // body. Costs next to nothing where there are none.

@@ -12,6 +12,8 @@ namespace tamizdat::format {
 inline constexpr std::size_t kHeaderBytesMax = 1024;
 // A long read has 100 KB of text; the body must fit one bundle with header, head and proof.
 inline constexpr std::size_t kBodyBytesMax = 768 * 1024;
+// Nonce and tag of a sealed body, which counts as a body with them.
+inline constexpr std::size_t kSealedBodyOverheadBytes = 24 + 16;
 // What a receiver holds unverified in memory for one peer.
 inline constexpr std::size_t kBundleBytesMax = 1024 * 1024;
 // An entry of no body needs over 80 octets in a bundle: a bound on the work that one bundle can ask for.

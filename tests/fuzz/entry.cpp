@@ -6,6 +6,7 @@
 #include "proto/base/check.h"
 #include "proto/format/entry.h"
 #include "proto/format/limits.h"
+#include "proto/format/sealed_body.h"
 
 namespace {
 
@@ -43,11 +44,26 @@ void check_body(BytesView bytes) {
   TMZ_CHECK((body_commitment(again) == body_commitment(bytes)) == (again == bytes));
 }
 
+// What is sealed here opens here and, with one bit more or less, nowhere.
+void check_sealed_body(BytesView bytes) {
+  if (bytes.size() > kBodyBytesMax) return;
+  const Bytes key(kBodyKeyBytes, 'k');
+  EntryHeader header;
+  header.key_commitment = key_commitment(key);
+  TMZ_CHECK(!open_body(header, bytes, key));
+  const Bytes sealed = seal_body(header, bytes, key, Bytes(kBodyNonceBytes, 'n'));
+  const auto opened = open_body(header, sealed, key);
+  TMZ_CHECK(sealed.size() == bytes.size() + kSealedBodyOverheadBytes && opened && *opened == bytes);
+  header.index = 1;
+  TMZ_CHECK(!open_body(header, sealed, key));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const BytesView bytes(reinterpret_cast<const char*>(data), size);
   check_header(bytes);
   check_body(bytes);
+  check_sealed_body(bytes);
   return 0;
 }

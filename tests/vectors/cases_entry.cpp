@@ -1,6 +1,7 @@
 #include <functional>
 
 #include "proto/format/limits.h"
+#include "proto/format/sealed_body.h"
 #include "tests/vectors/bad_headers.h"
 #include "tests/vectors/cases.h"
 #include "tests/vectors/wire_writer.h"
@@ -37,6 +38,13 @@ void add_headers(Cases& cases) {
                h.not_before = *parse_rfc3339("2026-12-01T06:30:00Z");
                h.expires_at = *parse_rfc3339("2036-12-01T00:00:00Z");
              }));
+  add_header(cases, "sealed", "ok", "an embargo: the body is ciphertext, and the header commits to its key",
+             with([](EntryHeader& h) {
+               h.not_before = *parse_rfc3339("2026-12-01T06:30:00Z");
+               h.key_commitment = key_commitment(Bytes(kBodyKeyBytes, 'k'));
+             }));
+  add_header(cases, "embargo-key-without-target", "ok", "it opens nothing",
+             with([](EntryHeader& h) { h.kind = EntryKind::kEmbargoKey; }));
   add_header(cases, "kind-of-later-version", "ok", "stored and forwarded, not rendered",
              with([](EntryHeader& h) { h.kind = static_cast<EntryKind>(9); }));
   add_header(cases, "before-1970", "ok", "a whole hour before 1970",
@@ -97,6 +105,8 @@ void add_bodies(Cases& cases) {
     return serialise_body(body);
   };
   const char* const malformed = "body-malformed";
+  add_body(cases, "embargo-key", "ok", "opens the entry that the header names", with([](Body& b) { b.key.assign(32, 'k'); }));
+  add_body(cases, "key-31-octets", malformed, "a key has 32", with([](Body& b) { b.key.assign(31, 'k'); }));
   add_body(cases, "no-salt", malformed, "an erased text could be guessed", with([](Body& b) { b.salt.clear(); }));
   add_body(cases, "region-empty", malformed, "a tag has a character", with([](Body& b) { b.regions = {""}; }));
   add_body(cases, "topic-too-long", malformed, "65 octets", with([](Body& b) { b.topics = {std::string(65, 't')}; }));
@@ -113,6 +123,51 @@ void add_bodies(Cases& cases) {
            plain + bytes_field(13, bytes_field(1, Bytes(31, 'r')) + number_field(2, 5)));
   add_body(cases, "year-10000", malformed, "published at 10000-01-01",
            with([](Body& b) { b.published_at = kTimestampMax + seconds(1); }));
+}
+
+void add_sealed_bodies(Cases& cases) {
+  const ProjectId project = project_of(plain_charter());
+  const Bytes key(kBodyKeyBytes, 'k');
+  const Bytes body = serialise_body(DeskLog::plain_body("Паводок"));
+  EntryHeader header = DeskLog(project).next_header(body);
+  header.index = 7;
+  header.key_commitment = key_commitment(key);
+  header.not_before = *parse_rfc3339("2026-12-01T06:30:00Z");
+  const Bytes sealed = seal_body(header, body, key, Bytes(kBodyNonceBytes, 'o'));
+  const auto add = [&](const std::string& name, std::string expect, std::string comment,
+                       const std::function<void(EntryHeader&)>& alter, Bytes octets, Bytes with_key) {
+    EntryHeader altered = header;
+    altered.body_commitment = body_commitment(octets);
+    altered.body_size = static_cast<std::uint32_t>(octets.size());
+    alter(altered);
+    cases["sealed-body/" + name] = {"sealed-body", std::move(expect), std::move(comment), {},
+                                    {{"header", serialise_header(altered)}, {"sealed", std::move(octets)}, {"key", std::move(with_key)}}};
+  };
+  const auto as_it_is = [](EntryHeader&) {};
+  add("opens", "ok", "the key that the header commits to", as_it_is, sealed, key);
+  add("other-time", "ok", "not_before and the commitment are not part of the place",
+      [](EntryHeader& h) { h.not_before.reset(); }, sealed, key);
+  add("not-sealed", "body-not-sealed", "the header commits to no key", [](EntryHeader& h) { h.key_commitment.reset(); },
+      sealed, key);
+  add("another-key", "body-key-wrong", "one octet of the key is another", as_it_is, sealed, Bytes(31, 'k') + "K");
+  add("key-31-octets", "body-key-wrong", "a key has 32", as_it_is, sealed, Bytes(31, 'k'));
+  add("committed-to-another-key", "sealed-body-wrong", "the key fits the commitment and not the ciphertext",
+      [](EntryHeader& h) { h.key_commitment = key_commitment(Bytes(32, 'K')); }, sealed, Bytes(32, 'K'));
+  const char* const wrong = "sealed-body-wrong";
+  add("copied-to-another-project", wrong, "the place is sealed with it",
+      [](EntryHeader& h) { h.project = ProjectId(charter_hash("another")); }, sealed, key);
+  add("copied-to-another-desk", wrong, "the place is sealed with it",
+      [](EntryHeader& h) { h.desk = DeskId(public_key_named("thief")); }, sealed, key);
+  add("copied-to-another-index", wrong, "the place is sealed with it", [](EntryHeader& h) { h.index = 8; }, sealed, key);
+  Bytes altered = sealed;
+  altered.back() = static_cast<char>(altered.back() ^ 1);
+  add("altered", wrong, "one bit of the tag", as_it_is, altered, key);
+  altered = sealed;
+  altered.front() = static_cast<char>(altered.front() ^ 1);
+  add("nonce-altered", wrong, "one bit of the nonce", as_it_is, altered, key);
+  add("too-short", wrong, "39 octets", as_it_is, sealed.substr(0, 39), key);
+  add("nothing-inside", "ok", "a body of no octets: that it is no article is told later", as_it_is,
+      seal_body(header, "", key, Bytes(kBodyNonceBytes, 'o')), key);
 }
 
 }  // namespace
@@ -142,6 +197,7 @@ std::vector<BadHeader> bad_headers(const DeskLog& log, BytesView body) {
       {"correction-without-target", malformed, "of what?", with([](EntryHeader& h) { h.kind = EntryKind::kCorrection; })},
       {"retraction-without-target", malformed, "of what?", with([](EntryHeader& h) { h.kind = EntryKind::kRetraction; })},
       {"target-31-octets", malformed, "an id has 32", plain + bytes_field(7, Bytes(31, 't'))},
+      {"key-commitment-33-octets", malformed, "a hash has 32", plain + bytes_field(11, Bytes(33, 'k'))},
       {"time-to-the-minute", malformed, "a permanent minute would tell when a person worked",
        with([](EntryHeader& h) { h.time += seconds(60); })},
       {"year-10000", malformed, "an embargo that no calendar can print",
@@ -153,6 +209,7 @@ std::vector<BadHeader> bad_headers(const DeskLog& log, BytesView body) {
 void add_entry_cases(Cases& cases) {
   add_headers(cases);
   add_bodies(cases);
+  add_sealed_bodies(cases);
 }
 
 }  // namespace tamizdat::format

@@ -4,6 +4,7 @@
 #include "proto/format/archive.h"
 #include "proto/format/bundle.h"
 #include "proto/format/hash.h"
+#include "proto/format/sealed_body.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::format {
@@ -114,6 +115,14 @@ Outcome run_body(const Vector& vector) {
            {"attachments", std::to_string(body->attachments.size())}}};
 }
 
+Outcome run_sealed_body(const Vector& vector) {
+  const auto header = parse_header(vector.payload("header"));
+  TMZ_CHECK(header);
+  const auto body = open_body(*header, vector.payload("sealed"), vector.payload("key"));
+  if (!body) return refusal(body.error());
+  return {"ok", {{"body", to_hex(sha256({*body}).view())}}};
+}
+
 Outcome run_archive(const Vector& vector) {
   const auto records = parse_archive(vector.payload("archive"));
   if (!records) return refusal(records.error());
@@ -143,7 +152,7 @@ Outcome run_vector(const Vector& vector) {
       {"base64", run_base64},   {"id", run_id},           {"seed", run_seed},     {"signature", run_signature},
       {"run", run_root_of_run}, {"checkpoint", run_checkpoint}, {"charter", run_charter}, {"head", run_head},
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
-      {"leaves", run_leaves},   {"block", run_block}};
+      {"sealed-body", run_sealed_body}, {"leaves", run_leaves},   {"block", run_block}};
   const auto run = runs.find(vector.what);
   TMZ_CHECK(run != runs.end());
   return run->second(vector);

@@ -57,7 +57,8 @@ const std::map<std::string, std::set<std::string>> kAnswers = [] {
       {"head", head},
       {"bundle", bundle},
       {"header", header},
-      {"body", {"body-too-large", "body-malformed"}},
+      {"sealed-body", {"body-not-sealed", "body-key-wrong", "sealed-body-wrong"}},
+    {"body", {"body-too-large", "body-malformed"}},
       {"archive", {"archive-truncated", "archive-malformed"}},
       {"leaves", {"blob-size-invalid", "blob-leaves-wrong"}},
       {"block", {"blob-size-invalid", "block-wrong", "block-path-length"}}};

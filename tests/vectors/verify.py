@@ -9,6 +9,7 @@ It is reference code: plain, slow, and not hardened against side channels.
 
 import base64
 import hashlib
+import struct
 import sys
 from pathlib import Path
 
@@ -277,7 +278,7 @@ SIGNED_CHARTER = {1: ("charter", "bytes"), 2: ("signatures", [SIGNATURE])}
 HEADER = {
     1: ("project", "bytes"), 2: ("desk", "bytes"), 3: ("index", "uint64"), 4: ("kind", "int32"),
     5: ("body_commitment", "bytes"), 6: ("body_size", "uint32"), 7: ("target", "bytes"), 8: ("not_before", "int64"),
-    9: ("expires_at", "int64"), 10: ("time", "int64"),
+    9: ("expires_at", "int64"), 10: ("time", "int64"), 11: ("key_commitment", "bytes"),
 }
 REPRINT = {1: ("terms", "string"), 2: ("credit", "string")}
 ATTACHMENT = {
@@ -293,7 +294,7 @@ BODY = {
     1: ("salt", "bytes"), 2: ("title", "string"), 3: ("lede", "string"), 4: ("html", "string"), 5: ("byline", "string"),
     6: ("language", "string"), 7: ("regions", ["string"]), 8: ("topics", ["string"]), 9: ("original_url", "string"),
     10: ("published_at", "int64"), 11: ("modified_at", "int64"), 12: ("reprint", REPRINT),
-    13: ("attachments", [ATTACHMENT]), 14: ("guid", "string"),
+    13: ("attachments", [ATTACHMENT]), 14: ("guid", "string"), 16: ("key", "bytes"),
 }
 # Of `body` and `absence` the one that comes last counts: parse_bundle() looks at the fields of an entry itself.
 ENTRY = {1: ("header", "bytes"), 2: ("body", "bytes"), 3: ("absence", "int32")}
@@ -596,6 +597,7 @@ def parse_header(data):
     header = parse(HEADER, data, bad)
     require(all(len(header[name]) == 32 for name in ("project", "desk", "body_commitment")), bad)
     require(header["kind"] > 0 and header["body_size"] <= BODY_MAX and len(header["target"]) in (0, 32), bad)
+    require(len(header["key_commitment"]) in (0, 32), bad)
     require(are_times(header["not_before"], header["expires_at"], header["time"]) and header["time"] % 3600 == 0, bad)
     require(header["kind"] not in (2, 3) or header["target"], bad)
     return header
@@ -608,7 +610,7 @@ def parse_body(data):
     require(len(body["salt"]) == 16 and len(body["attachments"]) <= ATTACHMENTS_MAX, bad)
     for tags in (body["regions"], body["topics"]):
         require(len(tags) <= TAGS_MAX and all(0 < octets_of(tag) <= TAG_MAX for tag in tags), bad)
-    require(are_times(body["published_at"], body["modified_at"]), bad)
+    require(are_times(body["published_at"], body["modified_at"]) and len(body["key"]) in (0, 32), bad)
     for attachment in body["attachments"]:
         require(len(attachment["renditions"]) <= RENDITIONS_MAX, bad)
         for blob in [attachment, *attachment["renditions"]]:
@@ -618,6 +620,75 @@ def parse_body(data):
 
 def body_commitment(body):
     return sha256(domain(b"body"), body)
+
+
+# ---- sealed bodies: XChaCha20-Poly1305 (RFC 8439, draft-irtf-cfrg-xchacha) ----
+
+
+def chacha_rounds(state):
+    def quarter(a, b, c, d):
+        for x, y, z, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            state[x] = (state[x] + state[y]) & 0xFFFFFFFF
+            mixed = state[z] ^ state[x]
+            state[z] = (mixed << bits | mixed >> 32 - bits) & 0xFFFFFFFF
+
+    for _ in range(10):
+        for i in range(4):
+            quarter(i, 4 + i, 8 + i, 12 + i)
+        for i in range(4):
+            quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+    return state
+
+
+def words_of(octets):
+    return list(struct.unpack(f"<{len(octets) // 4}I", octets))
+
+
+CHACHA_CONSTANTS = words_of(b"expand 32-byte k")
+
+
+def hchacha20(key, nonce16):
+    state = chacha_rounds(CHACHA_CONSTANTS + words_of(key) + words_of(nonce16))
+    return struct.pack("<8I", *state[:4], *state[12:])
+
+
+def chacha20(key, counter, nonce12, octets):
+    out = bytearray()
+    for at in range(0, len(octets), 64):
+        start = CHACHA_CONSTANTS + words_of(key) + [counter + at // 64] + words_of(nonce12)
+        mixed = chacha_rounds(start.copy())
+        stream = struct.pack("<16I", *((a + b) & 0xFFFFFFFF for a, b in zip(start, mixed)))
+        out += bytes(a ^ b for a, b in zip(octets[at : at + 64], stream))
+    return bytes(out)
+
+
+def poly1305(key, octets):
+    r = int.from_bytes(key[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    total = 0
+    for at in range(0, len(octets), 16):
+        total = (total + int.from_bytes(octets[at : at + 16] + b"\1", "little")) * r % (2**130 - 5)
+    return (total + int.from_bytes(key[16:], "little") & 2**128 - 1).to_bytes(16, "little")
+
+
+def xchacha20poly1305_open(key, nonce24, sealed, associated):
+    """The plaintext; None if the tag is wrong."""
+    subkey, nonce = hchacha20(key, nonce24[:16]), bytes(4) + nonce24[16:]
+    octets, tag = sealed[:-16], sealed[-16:]
+    padded = b"".join(part + bytes(-len(part) % 16) for part in (associated, octets))
+    lengths = struct.pack("<QQ", len(associated), len(octets))
+    if poly1305(chacha20(subkey, 0, nonce, bytes(32)), padded + lengths) != tag:
+        return None
+    return chacha20(subkey, 1, nonce, octets)
+
+
+def open_body(header, sealed, key):
+    require(header["key_commitment"], "body-not-sealed")
+    require(len(key) == 32 and sha256(domain(b"body-key"), key) == header["key_commitment"], "body-key-wrong")
+    require(len(sealed) >= 24 + 16, "sealed-body-wrong")
+    place = domain(b"sealed-body") + header["project"] + header["desk"] + header["index"].to_bytes(8, "big")
+    body = xchacha20poly1305_open(key, sealed[:24], sealed[24:], place)
+    require(body is not None, "sealed-body-wrong")
+    return body
 
 
 def verify_content(entry, header):
@@ -762,6 +833,11 @@ def run_body(_, payloads):
     return {"commitment": body_commitment(payloads["body"][0]).hex(), "attachments": str(len(body["attachments"]))}
 
 
+def run_sealed_body(_, payloads):
+    header = parse_header(payloads["header"][0])
+    return {"body": sha256(open_body(header, payloads["sealed"][0], payloads["key"][0])).hex()}
+
+
 def run_archive(_, payloads):
     records = parse_archive(payloads["archive"][0])
     return {"records": str(len(records)), "content": sha256(*records).hex()}
@@ -781,7 +857,7 @@ def run_block(lines, payloads):
 def judge(lines, payloads):
     """(result, facts)"""
     try:
-        return "ok", globals()["run_" + lines["what"]](lines, payloads)
+        return "ok", globals()["run_" + lines["what"].replace("-", "_")](lines, payloads)
     except Refused as refused:
         return str(refused), {}
 

@@ -1,0 +1,54 @@
+#include "proto/format/sealed_body.h"
+
+#include <sodium.h>
+
+#include "proto/base/check.h"
+#include "proto/format/hash.h"
+#include "proto/format/limits.h"
+
+namespace tamizdat::format {
+namespace {
+
+constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+static_assert(kBodyNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+static_assert(kBodyKeyBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+static_assert(kSealedBodyOverheadBytes == kBodyNonceBytes + kTagBytes);
+
+unsigned char* writable(Bytes& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+Bytes place_of(const EntryHeader& header) {
+  Bytes out = domain_prefix("sealed-body");
+  out += header.project.view();
+  out += header.desk.view();
+  append_u64_be(out, header.index);
+  return out;
+}
+
+}  // namespace
+
+Hash32 key_commitment(BytesView key) { return domain_hash("body-key", {key}); }
+
+Bytes seal_body(const EntryHeader& header, BytesView body, BytesView key, BytesView nonce) {
+  TMZ_CHECK(key.size() == kBodyKeyBytes && nonce.size() == kBodyNonceBytes);
+  const Bytes place = place_of(header);
+  Bytes sealed(body.size() + kTagBytes, '\0');
+  crypto_aead_xchacha20poly1305_ietf_encrypt(writable(sealed), nullptr, octets(body), body.size(), octets(place),
+                                             place.size(), nullptr, octets(nonce), octets(key));
+  return Bytes(nonce) + sealed;
+}
+
+Result<Bytes> open_body(const EntryHeader& header, BytesView sealed, BytesView key) {
+  if (!header.key_commitment) return fail(kBodyNotSealed, "the entry's body is not sealed: it needs no key");
+  if (key.size() != kBodyKeyBytes || key_commitment(key) != *header.key_commitment)
+    return fail(kBodyKeyWrong, "this is not the key that the entry's header commits to");
+  if (sealed.size() < kSealedBodyOverheadBytes) return fail(kSealedBodyWrong, "the sealed body is too short to be one");
+  const BytesView ciphertext = sealed.substr(kBodyNonceBytes);
+  const Bytes place = place_of(header);
+  Bytes body(ciphertext.size() - kTagBytes, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(writable(body), nullptr, nullptr, octets(ciphertext), ciphertext.size(),
+                                                 octets(place), place.size(), octets(sealed), octets(key)) != 0)
+    return fail(kSealedBodyWrong, "the sealed body does not open in this place: it was altered, or copied from another entry");
+  return body;
+}
+
+}  // namespace tamizdat::format
