@@ -40,6 +40,7 @@ Result<void> walk(const fs::path& archive, const std::function<Result<void>(cons
   archives::Verifier verifier;
   const auto part = archives::read_archive(archive, [&](format::ArchiveRecord record) -> Result<void> {
     if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
+    if (record.kind == format::RecordKind::kStatement) return {};
     const auto bundle = verifier.take_bundle(record.bytes);
     if (!bundle) return tl::unexpected(bundle.error());
     const auto charter = verifier.charter(bundle->head().project());

@@ -99,6 +99,7 @@ class Reading {
  private:
   Result<void> take(archives::Verifier& verifier, format::ArchiveRecord record) {
     if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
+    if (record.kind == format::RecordKind::kStatement) return {};
     const auto bundle = verifier.take_bundle(record.bytes);
     if (!bundle) return tl::unexpected(bundle.error());
     const auto charter = verifier.charter(bundle->head().project());

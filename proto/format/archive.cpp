@@ -21,6 +21,7 @@ Result<std::optional<ArchiveRecord>> parse_record(BytesView rest, std::size_t le
   if (message.has_signed_charter())
     return ArchiveRecord{RecordKind::kSignedCharter, std::move(*message.mutable_signed_charter())};
   if (message.has_bundle()) return ArchiveRecord{RecordKind::kBundle, std::move(*message.mutable_bundle())};
+  if (message.has_statement()) return ArchiveRecord{RecordKind::kStatement, std::move(*message.mutable_statement())};
   return std::nullopt;
 }
 
@@ -28,10 +29,17 @@ Result<std::optional<ArchiveRecord>> parse_record(BytesView rest, std::size_t le
 
 void append_record(Bytes& archive, RecordKind kind, BytesView bytes) {
   v1::ArchiveRecord message;
-  if (kind == RecordKind::kSignedCharter)
-    message.set_signed_charter(Bytes(bytes));
-  else
-    message.set_bundle(Bytes(bytes));
+  switch (kind) {
+    case RecordKind::kSignedCharter:
+      message.set_signed_charter(Bytes(bytes));
+      break;
+    case RecordKind::kBundle:
+      message.set_bundle(Bytes(bytes));
+      break;
+    case RecordKind::kStatement:
+      message.set_statement(Bytes(bytes));
+      break;
+  }
   const Bytes record = serialise_message(message);
   append_u32_be(archive, static_cast<std::uint32_t>(record.size()));
   archive += record;

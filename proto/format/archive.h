@@ -1,5 +1,5 @@
-// An archive: charter chains and bundles one after the other, each behind its length. It is the file that `fetch` writes,
-// the download of one article, the body of a relay's answers, and what travels on a stick.
+// An archive: charter chains, bundles and statements one after the other, each behind its length. It is the file that
+// `fetch` writes, the download of one article, the body of a relay's answers, and what travels on a stick.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace tamizdat::format {
 inline constexpr ErrorCode kArchiveTruncated{"archive-truncated"};
 inline constexpr ErrorCode kArchiveMalformed{"archive-malformed"};
 
-enum class RecordKind { kSignedCharter, kBundle };
+enum class RecordKind { kSignedCharter, kBundle, kStatement };
 
 struct ArchiveRecord {
   RecordKind kind = RecordKind::kBundle;

@@ -53,6 +53,13 @@ inline constexpr std::size_t kAttachmentsMax = 256;
 // Other sizes of one picture: a page needs two or three.
 inline constexpr std::size_t kRenditionsMax = 8;
 
+// A statement is looked at whole. The largest is a retraction: a bundle of one entry with its body, head and proof.
+inline constexpr std::size_t kStatementBytesMax = 800 * 1024;
+// Names, hashes, a time: what most kinds say is far below it.
+inline constexpr std::size_t kSmallStatementBytesMax = 4 * 1024;
+// Two heads of 512 octets and 96 hashes.
+inline constexpr std::size_t kForkProofBytesMax = 8 * 1024;
+
 // BEP 52 section "file tree": the block of the Merkle tree.
 inline constexpr std::size_t kBlockBytes = 16 * 1024;
 // A four-hour video in good quality; its leaf hashes take 4 GiB / 16 KiB * 32 octets = 8 MiB.

@@ -1,0 +1,55 @@
+#include "proto/format/charter_seen.h"
+
+#include <algorithm>
+
+#include "proto/format/message.h"
+#include "proto/format/statement_rules.h"
+#include "proto/format/tamizdat.pb.h"
+
+namespace tamizdat::format {
+namespace {
+
+const PolicyRelay* with_witness_key(std::span<const PolicyRelay> relays, const Hash32& key) {
+  const auto found = std::ranges::find(relays, key, &PolicyRelay::witness_key);
+  return found == relays.end() ? nullptr : &*found;
+}
+
+// Two charters of one version are decided by the relays of the one before, so these have a say too.
+const PolicyRelay* witness(const StatementContext& context, const Hash32& key) {
+  const std::size_t charters = std::min<std::size_t>(2, context.chain.size());
+  const auto recent = context.chain.last(charters);
+  for (auto charter = recent.rbegin(); charter != recent.rend(); ++charter)
+    if (const auto* const relay = with_witness_key(charter->content().witness.relays, key)) return relay;
+  return with_witness_key(context.also, key);
+}
+
+}  // namespace
+
+Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts) {
+  const auto malformed = [](std::string what) {
+    return fail(kCharterSeenMalformed, "the charter-seen " + std::move(what));
+  };
+  v1::CharterSeen message;
+  if (!parse_message(parts.content, message)) return malformed("is not a valid protobuf message");
+  const auto hash = Hash32::from(message.hash());
+  const auto freeze = Hash32::from(message.freeze());
+  if (message.version() == 0 || !hash) return malformed("names no charter");
+  if (!freeze && !message.freeze().empty()) return malformed("names a freeze by something that is no hash");
+  if (!are_times({message.time()})) return malformed("has a time outside of the years 0000 to 9999");
+  const PolicyRelay* const relay = witness(context, *parts.signer);
+  if (relay == nullptr)
+    return unknown_signer("the charter-seen is signed by a key that is no witness key of the project's policy");
+  const Timestamp time = timestamp_from_unix(message.time());
+  return StatementFacts{*parts.signer, time, CharterSeen{message.version(), *hash, freeze, time, *relay}};
+}
+
+Bytes make_charter_seen(const ProjectId& project, const CharterSeenContent& content, const SigningKey& witness_key) {
+  v1::CharterSeen message;
+  message.set_version(content.version);
+  message.set_hash(Bytes(content.hash.view()));
+  if (content.freeze) message.set_freeze(Bytes(content.freeze->view()));
+  message.set_time(unix_seconds(content.time));
+  return sign_statement(StatementKind::kCharterSeen, project, serialise_message(message), witness_key);
+}
+
+}  // namespace tamizdat::format
