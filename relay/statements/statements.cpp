@@ -1,0 +1,307 @@
+#include "relay/statements/statements.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proto/base/check.h"
+
+namespace tamizdat::statements {
+namespace {
+
+using format::StatementKind;
+
+constexpr std::chrono::minutes kAheadMax{10};  // design section 3, "Freshness"
+constexpr std::string_view kPeerMark = "peer/";
+constexpr std::size_t kKeyBytes = 32 + 4 + 32;
+
+Bytes peer_key(const RelayId& peer) { return Bytes(kPeerMark) + Bytes(peer.view()); }
+
+}  // namespace
+
+bool is_urgent(StatementKind kind) {
+  return kind == StatementKind::kFreeze || kind == StatementKind::kForkProof || kind == StatementKind::kCharterFork ||
+         kind == StatementKind::kRetraction || kind == StatementKind::kRetractionCosignature;
+}
+
+// One group is verified and committed at a time, so what it decides on is what it changes.
+class Statements::Turn {
+ public:
+  explicit Turn(Statements& statements) : statements_(statements) { statements_.busy_ = true; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    statements_.busy_ = false;
+    statements_.free_.notify_all();
+  }
+
+ private:
+  Statements& statements_;
+};
+
+Statements::Statements(env::Environment& env, StatementTable& table, StatementTable::Contents contents, ChainOf chain_of,
+                       std::vector<format::PolicyRelay> also)
+    : env_(env), table_(table), chain_of_(std::move(chain_of)), also_(std::move(also)) {
+  load(std::move(contents));
+}
+
+Statements::~Statements() { TMZ_CHECK(!busy_); }
+
+Bytes Statements::key_of(const Slot& slot) {
+  Bytes key(slot.project.view());
+  append_u32_be(key, static_cast<std::uint32_t>(slot.kind));
+  return key + Bytes(slot.slot.view());
+}
+
+std::optional<Statements::Slot> Statements::slot_of(BytesView key) {
+  if (key.size() != kKeyBytes) return std::nullopt;
+  return Slot{ProjectId(*Hash32::from(key.substr(0, 32))), static_cast<StatementKind>(read_u32_be(key.substr(32, 4))),
+              *Hash32::from(key.substr(36))};
+}
+
+void Statements::load(StatementTable::Contents contents) {
+  epoch_ = std::move(contents.epoch);
+  marks_ = std::move(contents.marks);
+  for (auto& row : contents.rows) {
+    const auto slot = slot_of(row.key);
+    last_ = std::max(last_, row.sequence);
+    if (!slot) continue;
+    auto verified = verify(row.octets);
+    if (verified)
+      hold(*slot, row.sequence, std::make_shared<const format::VerifiedStatement>(*std::move(verified)));
+    else
+      held_[*slot] = {row.sequence, nullptr, std::move(row.octets)};
+  }
+}
+
+void Statements::hold(const Slot& slot, std::uint64_t sequence, StatementPointer statement) {
+  Held& held = held_[slot];
+  by_sequence_.erase(held.sequence);
+  urgent_.erase(held.sequence);
+  held = {sequence, std::move(statement), {}};
+  by_sequence_[sequence] = slot;
+  if (is_urgent(slot.kind)) urgent_.insert(sequence);
+  last_ = std::max(last_, sequence);
+}
+
+// ---- taking ----
+
+Result<format::VerifiedStatement> Statements::verify(const Bytes& statement) const {
+  const auto name = format::peek_statement(statement);
+  if (!name) return tl::unexpected(name.error());
+  const auto chain = chain_of_(name->project);
+  if (chain.empty())
+    return fail(kStatementsUnknownProject, "project " + name->project.text() + " is not held here: send its charters first");
+  return format::verify_statement({chain, also_}, statement);
+}
+
+env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
+  std::vector<Bytes> one;
+  one.push_back(std::move(statement));
+  std::map<Bytes, Bytes> no_marks;
+  auto taken = co_await take_all(std::move(one), std::move(no_marks));
+  if (!taken) co_return pass(taken);
+  co_return std::move(taken->front());
+}
+
+env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId peer, std::vector<Bytes> statements,
+                                                                         PeerMark mark) {
+  std::map<Bytes, Bytes> marks;
+  Bytes value = std::move(mark.epoch);
+  append_u64_be(value, mark.sequence);
+  marks.emplace(peer_key(peer), std::move(value));
+  auto taken = co_await take_all(std::move(statements), std::move(marks));
+  co_return taken;
+}
+
+env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vector<Bytes> statements,
+                                                                        std::map<Bytes, Bytes> marks) {
+  while (busy_) co_await free_.wait();
+  const Turn turn(*this);
+  auto verify_all = [this, &statements] {
+    std::vector<Result<format::VerifiedStatement>> out;
+    for (const Bytes& statement : statements) out.push_back(verify(statement));
+    return out;
+  };
+  auto verified = co_await env::run_blocking(env_.workers, std::move(verify_all));
+
+  std::vector<Result<Taken>> out;
+  std::map<Slot, Taken> fresh;
+  std::uint64_t next = last_;
+  for (auto& result : verified) {
+    if (result && result->time() && *result->time() > env_.clock.now() + kAheadMax)
+      result = fail(kStatementAhead, "the statement is dated more than ten minutes ahead of the clock of this relay");
+    if (!result) {
+      out.push_back(pass(result));
+      continue;
+    }
+    auto statement = std::make_shared<const format::VerifiedStatement>(*std::move(result));
+    const Slot slot{statement->project(), statement->kind(), statement->slot()};
+    const auto held = held_.find(slot);
+    const auto before = fresh.find(slot);
+    const Taken current = before != fresh.end() ? before->second
+                          : held != held_.end() ? Taken{held->second.statement, held->second.sequence, false}
+                                                : Taken{};
+    if (current.statement && !format::replaces(*statement, *current.statement)) {
+      out.push_back(Taken{current.statement, current.sequence, false});
+      continue;
+    }
+    fresh[slot] = Taken{std::move(statement), ++next, true};
+    out.push_back(fresh[slot]);
+  }
+
+  StatementTable::Change change;
+  change.marks = std::move(marks);
+  for (const auto& [slot, taken] : fresh)
+    change.rows.push_back({key_of(slot), taken.sequence, Bytes(taken.statement->octets())});
+  auto committed = co_await commit(std::move(change));
+  if (!committed) co_return pass(committed);
+  for (const auto& [slot, taken] : fresh) hold(slot, taken.sequence, taken.statement);
+  for (const auto& [slot, taken] : fresh) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
+  co_return out;
+}
+
+env::awaitable<Result<void>> Statements::commit(StatementTable::Change change) {
+  if (change.rows.empty() && change.marks.empty()) co_return Result<void>();
+  auto write = [this, &change] { return table_.commit(change); };
+  auto committed = co_await env::run_blocking(env_.workers, std::move(write));
+  if (!committed) {
+    env_.log.error("cannot store statements", {{"error", committed.error()}});
+    co_return committed;
+  }
+  for (auto& [key, value] : change.marks) marks_[key] = std::move(value);
+  co_return committed;
+}
+
+// ---- charters ----
+
+void Statements::on_charter(const ProjectId& project) {
+  to_recheck_.insert(project);
+  recheck_event_.notify_all();
+}
+
+env::awaitable<void> Statements::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (to_recheck_.empty()) {
+      co_await recheck_event_.wait(stop);
+      continue;
+    }
+    const ProjectId project = to_recheck_.extract(to_recheck_.begin()).value();
+    co_await recheck(project);
+  }
+}
+
+env::awaitable<void> Statements::recheck(ProjectId project) {
+  while (busy_) co_await free_.wait();
+  const Turn turn(*this);
+  struct Judged {
+    Slot slot;
+    Bytes octets;
+    bool counted = false;
+    StatementPointer statement;
+  };
+  std::vector<Judged> judged;
+  for (auto held = held_.lower_bound(Slot{project, {}, {}}); held != held_.end() && held->first.project == project; ++held) {
+    const bool counted = held->second.statement != nullptr;
+    judged.push_back({held->first, counted ? Bytes(held->second.statement->octets()) : held->second.octets, counted, {}});
+  }
+  auto verify_all = [this, &judged] {
+    for (Judged& item : judged)
+      if (auto verified = verify(item.octets))
+        item.statement = std::make_shared<const format::VerifiedStatement>(*std::move(verified));
+  };
+  co_await env::run_blocking(env_.workers, std::move(verify_all));
+
+  // What counts again gets a new number, so that links pass it on.
+  StatementTable::Change change;
+  std::uint64_t next = last_;
+  for (const Judged& item : judged)
+    if (item.statement && !item.counted) change.rows.push_back({key_of(item.slot), ++next, item.octets});
+  const auto committed = co_await commit(std::move(change));
+  next = last_;
+  std::vector<StatementChange> changed;
+  for (Judged& item : judged) {
+    const StatementChange note{item.slot.kind, item.slot.project, item.slot.slot};
+    Held& held = held_[item.slot];
+    if (item.statement && item.counted) {
+      held.statement = std::move(item.statement);
+    } else if (item.statement && committed) {
+      hold(item.slot, ++next, std::move(item.statement));
+      changed.push_back(note);
+    } else if (item.counted) {
+      by_sequence_.erase(held.sequence);
+      urgent_.erase(held.sequence);
+      held.statement = nullptr;
+      held.octets = std::move(item.octets);
+      changed.push_back(note);
+    }
+  }
+  for (const StatementChange& note : changed) changes_.emit(note);
+}
+
+// ---- reading ----
+
+StatementPointer Statements::find(const ProjectId& project, StatementKind kind, const Hash32& slot) const {
+  const auto held = held_.find({project, kind, slot});
+  return held == held_.end() ? nullptr : held->second.statement;
+}
+
+std::vector<StatementPointer> Statements::of(const ProjectId& project) const {
+  std::vector<StatementPointer> out;
+  for (auto held = held_.lower_bound(Slot{project, {}, {}}); held != held_.end() && held->first.project == project; ++held)
+    if (held->second.statement) out.push_back(held->second.statement);
+  return out;
+}
+
+std::vector<StatementPointer> Statements::of(const ProjectId& project, StatementKind kind) const {
+  std::vector<StatementPointer> out;
+  for (auto held = held_.lower_bound(Slot{project, kind, {}});
+       held != held_.end() && held->first.project == project && held->first.kind == kind; ++held)
+    if (held->second.statement) out.push_back(held->second.statement);
+  return out;
+}
+
+std::optional<Statements::Numbered> Statements::next_after(std::uint64_t sequence, Which which) const {
+  auto next = by_sequence_.upper_bound(sequence);
+  if (which == Which::kUrgent) {
+    const auto urgent = urgent_.upper_bound(sequence);
+    next = urgent == urgent_.end() ? by_sequence_.end() : by_sequence_.find(*urgent);
+  }
+  if (next == by_sequence_.end()) return std::nullopt;
+  return Numbered{next->first, held_.at(next->second).statement};
+}
+
+// ---- marks ----
+
+std::optional<PeerMark> Statements::mark_of(const RelayId& peer) const {
+  const auto value = mark(peer_key(peer));
+  if (!value || value->size() != kEpochBytes + 8) return std::nullopt;
+  return PeerMark{value->substr(0, kEpochBytes), read_u64_be(BytesView(*value).substr(kEpochBytes))};
+}
+
+std::optional<Bytes> Statements::mark(BytesView key) const {
+  const auto found = marks_.find(Bytes(key));
+  if (found == marks_.end()) return std::nullopt;
+  return found->second;
+}
+
+env::awaitable<Result<void>> Statements::put_mark(Bytes key, Bytes value) {
+  while (busy_) co_await free_.wait();
+  const Turn turn(*this);
+  StatementTable::Change change;
+  change.marks.emplace(std::move(key), std::move(value));
+  auto committed = co_await commit(std::move(change));
+  co_return committed;
+}
+
+env::awaitable<Result<Bytes>> Statements::put_mark_once(Bytes key, Bytes value) {
+  while (busy_) co_await free_.wait();
+  const Turn turn(*this);
+  if (auto standing = mark(key)) co_return *std::move(standing);
+  StatementTable::Change change;
+  change.marks.emplace(std::move(key), value);
+  const auto committed = co_await commit(std::move(change));
+  if (!committed) co_return tl::unexpected(committed.error());
+  co_return value;
+}
+
+}  // namespace tamizdat::statements

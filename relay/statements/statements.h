@@ -1,0 +1,157 @@
+// What a relay holds of statements (proto/format/statement.h): one a slot, verified, durable before anybody is told. It
+// is primary data, as the store's segments are: a freeze or a fork proof that was taken once stands, whatever crashes.
+// Links pass statements on in the order of their numbers; other parts of the relay subscribe and look up.
+//
+//   Bytes freeze = ...;
+//   const auto taken = co_await statements.take(std::move(freeze));
+//   if (const auto frozen = statements.find(project, StatementKind::kFreeze, charter.hash())) ...
+//
+// All of them are in memory, since pages and links ask for them all the time: some 2 KiB each, and a charter bounds how
+// many there can be. What no longer verifies under a newer charter (its relay has left the policy) is not given out, but
+// stays on disk: a later charter may bring it back.
+//
+// Loop thread only. Verification and commits run on workers, one group at a time. Everything it is given outlives it,
+// and it outlives every coroutine inside its functions.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <vector>
+
+#include "proto/format/statement.h"
+#include "relay/env/environment.h"
+#include "relay/env/event.h"
+#include "relay/env/signal.h"
+#include "relay/statements/statement_table.h"
+
+namespace tamizdat::statements {
+
+// The charters of the project are not held here: take them first, then ask for its statements again.
+inline constexpr ErrorCode kStatementsUnknownProject{"unknown-project"};
+// More than ten minutes ahead of the clock here: it would outlive every true one.
+inline constexpr ErrorCode kStatementAhead{"statement-ahead-of-clock"};
+
+using StatementPointer = std::shared_ptr<const format::VerifiedStatement>;  // a replaced one lives on for who holds it
+
+// What a peer has sent so far, by its own count.
+struct PeerMark {
+  Bytes epoch;
+  std::uint64_t sequence = 0;
+};
+
+// A slot holds another statement now, or none that counts.
+struct StatementChange {
+  format::StatementKind kind;
+  ProjectId project;
+  Hash32 slot;
+};
+
+struct Taken {
+  StatementPointer statement;  // the one that the slot holds now
+  std::uint64_t sequence = 0;
+  bool is_new = false;  // false: this one or one that it does not replace was here
+};
+
+// Freeze, forks, retractions: what must not wait behind anything else.
+bool is_urgent(format::StatementKind kind);
+
+class Statements {
+ public:
+  // The project's charter chain, version 1 first; empty if it is not held.
+  using ChainOf = std::function<std::vector<format::VerifiedCharter>(const ProjectId&)>;
+
+  // `contents` are those of `table`; they are verified again, which takes a while. `also`: StatementContext::also.
+  Statements(env::Environment& env, StatementTable& table, StatementTable::Contents contents, ChainOf chain_of,
+             std::vector<format::PolicyRelay> also);
+  ~Statements();
+
+  // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFailed,
+  // those of format::verify_statement().
+  env::awaitable<Result<Taken>> take(Bytes statement);
+  // The same for many in one commit, with a mark of how far `peer` got. The result as a whole fails with
+  // kStatementsFailed only, and then nothing is taken and the mark stands where it stood.
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_from(RelayId peer, std::vector<Bytes> statements, PeerMark mark);
+
+  // The charter in force changed: what is held of the project is verified again, soon, by run().
+  void on_charter(const ProjectId& project);
+  env::awaitable<void> run(std::stop_token stop);
+
+  // ---- what is held ----
+
+  // Null if there is none that counts.
+  StatementPointer find(const ProjectId& project, format::StatementKind kind, const Hash32& slot) const;
+  std::vector<StatementPointer> of(const ProjectId& project) const;
+  std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;
+
+  // Called from the loop for each change, when it is durable and before take() resumes. It must not wait.
+  using Changes = env::Signal<const StatementChange&>;
+  Changes::Subscription subscribe(Changes::Listener listener) { return changes_.subscribe(std::move(listener)); }
+
+  // ---- for links ----
+
+  struct Numbered {
+    std::uint64_t sequence = 0;
+    StatementPointer statement;
+  };
+  const Bytes& epoch() const { return epoch_; }
+  std::uint64_t last() const { return last_; }  // the number of the newest one
+  // The first one after this number; of `urgent` only the urgent ones.
+  enum class Which { kAll, kUrgent };
+  std::optional<Numbered> next_after(std::uint64_t sequence, Which which) const;
+  std::optional<PeerMark> mark_of(const RelayId& peer) const;
+
+  // ---- what must be durable before something is said ----
+
+  // Small facts by name that outlive a restart and every check ("never sign another hash for this version"). Keys of at most 400
+  // octets begin with the name of their owner.
+  std::optional<Bytes> mark(BytesView key) const;
+  // Durable when it returns. Errors: kStatementsFailed.
+  env::awaitable<Result<void>> put_mark(Bytes key, Bytes value);
+  // Writes the value unless one is there, and returns the one that stands: what was promised once, stands.
+  env::awaitable<Result<Bytes>> put_mark_once(Bytes key, Bytes value);
+
+ private:
+  struct Slot {
+    ProjectId project;
+    format::StatementKind kind{};
+    Hash32 slot;
+    friend auto operator<=>(const Slot&, const Slot&) = default;
+  };
+  struct Held {
+    std::uint64_t sequence = 0;
+    StatementPointer statement;  // null: `octets` do not verify under the charters held
+    Bytes octets;
+  };
+  class Turn;
+
+  static Bytes key_of(const Slot& slot);
+  static std::optional<Slot> slot_of(BytesView key);
+  void load(StatementTable::Contents contents);
+  Result<format::VerifiedStatement> verify(const Bytes& statement) const;
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks);
+  env::awaitable<void> recheck(ProjectId project);
+  env::awaitable<Result<void>> commit(StatementTable::Change change);
+  void hold(const Slot& slot, std::uint64_t sequence, StatementPointer statement);
+
+  env::Environment& env_;
+  StatementTable& table_;
+  ChainOf chain_of_;
+  std::vector<format::PolicyRelay> also_;
+  Bytes epoch_;
+  std::uint64_t last_ = 0;
+  std::map<Slot, Held> held_;
+  std::map<std::uint64_t, Slot> by_sequence_;
+  std::set<std::uint64_t> urgent_;  // sequences of these
+  std::map<Bytes, Bytes> marks_;
+  std::set<ProjectId> to_recheck_;
+  env::Event recheck_event_;
+  bool busy_ = false;  // one group at a time
+  env::Event free_;
+  Changes changes_;
+};
+
+}  // namespace tamizdat::statements
