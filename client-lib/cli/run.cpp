@@ -4,7 +4,7 @@
 #include <deque>
 #include <map>
 
-#include "client-lib/cli/verbs.h"
+#include "client-lib/cli/charter_verbs.h"
 #include "proto/base/edit_distance.h"
 
 namespace tamizdat::cli {
@@ -63,6 +63,9 @@ class CommandLine : private Verbs {
         ->type_name("FILE");
     CLI::App& show = add(project, "show", "Show ids, charter, desks and relays", "  tamizdat project show\n", &project_show);
     add_home(show);
+    add_project_update(*this, project);
+    add_project_sign(*this, project);
+    add_project_submit(*this, project);
   }
 
   void add_relay() {

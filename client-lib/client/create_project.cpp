@@ -122,7 +122,7 @@ Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, form
   for (const auto& root : roots) signed_charter.signatures.push_back(format::sign_charter(signed_charter.charter, root));
   const auto verified = format::verify_first_charter(format::serialise_signed_charter(signed_charter));
   if (!verified) return tl::unexpected(verified.error());
-  if (auto done = store->found_project(*verified, desk.id); !done) return pass(done);
+  if (auto done = store->found_project({&*verified, 1}, desk.id); !done) return pass(done);
   key_files.keep();
   const auto project = store->project();
   if (!project) return tl::unexpected(project.error());

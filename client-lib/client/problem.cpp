@@ -24,6 +24,7 @@ constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {publish::kHistoryBehind, ProblemKind::kHistoryBehind},
     {publish::kHistoryForked, ProblemKind::kHistoryBehind},
     {publish::kNoRelay, ProblemKind::kUsage},
+    {format::kCharterForked, ProblemKind::kNotVerified},
     {sync::kRelayAddressInvalid, ProblemKind::kUsage},
     {article::kFlagInvalid, ProblemKind::kUsage},
     // What these calls do not find on this machine is no lie of anybody.

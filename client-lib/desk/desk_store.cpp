@@ -1,6 +1,7 @@
 #include "client-lib/desk/desk_store.h"
 
 #include "client-lib/files/files.h"
+#include "proto/base/check.h"
 #include "proto/format/checkpoint.h"
 
 namespace tamizdat::desk {
@@ -93,16 +94,41 @@ Result<Project> DeskStore::project() {
   return Project{*charter, std::move(chain), DeskId(*key), format::log_id(charter->project(), DeskId(*key))};
 }
 
-Result<void> DeskStore::found_project(const format::VerifiedCharter& first, const DeskId& desk) {
+Result<void> DeskStore::insert_charters(std::span<const format::VerifiedCharter> charters) {
+  for (const auto& charter : charters)
+    if (auto done = database_->run("INSERT INTO charter(version, signed) VALUES(?, ?)",
+                                   {static_cast<std::int64_t>(charter.version()), Blob{charter.signed_bytes()}});
+        !done)
+      return done;
+  return {};
+}
+
+Result<void> DeskStore::found_project(std::span<const format::VerifiedCharter> chain, const DeskId& desk) {
   auto transaction = database_->begin();
   if (!transaction) return pass(transaction);
   const auto taken = has_project();
   if (!taken) return tl::unexpected(taken.error());
   if (*taken) return fail(kProjectExists, "this home has a project already: make another one with another --home");
-  if (auto done = database_->run("INSERT INTO charter(version, signed) VALUES(1, ?)", {Blob{first.signed_bytes()}}); !done)
-    return done;
+  if (auto done = insert_charters(chain); !done) return done;
   if (auto done = database_->run("INSERT INTO desk(one, id) VALUES(1, ?)", {Blob{desk.view()}}); !done) return done;
   return transaction->commit();
+}
+
+Result<bool> DeskStore::take_charters(std::span<const format::VerifiedCharter> chain) {
+  auto transaction = database_->begin();
+  if (!transaction) return pass(transaction);
+  const auto known = project();
+  if (!known) return tl::unexpected(known.error());
+  const std::size_t common = std::min(known->chain.size(), chain.size());
+  TMZ_CHECK(common > 0);
+  // The same charter may be here with other signatures; each names the one before it, so the last common one says it all.
+  const auto ours = format::parse_signed_charter(known->chain[common - 1]);
+  if (!ours || format::charter_hash(ours->charter) != chain[common - 1].hash())
+    return fail(format::kCharterForked, "these charters do not continue the ones in this home: nothing was changed");
+  if (chain.size() == common) return false;
+  if (auto done = insert_charters(chain.subspan(common)); !done) return pass(done);
+  if (auto done = transaction->commit(); !done) return pass(done);
+  return true;
 }
 
 }  // namespace tamizdat::desk

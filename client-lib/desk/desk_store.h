@@ -46,8 +46,11 @@ class DeskStore {
   // Errors: kProjectMissing, those of verify_charter_chain (a damaged file).
   Result<Project> project();
   Result<bool> has_project();
-  // Errors: kProjectExists.
-  Result<void> found_project(const format::VerifiedCharter& first, const DeskId& desk);
+  // `chain`: the project's charters from version 1 on. Errors: kProjectExists.
+  Result<void> found_project(std::span<const format::VerifiedCharter> chain, const DeskId& desk);
+  // Enters what continues the charters that are here: durable when it returns, so that this home never goes back behind
+  // it. True if there was something new. Errors: format::kCharterForked, kProjectMissing.
+  Result<bool> take_charters(std::span<const format::VerifiedCharter> chain);
 
   Log& log() { return log_; }
   Relays& relays() { return relays_; }
@@ -64,6 +67,7 @@ class DeskStore {
         attachments_(home / "attachments") {}
   Result<bool> is_prepared();
   Result<void> prepare_schema();
+  Result<void> insert_charters(std::span<const format::VerifiedCharter> charters);
 
   std::unique_ptr<Database> database_;  // at one address for the parts below
   Log log_;

@@ -88,6 +88,15 @@ Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView b
   return {};
 }
 
+Result<void> replace_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility) {
+  std::filesystem::path part = path;
+  part += ".part";
+  ::unlink(part.c_str());  // what an earlier attempt left: it may have another mode
+  if (auto done = write_new_file(part, bytes, visibility); !done) return done;
+  if (::rename(part.c_str(), path.c_str()) != 0) return tl::unexpected(system_error("write", path));
+  return sync_folder(folder_of(path));
+}
+
 Result<Bytes> read_at(const Descriptor& file, const std::filesystem::path& path, std::uint64_t offset, std::size_t count) {
   Bytes out(count, '\0');
   for (std::size_t read = 0; read < count;) {

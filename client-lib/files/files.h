@@ -35,6 +35,10 @@ Result<void> write_new_file(const std::filesystem::path& path, BytesView bytes, 
 // can be made again. After a power cut the file may be empty. Errors: kFileFailed.
 Result<void> replace_file_lightly(const std::filesystem::path& path, BytesView bytes);
 
+// Writes or replaces a file as a whole: durable when it returns, and after a power cut the old or the new one.
+// Errors: kFileFailed.
+Result<void> replace_file(const std::filesystem::path& path, BytesView bytes, Visibility visibility);
+
 // The folder and those above it, if missing; kOwner makes the last one mode 0700. Errors: kFileFailed.
 Result<void> make_folder(const std::filesystem::path& path, Visibility visibility);
 

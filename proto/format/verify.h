@@ -81,6 +81,16 @@ Result<VerifiedCharter> verify_first_charter(Bytes signed_charter);
 // function against the version before.
 Result<VerifiedCharter> verify_charter_update(const VerifiedCharter& current, Bytes signed_charter);
 
+// An update that still collects its signatures: for those who sign it, and worth nothing to anybody else.
+struct ProposedCharter {
+  Charter content;
+  Hash32 hash;
+  SignedCharter signed_charter;
+  std::vector<RootKeyId> signers;  // valid ones of the root keys of both charters, each once, in the order of signing
+};
+// All of verify_charter_update() but the thresholds. Errors: as there without kCharterBelowThreshold.
+Result<ProposedCharter> check_proposed_charter(const VerifiedCharter& current, BytesView signed_charter);
+
 // The last of a chain that starts with version 1. Errors: as above, kCharterNotFirst for an empty chain.
 Result<VerifiedCharter> verify_charter_chain(std::span<const Bytes> signed_charters);
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "proto/format/verify.h"
@@ -7,24 +6,24 @@
 namespace tamizdat::format {
 namespace {
 
-// How many different keys of `root_keys` signed. A wrong signature by one of them refuses the whole charter; signatures
+// The keys of `root_keys` that signed, each once. A wrong signature by one of them refuses the whole charter; signatures
 // by other keys are not looked at.
-Result<std::size_t> count_signers(const SignedCharter& signed_charter, const std::vector<RootKeyId>& root_keys) {
-  std::set<RootKeyId> signers;
+Result<std::vector<RootKeyId>> signers_among(const SignedCharter& signed_charter, const std::vector<RootKeyId>& root_keys) {
+  std::vector<RootKeyId> signers;
   for (const auto& signature : signed_charter.signatures) {
     if (std::ranges::find(root_keys, signature.key) == root_keys.end()) continue;
     if (!signs_charter(signature, signed_charter.charter))
       return fail(kCharterSignatureInvalid, "a signature of root key " + signature.key.text() + " does not verify");
-    signers.insert(signature.key);
+    if (std::ranges::find(signers, signature.key) == signers.end()) signers.push_back(signature.key);
   }
-  return signers.size();
+  return signers;
 }
 
 Result<void> require_threshold(const SignedCharter& signed_charter, const Charter& authority, const char* whose) {
-  const auto signers = count_signers(signed_charter, authority.root_keys);
+  const auto signers = signers_among(signed_charter, authority.root_keys);
   if (!signers) return tl::unexpected(signers.error());
-  if (*signers < authority.threshold)
-    return fail(kCharterBelowThreshold, std::to_string(*signers) + " of the " + std::to_string(authority.threshold) +
+  if (signers->size() < authority.threshold)
+    return fail(kCharterBelowThreshold, std::to_string(signers->size()) + " of the " + std::to_string(authority.threshold) +
                                             " root keys that " + whose + " asks for have signed");
   return {};
 }
@@ -87,6 +86,21 @@ Result<VerifiedCharter> verify_charter_update(const VerifiedCharter& current, By
   if (auto kept = check_desks(current.content(), *content); !kept) return pass(kept);
   VerifiedCharter::Data data{current.project(), hash, *std::move(content), std::move(signed_charter)};
   return VerifiedCharter(std::make_shared<const VerifiedCharter::Data>(std::move(data)));
+}
+
+Result<ProposedCharter> check_proposed_charter(const VerifiedCharter& current, BytesView signed_charter) {
+  auto parts = parse_signed_charter(signed_charter);
+  if (!parts) return pass(parts);
+  auto content = parse_charter(parts->charter);
+  if (!content) return pass(content);
+  const Hash32 hash = charter_hash(parts->charter);
+  if (auto follows = check_succession(current, *content, hash); !follows) return pass(follows);
+  std::vector<RootKeyId> both = current.content().root_keys;
+  both.insert(both.end(), content->root_keys.begin(), content->root_keys.end());
+  auto signers = signers_among(*parts, both);
+  if (!signers) return pass(signers);
+  if (auto kept = check_desks(current.content(), *content); !kept) return pass(kept);
+  return ProposedCharter{*std::move(content), hash, *std::move(parts), *std::move(signers)};
 }
 
 Result<VerifiedCharter> verify_charter_chain(std::span<const Bytes> signed_charters) {

@@ -67,12 +67,12 @@ TEST_F(DeskStoreTest, RefusesAFileThatIsNoDatabase) {
 
 TEST_F(DeskStoreTest, RemembersItsProject) {
   EXPECT_EQ(store_.project().error().code, kProjectMissing);
-  ASSERT_TRUE(store_.found_project(project_.charter(), project_.log().desk()));
+  ASSERT_TRUE(store_.found_project({&project_.charter(), 1}, project_.log().desk()));
   DeskStore again = must(DeskStore::open(home_));
   const auto project = must(again.project());
   EXPECT_EQ(project.charter.project(), project_.id());
   EXPECT_EQ(project.log, project_.log().id());
-  EXPECT_EQ(again.found_project(project_.charter(), project_.log().desk()).error().code, kProjectExists);
+  EXPECT_EQ(again.found_project({&project_.charter(), 1}, project_.log().desk()).error().code, kProjectExists);
 }
 
 TEST_F(DeskStoreTest, GivesBundlesThatVerifyFromEveryEntry) {

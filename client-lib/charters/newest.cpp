@@ -1,0 +1,46 @@
+#include "client-lib/charters/newest.h"
+
+namespace tamizdat::charters {
+namespace {
+
+Result<Chain> ask(const ProjectId& project, net::RelayClient& relay) {
+  const auto known = relay.project(project);
+  if (!known) return tl::unexpected(known.error());
+  if (!*known) return fail(kProjectNotKnown, "the relay does not know the project " + project.text());
+  const auto signed_charters = relay.charters(project);
+  if (!signed_charters) return tl::unexpected(signed_charters.error());
+  auto chain = Chain::verify(*signed_charters);
+  if (chain && chain->project() != project)
+    return fail(kChainOfAnotherProject, "the relay sends the charter of another project than " + project.text());
+  return chain;
+}
+
+}  // namespace
+
+std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::RelayClient> relays, const Progress& progress) {
+  std::vector<RelayChain> out;
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    progress("asking " + relays[i].host_and_port(), i, relays.size());
+    RelayChain& answer = out.emplace_back();
+    answer.relay = relays[i].host_and_port();
+    auto chain = ask(project, relays[i]);
+    if (chain)
+      answer.chain = *std::move(chain);
+    else
+      answer.trouble = chain.error();
+  }
+  return out;
+}
+
+Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains) {
+  for (const auto& answer : chains) {
+    if (!answer.chain) continue;
+    const Standing standing = known ? compare(*known, *answer.chain) : Standing::kNewer;
+    if (standing == Standing::kForked)
+      return fail(format::kCharterForked, fork_text(*known, *answer.chain, answer.relay));
+    if (standing == Standing::kNewer) known = answer.chain;
+  }
+  return known;
+}
+
+}  // namespace tamizdat::charters

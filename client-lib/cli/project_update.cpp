@@ -1,0 +1,213 @@
+// The verbs of a charter's life: project update, sign, submit.
+#include <tamizdat/charter.h>
+
+#include <boost/json.hpp>
+
+#include "client-lib/cli/charter_verbs.h"
+#include "client-lib/cli/print.h"
+
+namespace tamizdat::cli {
+namespace {
+
+namespace json = boost::json;
+using client::CharterEdit;
+using client::ProblemKind;
+using client::RequestInfo;
+
+struct UpdateWords {
+  CharterEdit edit;
+  std::vector<std::string> languages, regions;
+  std::vector<std::string> mirrors, relays;  // with their further words
+};
+
+json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
+
+json::object to_json(const RequestInfo& request) {
+  return {{"project", request.project},         {"title", request.title},
+          {"version", request.version},         {"charter_hash", request.charter_hash},
+          {"changes", strings(request.changes)}, {"warnings", strings(request.warnings)},
+          {"signed_by", strings(request.signed_by)}, {"may_sign", strings(request.may_sign)},
+          {"signatures_missing", request.signatures_missing}, {"file", request.file}};
+}
+
+std::string next_step(const RequestInfo& request) {
+  if (request.signatures_missing == 0) return "It has all signatures. Submit it with: tamizdat project submit " + request.file;
+  return "It lacks " + std::to_string(request.signatures_missing) + (request.signatures_missing == 1 ? " signature" : " signatures") +
+         ". Bring the file to who holds a root key: tamizdat project sign " + request.file + " --root-key FILE";
+}
+
+// "https://example.org GE": the second word is the country.
+client::MirrorDraft mirror_of(const std::string& words) {
+  const auto space = words.find(' ');
+  if (space == std::string::npos) return {words, {}};
+  return {words.substr(0, space), words.substr(space + 1)};
+}
+
+// "tzrelay1... GE witness key, mirror key".
+client::Outcome<client::PolicyRelayDraft> policy_relay_of(const std::string& words) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at < words.size();) {
+    const auto end = std::min(words.find(' ', at), words.size());
+    if (end > at) parts.push_back(words.substr(at, end - at));
+    at = end + 1;
+  }
+  if (parts.size() != 4)
+    return tl::unexpected(client::Problem{ProblemKind::kUsage, "charter-edit-invalid",
+                                          "--policy-relay takes four words in quotes: relay id, country, witness key, mirror key"});
+  return client::PolicyRelayDraft{parts[0], parts[1], parts[2], parts[3]};
+}
+
+int update(const Context& context, const UpdateWords& words) {
+  CharterEdit edit = words.edit;
+  if (!words.languages.empty()) edit.languages = words.languages;
+  if (!words.regions.empty()) edit.regions = words.regions;
+  for (const auto& mirror : words.mirrors) edit.add_mirrors.push_back(mirror_of(mirror));
+  for (const auto& relay : words.relays) {
+    auto draft = policy_relay_of(relay);
+    if (!draft) return report_problem(context, draft.error());
+    edit.add_relays.push_back(*std::move(draft));
+  }
+  return request(context, edit);
+}
+
+int sign(const Context& context, const std::string& root_key) {
+  const auto before = client::read_request(context.arguments.place);
+  if (!before) return report_problem(context, before.error());
+  // Before the passphrase: it is the consent.
+  if (!context.arguments.json) print_changes(context, *before);
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the root key, to sign this");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto signed_request = client::sign_request(context.arguments.place, root_key, *passphrase);
+  if (!signed_request) return report_problem(context, signed_request.error());
+  if (context.arguments.json) {
+    print_json(context.console, to_json(*signed_request));
+    return 0;
+  }
+  for (const auto& key : signed_request->signed_by) context.console.data("signed by " + key);
+  context.console.say(next_step(*signed_request));
+  return 0;
+}
+
+int submit(const Context& context, const std::vector<std::string>& files) {
+  const auto report = client::submit_request(charter_source(context), files, context.edges);
+  if (!report) return report_problem(context, report.error());
+  json::array relays;
+  bool is_taken = false;
+  ProblemKind trouble = ProblemKind::kUnreachable;
+  for (const auto& relay : report->relays) {
+    json::object object{{"relay", relay.relay}, {"taken", !relay.problem}};
+    if (relay.problem) {
+      object["error"] = relay.problem->code;
+      object["text"] = relay.problem->text;
+      if (relay.problem->kind != ProblemKind::kUnreachable) trouble = relay.problem->kind;
+    }
+    is_taken |= !relay.problem;
+    relays.push_back(std::move(object));
+    if (!context.arguments.json)
+      context.console.data(relay.relay + "  " + (relay.problem ? one_line(relay.problem->text) : "took charter version " + std::to_string(report->version)));
+  }
+  if (context.arguments.json)
+    print_json(context.console, {{"project", report->project}, {"version", report->version}, {"charter_hash", report->charter_hash},
+                                 {"kept_in_home", report->kept_in_home}, {"relays", std::move(relays)}});
+  else
+    context.console.data("charter  version " + std::to_string(report->version) + ", hash " + report->charter_hash);
+  if (is_taken) {
+    context.console.say("Publish the new version and hash where you publish the project's id.");
+    return 0;
+  }
+  context.console.say("No relay has taken it yet. Nothing is lost: submit the same file again later.");
+  return static_cast<int>(trouble);
+}
+
+}  // namespace
+
+client::CharterSource charter_source(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  return {arguments.home, arguments.project, arguments.relays, arguments.proxy, context.console.progress(), arguments.offline};
+}
+
+void print_changes(const Context& context, const RequestInfo& request) {
+  Console& console = context.console;
+  console.data("project  " + one_line(request.title) + "  " + request.project);
+  console.data("charter  version " + std::to_string(request.version) + ", hash " + request.charter_hash);
+  for (const auto& change : request.changes) console.data("  " + one_line(change));
+  for (const auto& warning : request.warnings) console.say("Warning: " + one_line(warning) + ".");
+}
+
+int request(const Context& context, const CharterEdit& edit) {
+  const auto made = client::request_update(charter_source(context), edit, context.arguments.out, context.edges);
+  if (!made) return report_problem(context, made.error());
+  if (context.arguments.json) {
+    print_json(context.console, to_json(*made));
+    return 0;
+  }
+  print_changes(context, *made);
+  context.console.data("request  " + made->file);
+  context.console.say(next_step(*made));
+  return 0;
+}
+
+void add_charter_source(Verbs& verbs, CLI::App& sub) {
+  verbs.add_home(sub);
+  sub.add_option("--project", verbs.arguments().project, "Id of the project; default: that of the home")->type_name("ID");
+  verbs.add_network(sub, "Address line of a relay, besides those of the home");
+}
+
+void add_request_options(Verbs& verbs, CLI::App& sub) {
+  add_charter_source(verbs, sub);
+  sub.add_flag("--offline", verbs.arguments().offline, "Ask no relay for a newer charter: only if this home surely has the newest");
+  sub.add_option("--out", verbs.arguments().out, "File of the request, to be signed with tamizdat project sign")->required()->type_name("FILE");
+}
+
+void add_project_update(Verbs& verbs, CLI::App& project) {
+  auto& words = verbs.keep<UpdateWords>();
+  CharterEdit& edit = words.edit;
+  CLI::App& sub = verbs.add(project, "update", "Ask for a new charter: a file that holders of root keys sign, and that is then submitted",
+                            "  tamizdat project update --title \"Ural Notes\" --out request\n"
+                            "  tamizdat project sign request --root-key /media/stick/root-1.key\n"
+                            "  tamizdat project submit request\n",
+                            [&words](const Context& context) { return update(context, words); });
+  add_request_options(verbs, sub);
+  sub.add_option("--title", edit.title, "Name of the publication")->type_name("TEXT");
+  sub.add_option("--contact", edit.contact, "How readers reach the newsroom")->type_name("TEXT");
+  verbs.add_list(sub, "--language", words.languages, "BCP 47, in place of those of now; the first is the default of articles")->type_name("TAG");
+  verbs.add_list(sub, "--region", words.regions, "ISO 3166-2, in place of those of now")->type_name("CODE");
+  sub.add_option("--expires", edit.expires, "The charter is stale from then on unless a newer one comes, such as 2028-01-31; or never")->type_name("DATE");
+  verbs.add_list(sub, "--add-root-key", edit.add_root_keys, "Its id, as tamizdat project root-key prints it")->type_name("ID");
+  verbs.add_list(sub, "--remove-root-key", edit.remove_root_keys, "One that was lost or stolen")->type_name("ID");
+  sub.add_option("--threshold", edit.threshold, "How many root keys must sign the next charter")->type_name("N");
+  verbs.add_list(sub, "--add-sealing-key", edit.add_sealing_keys, "For sealed exchange, 64 hexadecimal digits")->type_name("KEY");
+  verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "")->type_name("KEY");
+  verbs.add_list(sub, "--add-mirror", words.mirrors, "Its address, and its country behind a space")->type_name("\"URL CC\"");
+  verbs.add_list(sub, "--remove-mirror", edit.remove_mirrors, "By its address")->type_name("URL");
+  verbs.add_list(sub, "--policy-relay", words.relays, "A relay that counts for freshness and copies")
+      ->type_name("\"ID CC WITNESS-KEY MIRROR-KEY\"");
+  verbs.add_list(sub, "--remove-policy-relay", edit.remove_relays, "By its id")->type_name("ID");
+  sub.add_option("--quorum", edit.quorum, "Relays that must witness; default: just more than half")->type_name("N");
+  sub.add_option("--fresh-hours", edit.fresh_hours, "How old a witness's word may be (default 24)")->type_name("N");
+  sub.add_option("--copies", edit.copies, "Copies wanted of each entry")->type_name("N");
+  sub.add_option("--countries", edit.countries, "In how many countries")->type_name("N");
+  sub.add_option("--erase-delay-hours", edit.erase_delay_hours, "From a retraction to the erasing")->type_name("N");
+}
+
+void add_project_sign(Verbs& verbs, CLI::App& project) {
+  auto& root_key = verbs.keep<std::string>();
+  CLI::App& sub = verbs.add(project, "sign", "Look at a request and sign it with a root key; needs no home and no line",
+                            "  tamizdat project sign request --root-key /media/stick/root-1.key\n",
+                            [&root_key](const Context& context) { return sign(context, root_key); });
+  sub.add_option("REQUEST", verbs.arguments().place, "File of tamizdat project update")->required()->type_name("");
+  sub.add_option("--root-key", root_key, "Key file")->required()->type_name("FILE");
+  verbs.add_passphrase(sub);
+}
+
+void add_project_submit(Verbs& verbs, CLI::App& project) {
+  auto& files = verbs.keep<std::vector<std::string>>();
+  CLI::App& sub = verbs.add(project, "submit", "Put a signed request in force: send it to the relays",
+                            "  tamizdat project submit request\n"
+                            "  tamizdat project submit request-of-anna request-of-boris\n",
+                            [&files](const Context& context) { return submit(context, files); });
+  sub.add_option("REQUEST", files, "The file; or copies of it that were signed apart")->required()->type_name("");
+  add_charter_source(verbs, sub);
+}
+
+}  // namespace tamizdat::cli

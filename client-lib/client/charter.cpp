@@ -1,0 +1,160 @@
+#include <tamizdat/charter.h>
+
+#include <algorithm>
+
+#include "client-lib/charters/request.h"
+#include "client-lib/client/charter_edit.h"
+#include "client-lib/client/charter_source.h"
+#include "client-lib/client/problem.h"
+#include "client-lib/files/files.h"
+#include "client-lib/keys/key_file.h"
+
+namespace tamizdat::client {
+namespace {
+
+using charters::Request;
+
+std::vector<std::string> texts_of(const std::vector<RootKeyId>& keys) {
+  std::vector<std::string> out;
+  for (const auto& key : keys) out.push_back(key.text());
+  return out;
+}
+
+RequestInfo request_info(const Request& request, const std::string& file) {
+  const format::Charter& before = request.chain.in_force().content();
+  RequestInfo out;
+  out.project = request.chain.project().text();
+  out.title = before.title;
+  out.version = request.proposed.content.version;
+  out.charter_hash = to_hex(request.proposed.hash.view());
+  out.changes = changes_between(before, request.proposed.content);
+  out.warnings = warnings_about(before, request.proposed.content);
+  out.signed_by = texts_of(request.proposed.signers);
+  if (!request.is_complete()) out.may_sign = texts_of(request.may_sign());
+  out.signatures_missing = std::max(request.missing_of_current(), request.missing_of_proposed());
+  out.file = file;
+  return out;
+}
+
+// All copies of one request, with the signatures of each.
+Result<Request> read_copies(const std::vector<std::string>& files) {
+  auto request = charters::read_request(files.front());
+  if (!request) return request;
+  for (auto file = files.begin() + 1; file != files.end(); ++file) {
+    const auto other = charters::read_request(*file);
+    if (!other) return pass(other);
+    if (auto done = charters::merge_signatures(*request, *other); !done) return pass(done);
+  }
+  return request;
+}
+
+// What is in force must be what the update was made for, or nothing of it (it was submitted before).
+Result<void> check_fits(const std::optional<charters::Chain>& known, const charters::Chain& finished) {
+  if (!known) return {};
+  switch (charters::compare(*known, finished)) {
+    case charters::Standing::kSame:
+    case charters::Standing::kNewer: return {};
+    case charters::Standing::kOlder:
+      return fail(format::kCharterRolledBack, "charter version " + std::to_string(known->version()) +
+                                                  " is in force, and this request is for version " +
+                                                  std::to_string(finished.version()) + ": it was submitted before. Nothing was sent");
+    case charters::Standing::kForked:
+      return fail(format::kCharterForked,
+                  "another charter of version " + std::to_string(charters::fork_version(*known, finished)) +
+                      " is in force already, and two of one version would split the project: nothing was sent. Make the request "
+                      "anew, and have it signed, on top of the charter in force");
+  }
+  return {};
+}
+
+Result<SubmitReport> submit(OpenCharter& open, const Request& request, const CharterSource& source) {
+  const auto finished = charters::finished_chain(request);
+  if (!finished) return tl::unexpected(finished.error());
+  if (auto done = ask_relays(open, source.progress); !done) return pass(done);
+  if (auto fits = check_fits(open.known, *finished); !fits) return pass(fits);
+  SubmitReport out;
+  out.project = open.project.text();
+  out.title = finished->in_force().content().title;
+  out.version = finished->version();
+  out.charter_hash = to_hex(finished->in_force().hash().view());
+  if (open.store) {
+    if (auto kept = open.store->take_charters(finished->charters()); !kept) return pass(kept);
+    out.kept_in_home = true;
+  }
+  const auto signed_charters = finished->signed_charters();
+  for (auto& relay : open.relays) {
+    CharterTaken taken{relay.host_and_port(), std::nullopt};
+    if (const auto version = relay.put_charters(signed_charters); !version)
+      taken.problem = problem_of(version.error());
+    else if (*version < finished->version())
+      taken.problem = problem_of({net::kRelayAnswerInvalid, "the relay says that it took the charter, and does not have it"});
+    else if (open.store)
+      if (auto done = open.store->relays().took_charter(relay.address().relay, *version); !done) return pass(done);
+    out.relays.push_back(std::move(taken));
+  }
+  return out;
+}
+
+}  // namespace
+
+Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out) {
+  return request_update(source, edit, out, system_edges());
+}
+
+Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges) {
+  auto open = open_charter(source, edges);
+  if (!open) return problem(open, ProblemKind::kUsage);
+  if (!source.offline)
+    if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
+  auto chain = chain_in_force(*open, source.offline);
+  if (!chain) return problem(chain);
+  const auto next = next_charter(chain->in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
+  if (!next) return problem(next, ProblemKind::kUsage);
+  const auto request = charters::make_request(*std::move(chain), *next);
+  if (!request) return problem(request, ProblemKind::kUsage);
+  if (auto done = files::write_new_file(out, charters::serialise_request(*request), files::Visibility::kPublic); !done)
+    return problem(done);
+  return request_info(*request, out);
+}
+
+Outcome<RequestInfo> read_request(const std::string& file) {
+  const auto request = charters::read_request(file);
+  if (!request) return problem(request, ProblemKind::kNotVerified);
+  return request_info(*request, file);
+}
+
+Outcome<RequestInfo> sign_request(const std::string& file, const std::string& root_key_file, const Passphrase& passphrase) {
+  auto request = charters::read_request(file);
+  if (!request) return problem(request, ProblemKind::kNotVerified);
+  const auto sealed = keys::read_key_file(root_key_file);
+  if (!sealed) return problem(sealed);
+  const auto key = keys::open_key(*sealed, keys::KeyRole::kRoot, passphrase.secret().view());
+  if (!key) return tl::unexpected(problem_of({key.error().code, root_key_file + ": " + key.error().text}));
+  if (auto done = charters::sign_request(*request, *key); !done) return problem(done);
+  if (auto done = files::replace_file(file, charters::serialise_request(*request), files::Visibility::kPublic); !done)
+    return problem(done);
+  return request_info(*request, file);
+}
+
+Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files) {
+  return submit_request(source, files, system_edges());
+}
+
+Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files, Edges& edges) {
+  if (files.empty()) return tl::unexpected(Problem{ProblemKind::kUsage, "no-request", "name the request to submit"});
+  const auto request = read_copies(files);
+  if (!request) return problem(request, ProblemKind::kNotVerified);
+  CharterSource of_request = source;
+  if (of_request.project.empty()) of_request.project = request->chain.project().text();
+  auto open = open_charter(of_request, edges);
+  if (!open) return problem(open, ProblemKind::kUsage);
+  if (open->project != request->chain.project())
+    return tl::unexpected(Problem{ProblemKind::kUsage, "another-project", "this request is of another project: " + request->chain.project().text()});
+  if (open->relays.empty())
+    return tl::unexpected(Problem{ProblemKind::kUsage, "no-relay", "there is no relay to submit it to: give --relay LINE"});
+  auto report = submit(*open, *request, source);
+  if (!report) return problem(report);
+  return *std::move(report);
+}
+
+}  // namespace tamizdat::client

@@ -1,0 +1,243 @@
+#include "client-lib/client/charter_edit.h"
+
+#include <algorithm>
+
+#include "client-lib/article/tags.h"
+#include "proto/base/check.h"
+#include "proto/format/limits.h"
+#include "proto/html/text.h"
+
+namespace tamizdat::client {
+namespace {
+
+constexpr auto kFreshByDefault = std::chrono::hours(24);
+
+tl::unexpected<Error> invalid(std::string text) { return fail(kCharterEditInvalid, std::move(text)); }
+
+Result<std::string> words(const std::string& text, std::string_view what) {
+  std::string out = html::collapse_space(html::clean_text(text));
+  if (out.size() > format::kTitleBytesMax) return invalid(std::string(what) + " is longer than 1024 octets");
+  return out;
+}
+
+Result<std::vector<std::string>> tags(const std::vector<std::string>& texts, Result<std::string> (*parse)(std::string_view)) {
+  std::vector<std::string> out;
+  for (const auto& text : texts) {
+    auto tag = parse(text);
+    if (!tag) return pass(tag);
+    out.push_back(*std::move(tag));
+  }
+  return out;
+}
+
+Result<std::optional<Timestamp>> expiry_of(const std::string& text, Timestamp now) {
+  if (text == "never") return std::optional<Timestamp>();
+  const auto time = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (!time) return invalid("\"" + text + "\" is no date: write it like 2028-01-31, or never");
+  if (*time <= now) return invalid("the charter would expire on " + text + ", which is past: choose a later date");
+  return std::optional(*time);
+}
+
+Result<void> edit_words(format::Charter& charter, const CharterEdit& edit, Timestamp now) {
+  if (edit.title) {
+    auto title = words(*edit.title, "the project's title");
+    if (!title) return pass(title);
+    if (title->empty()) return invalid("the project's title is empty");
+    charter.title = *std::move(title);
+  }
+  if (edit.contact) {
+    auto contact = words(*edit.contact, "the contact");
+    if (!contact) return pass(contact);
+    charter.contact = *std::move(contact);
+  }
+  if (edit.languages) {
+    auto languages = tags(*edit.languages, &article::parse_language);
+    if (!languages) return pass(languages);
+    charter.languages = *std::move(languages);
+  }
+  if (edit.regions) {
+    auto regions = tags(*edit.regions, &article::parse_region);
+    if (!regions) return pass(regions);
+    charter.regions = *std::move(regions);
+  }
+  if (edit.expires) {
+    const auto expires = expiry_of(*edit.expires, now);
+    if (!expires) return tl::unexpected(expires.error());
+    charter.expires_at = *expires;
+  }
+  return {};
+}
+
+Result<void> edit_root_keys(format::Charter& charter, const CharterEdit& edit) {
+  for (const auto& text : edit.remove_root_keys) {
+    const auto key = RootKeyId::parse(text);
+    if (!key) return tl::unexpected(key.error());
+    if (std::erase(charter.root_keys, *key) == 0)
+      return invalid(text + " is no root key of this project: tamizdat project show lists them");
+  }
+  for (const auto& text : edit.add_root_keys) {
+    const auto key = RootKeyId::parse(text);
+    if (!key) return tl::unexpected(key.error());
+    if (std::ranges::find(charter.root_keys, *key) != charter.root_keys.end())
+      return invalid(text + " is a root key of this project already");
+    charter.root_keys.push_back(*key);
+  }
+  if (edit.threshold) charter.threshold = *edit.threshold;
+  const std::size_t keys = charter.root_keys.size();
+  if (keys > format::kRootKeysMax) return invalid("a project has at most 16 root keys");
+  if (charter.threshold == 0) return invalid("the threshold is at least 1, or anybody could sign a charter");
+  if (charter.threshold > keys)
+    return invalid("the new charter would have " + counted(keys, "root key", "root keys") + " and want " +
+                   std::to_string(charter.threshold) + " of them to sign the one after it: nobody could ever update it again. "
+                   "Keep or add root keys, or lower the --threshold");
+  return {};
+}
+
+Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit) {
+  for (const auto& draft : edit.add_desks) {
+    format::Desk desk;
+    const auto id = DeskId::parse(draft.id);
+    if (!id) return tl::unexpected(id.error());
+    desk.id = *id;
+    if (charter.desk(*id) != nullptr) return invalid(draft.id + " is a desk of this project already");
+    if (charter.closed_desk(*id) != nullptr)
+      return invalid(draft.id + " was closed, and a closed desk never comes back: make a new one with tamizdat desk new");
+    auto label = words(draft.label, "the desk's label");
+    if (!label) return pass(label);
+    if (label->empty()) return invalid("the desk's label is empty: name a newsroom or a place, never a person");
+    desk.label = *std::move(label);
+    auto languages = tags(draft.languages, &article::parse_language);
+    if (!languages) return pass(languages);
+    desk.languages = *std::move(languages);
+    auto regions = tags(draft.regions, &article::parse_region);
+    if (!regions) return pass(regions);
+    desk.regions = *std::move(regions);
+    charter.desks.push_back(std::move(desk));
+  }
+  if (charter.desks.size() > format::kDesksMax) return invalid("a project has at most 64 desks");
+  return {};
+}
+
+Result<Hash32> key_of_hex(const std::string& text, std::string_view what) {
+  const auto bytes = from_hex(text);
+  const auto key = bytes ? Hash32::from(*bytes) : std::optional<Hash32>();
+  if (!key) return invalid("\"" + text + "\" is no " + std::string(what) + ": that is 64 hexadecimal digits");
+  return *key;
+}
+
+Result<void> edit_sealing_keys(format::Charter& charter, const CharterEdit& edit) {
+  for (const auto& text : edit.remove_sealing_keys) {
+    const auto key = key_of_hex(text, "sealing key");
+    if (!key) return tl::unexpected(key.error());
+    if (std::erase_if(charter.sealing_keys, [&](const format::SealingKey& sealing) { return sealing.key == *key; }) == 0)
+      return invalid(text + " is no sealing key of this project");
+  }
+  for (const auto& text : edit.add_sealing_keys) {
+    const auto key = key_of_hex(text, "sealing key");
+    if (!key) return tl::unexpected(key.error());
+    if (std::ranges::find(charter.sealing_keys, *key, &format::SealingKey::key) != charter.sealing_keys.end())
+      return invalid(text + " is a sealing key of this project already");
+    charter.sealing_keys.push_back({*key, std::nullopt, std::nullopt});
+  }
+  if (charter.sealing_keys.size() > format::kSealingKeysMax) return invalid("a project has at most 16 sealing keys: remove old ones");
+  return {};
+}
+
+bool is_country(std::string_view text) {
+  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+Result<void> edit_mirrors(format::Charter& charter, const CharterEdit& edit) {
+  for (const auto& url : edit.remove_mirrors)
+    if (std::erase_if(charter.mirrors, [&](const format::Mirror& mirror) { return mirror.url == url; }) == 0)
+      return invalid(url + " is no mirror of this project");
+  for (const auto& draft : edit.add_mirrors) {
+    if (!draft.country.empty() && !is_country(draft.country))
+      return invalid("\"" + draft.country + "\" is no country: two letters, such as GE");
+    if (draft.url.empty() || draft.url.size() > format::kUrlBytesMax) return invalid("a mirror's address has 1 to 2048 octets");
+    if (std::ranges::find(charter.mirrors, draft.url, &format::Mirror::url) != charter.mirrors.end())
+      return invalid(draft.url + " is a mirror of this project already");
+    charter.mirrors.push_back({draft.url, draft.country, std::nullopt});
+  }
+  if (charter.mirrors.size() > format::kMirrorsMax) return invalid("a project has at most 64 mirrors");
+  return {};
+}
+
+Result<format::PolicyRelay> policy_relay(const PolicyRelayDraft& draft) {
+  const auto relay = RelayId::parse(draft.relay);
+  if (!relay) return tl::unexpected(relay.error());
+  if (!is_country(draft.country)) return invalid("\"" + draft.country + "\" is no country: two letters, such as GE");
+  const auto witness = key_of_hex(draft.witness_key, "witness key");
+  if (!witness) return tl::unexpected(witness.error());
+  const auto mirror = key_of_hex(draft.mirror_key, "mirror key");
+  if (!mirror) return tl::unexpected(mirror.error());
+  return format::PolicyRelay{*relay, draft.country, *witness, *mirror};
+}
+
+Result<void> edit_policies(format::Charter& charter, const CharterEdit& edit) {
+  auto& witness = charter.witness;
+  const auto remove = [&](const RelayId& id) {
+    return std::erase_if(witness.relays, [&](const format::PolicyRelay& relay) { return relay.relay == id; });
+  };
+  for (const auto& text : edit.remove_relays) {
+    const auto id = RelayId::parse(text);
+    if (!id) return tl::unexpected(id.error());
+    if (remove(*id) == 0) return invalid(text + " is no relay of this project's policy");
+  }
+  for (const auto& draft : edit.add_relays) {
+    const auto relay = policy_relay(draft);
+    if (!relay) return tl::unexpected(relay.error());
+    remove(relay->relay);
+    witness.relays.push_back(*relay);
+  }
+  const auto count = static_cast<std::uint32_t>(witness.relays.size());
+  if (count > format::kPolicyRelaysMax) return invalid("a policy has at most 64 relays");
+  if (edit.quorum)
+    witness.quorum = *edit.quorum;
+  else if (!edit.add_relays.empty() || !edit.remove_relays.empty())
+    witness.quorum = count == 0 ? 0 : count / 2 + 1;
+  if (witness.quorum > count || (witness.quorum != 0 && witness.quorum * 2 <= count))
+    return invalid("a quorum is more than half of the " + counted(count, "relay", "relays") + " of the policy and at most all, so " +
+                   std::to_string(count / 2 + 1) + " to " + std::to_string(count) + ": two quorums must share a relay");
+  if (edit.fresh_hours) witness.fresh_for = std::chrono::hours(*edit.fresh_hours);
+  if (count > 0 && witness.fresh_for.count() == 0) witness.fresh_for = kFreshByDefault;
+  if (edit.copies) charter.copies.copies = *edit.copies;
+  if (edit.countries) charter.copies.countries = *edit.countries;
+  if (charter.copies.copies == 0 || charter.copies.countries == 0 || charter.copies.countries > charter.copies.copies)
+    return invalid("copies and countries are at least 1, and there are not more countries than copies");
+  if (edit.erase_delay_hours) {
+    if (*edit.erase_delay_hours == 0)
+      return invalid("an erase delay of 0 stands for the default of 72 hours: the least is 1 hour, so that a stolen desk cannot "
+                     "erase the archive before it is closed");
+    charter.erase_delay = std::chrono::hours(*edit.erase_delay_hours);
+  }
+  const auto longest = static_cast<std::int64_t>(format::kPolicySecondsMax);
+  if (charter.erase_delay.count() > longest || witness.fresh_for.count() > longest)
+    return invalid("hours of a policy are at most ten years");
+  return {};
+}
+
+}  // namespace
+
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+Result<format::Charter> next_charter(const format::VerifiedCharter& current, const CharterEdit& edit, Timestamp now, Bytes nonce) {
+  TMZ_CHECK(nonce.size() == format::kNonceBytes);
+  if (current.version() >= format::kCharterChainMax) return invalid("a project has at most 1024 charters, and this one has them all");
+  format::Charter next = current.content();
+  for (auto* const step : {&edit_root_keys, &edit_desks, &edit_sealing_keys, &edit_mirrors, &edit_policies})
+    if (auto done = step(next, edit); !done) return pass(done);
+  if (auto done = edit_words(next, edit, now); !done) return pass(done);
+  if (changes_between(current.content(), next).empty()) return invalid("nothing would be different: see tamizdat project update --help");
+  next.version = current.version() + 1;
+  next.previous = current.hash();
+  next.nonce = std::move(nonce);
+  next.issued_at = format::coarse_time(now);
+  if (format::serialise_charter(next).size() > format::kCharterBytesMax)
+    return invalid("the charter would be larger than 64 KiB: shorten labels and addresses");
+  return next;
+}
+
+}  // namespace tamizdat::client

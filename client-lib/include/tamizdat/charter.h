@@ -1,0 +1,121 @@
+// A project's charter through its life: what those who hold root keys do. An update is made as a request, a file that is
+// signed where the root keys are, on machines that need no home and no line, and is then submitted to relays.
+//
+//   auto request = request_update({.home = home}, {.title = "Ural Notes"}, "request", edges);
+//   sign_request("request", "/media/stick/root-1.key", passphrase);
+//   submit_request({.home = home}, {"request"});
+//
+// No call needs the desk's key. Without a home a project is named by its id and found on relays.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tamizdat/desk.h>
+#include <tamizdat/outcome.h>
+#include <tamizdat/passphrase.h>
+
+namespace tamizdat::client {
+
+// Where the charter in force is looked up, and where an update goes.
+struct CharterSource {
+  std::string home;                 // empty: default_home(); it need not exist if `project` is given
+  std::string project;              // its id; empty: the project of the home
+  std::vector<std::string> relays;  // address lines, besides those of the home if that is the same project's
+  std::string proxy;
+  Progress progress;
+  bool offline = false;  // ask no relay: only if the home surely has the newest charter
+};
+
+struct DeskDraft {
+  std::string id;
+  std::string label;
+  std::vector<std::string> languages;  // of its articles; empty: all
+  std::vector<std::string> regions;
+};
+
+struct MirrorDraft {
+  std::string url;
+  std::string country;  // two letters, or empty
+};
+
+// A relay that counts for freshness and for copies. Its keys as hexadecimal text.
+struct PolicyRelayDraft {
+  std::string relay;  // its id
+  std::string country;
+  std::string witness_key;
+  std::string mirror_key;
+};
+
+// What shall be different; the rest stays. A list replaces the whole list.
+struct CharterEdit {
+  std::optional<std::string> title;
+  std::optional<std::string> contact;
+  std::optional<std::vector<std::string>> languages;
+  std::optional<std::vector<std::string>> regions;
+  std::optional<std::string> expires;  // a date (2028-01-31) or "never"
+  std::vector<std::string> add_root_keys;  // ids
+  std::vector<std::string> remove_root_keys;
+  std::optional<unsigned> threshold;
+  std::vector<DeskDraft> add_desks;
+  std::vector<std::string> add_sealing_keys;  // hexadecimal
+  std::vector<std::string> remove_sealing_keys;
+  std::vector<MirrorDraft> add_mirrors;
+  std::vector<std::string> remove_mirrors;  // URLs
+  std::vector<PolicyRelayDraft> add_relays;  // one with the same id is replaced
+  std::vector<std::string> remove_relays;    // ids
+  std::optional<unsigned> quorum;        // default: just more than half of the relays
+  std::optional<unsigned> fresh_hours;   // default with relays: 24
+  std::optional<unsigned> copies;
+  std::optional<unsigned> countries;
+  std::optional<unsigned> erase_delay_hours;
+};
+
+// A request as it stands.
+struct RequestInfo {
+  std::string project;
+  std::string title;           // of the charter in force
+  std::uint64_t version = 0;   // that it would become
+  std::string charter_hash;    // hexadecimal
+  std::vector<std::string> changes;   // a sentence each
+  std::vector<std::string> warnings;  // what may not be meant
+  std::vector<std::string> signed_by;  // root key ids
+  std::vector<std::string> may_sign;
+  unsigned signatures_missing = 0;
+  std::string file;
+};
+
+// What a relay made of the new charter.
+struct CharterTaken {
+  std::string relay;  // host and port
+  std::optional<Problem> problem;
+};
+
+struct SubmitReport {
+  std::string project;
+  std::string title;
+  std::uint64_t version = 0;
+  std::string charter_hash;
+  std::vector<CharterTaken> relays;
+  bool kept_in_home = false;
+};
+
+// Writes the file `out`, which must not exist. A charter that the project could not live with is refused here, at the
+// keyboard. Errors: charter-edit-invalid, charter-forked, project-unknown, no-relay-reachable, those of the file.
+Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out);
+Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges);
+
+// What a file asks for, and who has signed it. Errors: not-a-charter-request, those of the charters and of the file.
+Outcome<RequestInfo> read_request(const std::string& file);
+// Adds a signature to the file. Errors: as read_request, not-a-root-key, those of the key file.
+Outcome<RequestInfo> sign_request(const std::string& file, const std::string& root_key_file, const Passphrase& passphrase);
+
+// Takes copies of one request that were signed apart. With all signatures the charter is kept in the home, if that is the
+// project's, and then sent to the relays. Errors: charter-below-threshold, charter-forked, charter-rolled-back.
+Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files);
+Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files, Edges& edges);
+
+}  // namespace tamizdat::client

@@ -1,0 +1,145 @@
+"""A project's charter through its life, by the command line over real relays: updates that are signed elsewhere."""
+
+import json
+import shutil
+import unittest
+
+from relays import CLI, Case, run, wait_for
+
+
+class CharterCase(Case):
+    """A project with its root keys, and the people who hold them: on machines without a home."""
+
+    def setUp(self):
+        super().setUp()
+        self.request = self.folder / "request"
+
+    def root_key(self, desk, number):
+        return desk.home / f"root-keys/root-{number}.key"
+
+    def tamizdat(self, *words, expect=0):
+        """On a machine that has no home: nothing of the desk's is at hand."""
+        elsewhere = self.folder / "elsewhere"
+        done = run(CLI, *words, "--json", expect=expect, env={"HOME": str(elsewhere), "PATH": "/usr/bin:/bin"})
+        self.assertFalse(elsewhere.exists())
+        return json.loads(done.stdout)
+
+    def ask(self, desk, *words, expect=0):
+        self.request.unlink(missing_ok=True)
+        return desk.call("project", "update", *words, "--out", self.request, expect=expect)
+
+    def sign(self, desk, number, request=None, expect=0):
+        return self.tamizdat("project", "sign", request or self.request, "--root-key", self.root_key(desk, number),
+                             *desk.passphrase(), expect=expect)
+
+    def update(self, desk, *words):
+        self.ask(desk, *words)
+        self.sign(desk, 1)
+        self.sign(desk, 3)
+        return desk.call("project", "submit", self.request)
+
+    def charter_of(self, relay, desk):
+        return relay.get(f"/v1/projects/{desk.id}").json
+
+
+class CharterLifeTest(CharterCase):
+    def test_an_update_is_asked_for_signed_elsewhere_and_submitted(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        desk.publish("# Снег\n\nТает.")
+        wait_for(lambda: far.holds(desk.log, 1), "the article on RS")
+
+        asked = self.ask(desk, "--title", "Вестник Исети", "--language", "ru", "--language", "tt", "--erase-delay-hours", "24")
+        self.assertEqual(2, asked["version"])
+        self.assertEqual(["title: Уральские заметки -> Вестник Исети", "languages: ru -> ru tt",
+                          "erase delay: 72 hours -> 24 hours"], asked["changes"])
+        self.assertEqual((2, []), (asked["signatures_missing"], asked["signed_by"]))
+        # One signature is not enough, and a second one by the same key is none.
+        for _ in range(2):
+            self.assertEqual(1, self.sign(desk, 2)["signatures_missing"])
+        refused = desk.call("project", "submit", self.request, expect=1)
+        self.assertEqual("charter-below-threshold", refused["error"])
+        self.assertEqual(1, self.charter_of(near, desk)["charter_version"])
+
+        self.assertEqual(0, self.sign(desk, 3)["signatures_missing"])
+        submitted = desk.call("project", "submit", self.request)
+        self.assertEqual([True], [relay["taken"] for relay in submitted["relays"]])
+        self.assertEqual(asked["charter_hash"], submitted["charter_hash"])
+        for relay in (near, far):
+            wait_for(lambda: self.charter_of(relay, desk)["charter_version"] == 2, f"the charter on {relay.label}")
+            self.assertEqual("Вестник Исети", self.charter_of(relay, desk)["title"])
+            self.assertEqual(asked["charter_hash"], self.charter_of(relay, desk)["charter_hash"])
+        self.assertEqual("Вестник Исети", desk.call("project", "show")["title"])
+        # Submitting again is harmless, and what was signed in one version goes on in the next.
+        desk.call("project", "submit", self.request)
+        desk.publish("# Ветер\n\nДует.")
+        wait_for(lambda: far.holds(desk.log, 2), "the second article on RS")
+
+    def test_copies_that_were_signed_apart_are_submitted_together_by_somebody_without_a_home(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        self.ask(desk, "--contact", "a@example.org")
+        copy = self.folder / "copy"
+        shutil.copy(self.request, copy)
+        self.sign(desk, 1)
+        self.sign(desk, 2, copy)
+        done = self.tamizdat("project", "submit", self.request, copy, "--relay", relay.address)
+        self.assertEqual((2, False), (done["version"], done["kept_in_home"]))
+        self.assertEqual(2, self.charter_of(relay, desk)["charter_version"])
+
+    def test_what_the_project_could_not_live_with_is_refused_at_the_keyboard(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        first, second, third = desk.project["root_keys"]
+        for words in (["--remove-root-key", first, "--remove-root-key", second], ["--threshold", "4"], ["--threshold", "0"],
+                      ["--expires", "2020-01-01"], ["--expires", "soon"], ["--copies", "2"], ["--quorum", "1"], [],
+                      ["--add-root-key", third], ["--remove-root-key", desk.project["desks"][0]["desk"]]):
+            with self.subTest(words):
+                self.ask(desk, *words, expect=2)
+                self.assertFalse(self.request.exists())
+
+    def test_an_update_on_top_of_an_old_charter_is_not_sent(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        self.ask(desk, "--title", "Первое")
+        late = self.folder / "late"
+        shutil.copy(self.request, late)
+        self.update(desk, "--title", "Второе")
+        for number in (1, 2):
+            self.sign(desk, number, late)
+        refused = desk.call("project", "submit", late, expect=3)
+        self.assertEqual("charter-forked", refused["error"])
+        self.assertIn("Make the request anew", refused["text"])
+        # Nor by somebody who knows no other charter than that of the request.
+        self.assertEqual("charter-forked", self.tamizdat("project", "submit", late, "--relay", relay.address, expect=3)["error"])
+        self.assertEqual("Второе", self.charter_of(relay, desk)["title"])
+
+    def test_root_keys_are_replaced_and_the_old_ones_rule_no_more(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        lost = desk.project["root_keys"][2]
+        self.ask(desk, "--remove-root-key", lost)
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        desk.call("project", "submit", self.request)
+        self.ask(desk, "--title", "Без третьего")
+        self.assertEqual("not-a-root-key", self.sign(desk, 3, expect=1)["error"])
+
+    def test_a_request_that_was_touched_is_not_signed(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        self.ask(desk, "--title", "Первое")
+        whole = self.request.read_bytes()
+        self.request.write_bytes(whole[:-3])
+        self.sign(desk, 1, expect=3)
+        self.request.write_bytes(whole[:-3] + b"abc")
+        self.sign(desk, 1, expect=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
