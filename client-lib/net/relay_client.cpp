@@ -169,6 +169,16 @@ Result<RelaySelf> RelayClient::self() {
   return RelaySelf{text_in(*object, "label"), text_in(*object, "country")};
 }
 
+Result<format::RelayDescriptor> RelayClient::descriptor() {
+  const auto answer = get("/v1/relay/descriptor", kSmallAnswerBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  auto descriptor = format::verify_relay_descriptor(answer->body);
+  if (!descriptor) return broken(*this, descriptor.error().text);
+  if (descriptor->relay != address_.relay) return broken(*this, "its descriptor is of another relay");
+  return descriptor;
+}
+
 Result<std::vector<RelayProject>> RelayClient::projects() {
   const auto answer = get("/v1/projects", kProjectListBytesMax);
   if (!answer) return tl::unexpected(answer.error());

@@ -10,6 +10,7 @@
 
 #include "client-lib/net/http.h"
 #include "proto/base/ids.h"
+#include "proto/format/relay_descriptor.h"
 #include "proto/sync/relay_address.h"
 
 namespace tamizdat::net {
@@ -80,6 +81,8 @@ class RelayClient {
 
   // Errors of each: those of Http::send, kRelayRefused, kRelayBusy, kRelayAnswerInvalid.
   Result<RelaySelf> self();
+  // Signed by the identity key of its address line. kRelayRefused if it is too old to have one.
+  Result<format::RelayDescriptor> descriptor();
   Result<std::vector<RelayProject>> projects();
   // Nothing if the relay does not know the project.
   Result<std::optional<RelayProject>> project(const ProjectId& project);

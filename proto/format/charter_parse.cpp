@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "proto/format/charter_rules.h"
+#include "proto/format/country.h"
 #include "proto/format/limits.h"
 #include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
@@ -14,11 +15,6 @@ bool is_tag_character(char c) {
 
 bool is_tag(std::string_view text) {
   return !text.empty() && text.size() <= kTagBytesMax && std::ranges::all_of(text, is_tag_character);
-}
-
-// ISO 3166-1 alpha-2.
-bool is_country(std::string_view text) {
-  return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 template <typename Repeated>

@@ -65,6 +65,18 @@ inline constexpr std::size_t kBlockBytes = 16 * 1024;
 // A four-hour video in good quality; its leaf hashes take 4 GiB / 16 KiB * 32 octets = 8 MiB.
 inline constexpr std::uint64_t kAttachmentBytesMax = std::uint64_t{4} << 30;
 
+// A head, and a signature line of a relay: name 76, 76 octets in base64.
+inline constexpr std::size_t kCosignedHeadBytesMax = kCheckpointBytesMax + 256;
+// 2,048 exceptions of at most 24 octets; a relay that has more of them names larger ranges.
+inline constexpr std::size_t kReceiptBytesMax = 64 * 1024;
+inline constexpr std::size_t kReceiptExceptionsMax = 2048;
+
+// Four keys' worth of octets, a label, and an address for each network that a relay is reached over.
+inline constexpr std::size_t kDescriptorBytesMax = 16 * 1024;
+inline constexpr std::size_t kRelayAddressesMax = 16;
+// A host name has 253 octets at most, a port five.
+inline constexpr std::size_t kRelayAddressBytesMax = 512;
+
 // One archive record holds a bundle or a signed charter and a few octets of framing.
 inline constexpr std::size_t kArchiveRecordBytesMax = kBundleBytesMax + 64;
 

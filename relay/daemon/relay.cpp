@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "proto/format/limits.h"
+#include "proto/format/relay_descriptor.h"
 #include "relay/os/files.h"
 
 namespace tamizdat::daemon {
@@ -22,6 +24,14 @@ reader::Names load_names(env::Log& log) {
   return names;
 }
 
+Bytes signed_descriptor(const Config& config, const RelayKeys& keys, Timestamp now) {
+  format::RelayDescriptor descriptor{keys.relay_id(), keys.witness.public_key(), keys.mirror.public_key(), config.label,
+                                     config.country,  {},                        now};
+  for (const auto& address : config.public_addresses)
+    if (descriptor.addresses.size() < format::kRelayAddressesMax) descriptor.addresses.push_back(address.text());
+  return format::sign_relay_descriptor(descriptor, keys.identity);
+}
+
 policy::AdmissionRules admission_of(const Config& config) {
   return {config.admission, {config.projects.begin(), config.projects.end()}};
 }
@@ -32,6 +42,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
              store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread)
     : listen_(config.listen),
       admin_listen_(config.admin_listen),
+      keys_(keys),
       env_(env),
       store_(store),
       admission_(admission_of(config)),
@@ -43,7 +54,8 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
       attachment_site_(store, blobs_, env.workers),
       api_(env, store, intake_, blobs_, admission_,
-           {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION)}),
+           {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
+            signed_descriptor(config, keys, env.clock.now())}),
       federation_(env, store, writer_, intake_, blobs_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),
@@ -85,6 +97,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
 void Relay::use_config(const Config& config) {
   admission_ = admission_of(config);
   federation_.use_settings({config.peers, admission_});
+  api_.use_descriptor(signed_descriptor(config, keys_, env_.clock.now()));
 }
 
 void Relay::update_catalog(const store::Change& change) {

@@ -27,13 +27,14 @@ namespace tamizdat::daemon {
 
 class Relay {
  public:
+  // All references outlive it.
   Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
         store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread);
 
   // Listens, calls `serving` with the address, and serves until stopped. Errors: those of the listeners.
   env::awaitable<Result<void>> run(std::function<void(const env::Address&)> serving, std::stop_token stop);
 
-  // Puts the peers and the rules of admission of `config` in force; other settings are taken at a start only.
+  // Puts peers, rules of admission and public addresses of `config` in force; other settings are taken at a start only.
   void use_config(const Config& config);
 
  private:
@@ -42,6 +43,7 @@ class Relay {
 
   env::Address listen_;
   std::optional<env::Address> admin_listen_;
+  const RelayKeys& keys_;
   env::Environment& env_;
   store::Store& store_;
   policy::AdmissionRules admission_;

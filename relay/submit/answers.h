@@ -11,6 +11,7 @@ namespace tamizdat::submit {
 
 inline constexpr std::string_view kArchiveType = "application/vnd.tamizdat.archive";
 inline constexpr std::string_view kBundleType = "application/vnd.tamizdat.bundle";
+inline constexpr std::string_view kDescriptorType = "application/vnd.tamizdat.relay-descriptor";
 
 // {"project", "title", "languages", "regions", "charter_version", "charter_hash", "logs": [{"desk", "label", "log",
 // "size", "root"}]}; hash in hex, root in base64.

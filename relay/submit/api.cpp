@@ -97,6 +97,8 @@ env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) 
     co_return fail(kMethodNotAllowed, "this path takes GET, and PUT where charters, bundles and attachments are submitted");
   Result<http::Response> response = no_such_path();
   if (route->collection == "relay" && route->id.empty()) response = get_description();
+  if (route->collection == "relay" && route->id == "descriptor" && route->part.empty())
+    response = http::make_response(200, std::string(kDescriptorType), description_.descriptor);
   if (route->collection == "projects" && route->id.empty()) response = get_projects();
   if (route->collection == "projects" && !route->id.empty() && route->part.empty()) response = get_project(route->id);
   if (route->collection == "projects" && route->part == "charters") response = get_charters(route->id);

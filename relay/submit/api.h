@@ -23,6 +23,7 @@ struct Description {
   std::string label;
   std::string country;  // ISO 3166-1; empty if the operator does not say
   std::string version;
+  Bytes descriptor;  // the same, signed: format::sign_relay_descriptor()
 };
 
 class Api : public http::Handler {
@@ -36,6 +37,9 @@ class Api : public http::Handler {
         attachments_(blobs),
         admission_(admission),
         description_(std::move(description)) {}
+
+  // From now on. The rest of the description stays.
+  void use_descriptor(Bytes descriptor) { description_.descriptor = std::move(descriptor); }
 
   std::size_t body_bytes_max(const http::Request& request) const override;
   env::awaitable<http::Response> handle(const http::Request& request) override;

@@ -21,6 +21,7 @@ void add_entry_cases(Cases& cases);       // headers, bodies, sealed bodies
 void add_bundle_cases(Cases& cases);
 void add_blob_cases(Cases& cases);        // leaves, blocks
 void add_archive_cases(Cases& cases);
+void add_witness_cases(Cases& cases);  // cosigned heads, receipts, descriptors of relays
 
 // All of them, with their facts. Aborts, naming the case, where the verifier's result is not the one written down.
 Cases all_cases();

@@ -3,7 +3,10 @@
 #include "proto/base/check.h"
 #include "proto/format/archive.h"
 #include "proto/format/bundle.h"
+#include "proto/format/cosignature.h"
 #include "proto/format/hash.h"
+#include "proto/format/receipt.h"
+#include "proto/format/relay_descriptor.h"
 #include "proto/format/sealed_body.h"
 #include "proto/format/verify.h"
 
@@ -144,6 +147,41 @@ Outcome run_block(const Vector& vector) {
   return good ? Outcome{"ok", {}} : refusal(good.error());
 }
 
+Outcome run_cosigned_head(const Vector& vector) {
+  const auto cosigned = parse_cosigned_head(vector.payload("cosigned-head"));
+  if (!cosigned) return refusal(cosigned.error());
+  if (const auto good = check_cosignature(*cosigned, hash_payload(vector, "key")); !good) return refusal(good.error());
+  return {"ok",
+          {{"relay", cosigned->relay.text()},
+           {"time", std::to_string(unix_seconds(cosigned->time))},
+           {"log", log_id(cosigned->checkpoint.project, cosigned->checkpoint.desk).text()},
+           {"size", std::to_string(cosigned->checkpoint.size)}}};
+}
+
+Outcome run_receipt(const Vector& vector) {
+  const auto receipt = parse_receipt(vector.payload("receipt"));
+  if (!receipt) return refusal(receipt.error());
+  return {"ok",
+          {{"log", receipt->log.text()},
+           {"size", std::to_string(receipt->size)},
+           {"root", to_hex(receipt->root.view())},
+           {"time", std::to_string(unix_seconds(receipt->time))},
+           {"from", std::to_string(receipt->from)},
+           {"to", std::to_string(receipt->to)},
+           {"exceptions", std::to_string(receipt->exceptions.size())}}};
+}
+
+Outcome run_relay_descriptor(const Vector& vector) {
+  const auto descriptor = verify_relay_descriptor(vector.payload("relay-descriptor"));
+  if (!descriptor) return refusal(descriptor.error());
+  return {"ok",
+          {{"relay", descriptor->relay.text()},
+           {"witness-key", to_hex(descriptor->witness_key.view())},
+           {"mirror-key", to_hex(descriptor->mirror_key.view())},
+           {"country", descriptor->country},
+           {"addresses", std::to_string(descriptor->addresses.size())}}};
+}
+
 }  // namespace
 
 Outcome run_vector(const Vector& vector) {
@@ -152,7 +190,8 @@ Outcome run_vector(const Vector& vector) {
       {"base64", run_base64},   {"id", run_id},           {"seed", run_seed},     {"signature", run_signature},
       {"run", run_root_of_run}, {"checkpoint", run_checkpoint}, {"charter", run_charter}, {"head", run_head},
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
-      {"sealed-body", run_sealed_body}, {"leaves", run_leaves},   {"block", run_block}};
+      {"sealed-body", run_sealed_body}, {"leaves", run_leaves},   {"block", run_block},
+      {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor}};
   const auto run = runs.find(vector.what);
   TMZ_CHECK(run != runs.end());
   return run->second(vector);

@@ -43,7 +43,13 @@ const std::map<std::string, std::set<std::string>> kAnswers = [] {
   bundle.insert(head.begin(), head.end());
   bundle.insert(header.begin(), header.end());
   bundle.insert(run.begin(), run.end());
+  std::set<std::string> cosigned{"cosignature-too-large", "cosignature-malformed", "cosignature-key-id",
+                                 "cosignature-invalid"};
+  cosigned.insert(checkpoint.begin(), checkpoint.end());
   return std::map<std::string, std::set<std::string>>{
+      {"cosigned-head", cosigned},
+      {"receipt", {"receipt-too-large", "receipt-malformed"}},
+      {"relay-descriptor", {"descriptor-too-large", "descriptor-malformed", "descriptor-signature-invalid"}},
       {"base64", {"encoding-invalid"}},
       {"id", {"id-invalid", "id-of-another-kind"}},
       {"seed", {"key-invalid"}},

@@ -773,6 +773,82 @@ def parse_archive(data):
     return records
 
 
+# ---- what relays say: cosigned heads, receipts, descriptors ----
+
+RECEIPT = {
+    1: ("log", "bytes"), 2: ("size", "uint64"), 3: ("root", "bytes"), 4: ("time", "int64"), 5: ("from", "uint64"),
+    6: ("to", "uint64"),
+    7: ("exceptions", [{1: ("from", "uint64"), 2: ("to", "uint64"), 3: ("absence", "int32")}]),
+}
+DESCRIPTOR = {
+    1: ("relay", "bytes"), 2: ("witness_key", "bytes"), 3: ("mirror_key", "bytes"), 4: ("label", "string"),
+    5: ("country", "string"), 6: ("addresses", ["string"]), 7: ("time", "int64"),
+}
+SIGNED_DESCRIPTOR = {1: ("content", "bytes"), 2: ("alg", "int32"), 3: ("signature", "bytes")}
+COSIGNED_MAX, RECEIPT_MAX, EXCEPTIONS_MAX = CHECKPOINT_MAX + 256, 64 * KIB, 2048
+DESCRIPTOR_MAX, ADDRESSES_MAX, ADDRESS_MAX = 16 * KIB, 16, 512
+
+
+def parse_cosigned_head(data):
+    bad = "cosignature-malformed"
+    require(len(data) <= COSIGNED_MAX, "cosignature-too-large")
+    lines = data.split(b"\n")
+    require(len(lines) >= 3 and lines[-1] == b"", bad)
+    line = lines[-2]
+    head = parse_checkpoint(data[: len(data) - len(line) - 1])
+    mark, _, rest = line.partition(b" ")
+    name, space, text = rest.rpartition(b" ")
+    require(mark == "—".encode() and space and name.startswith(b"tamizdat/"), bad)
+    relay = parse_id("tzrelay", name[len(b"tamizdat/") :])
+    try:
+        octets = from_base64(text)
+    except Refused:
+        raise Refused(bad) from None
+    time = int.from_bytes(octets[4:12], "big")
+    require(len(octets) == 76 and time <= TIME_MAX, bad)
+    return head, relay, octets[:4], time, octets[12:]
+
+
+def check_cosignature(cosigned, key):
+    head, relay, key_id, time, signature = cosigned
+    name = f"tamizdat/{print_id('tzrelay', relay)}".encode()
+    require(key_id == sha256(name, b"\n\4", key)[:4], "cosignature-key-id")
+    text = f"cosignature/v1\ntime {time}\n".encode() + head["text"]
+    require(verify(key, text, signature), "cosignature-invalid")
+
+
+def parse_receipt(data):
+    bad = "receipt-malformed"
+    require(len(data) <= RECEIPT_MAX, "receipt-too-large")
+    receipt = parse(RECEIPT, data, bad)
+    require(len(receipt["log"]) == 32 and len(receipt["root"]) == 32, bad)
+    require(receipt["from"] <= receipt["to"] <= receipt["size"] <= LOG_MAX, bad)
+    require(receipt["size"] != 0 or receipt["root"] == sha256(), bad)
+    require(are_times(receipt["time"]) and len(receipt["exceptions"]) <= EXCEPTIONS_MAX, bad)
+    end = receipt["from"]
+    for exception in receipt["exceptions"]:
+        require(end <= exception["from"] < exception["to"] <= receipt["to"] and exception["absence"] > 0, bad)
+        end = exception["to"]
+    return receipt
+
+
+def verify_descriptor(data):
+    bad = "descriptor-malformed"
+    require(len(data) <= DESCRIPTOR_MAX, "descriptor-too-large")
+    envelope = parse(SIGNED_DESCRIPTOR, data, bad)
+    require(envelope["alg"] == ED25519 and len(envelope["signature"]) == 64, bad)
+    descriptor = parse(DESCRIPTOR, envelope["content"], bad)
+    keys = [descriptor[name] for name in ("relay", "witness_key", "mirror_key")]
+    require(all(len(key) == 32 and is_public_key(key) for key in keys) and len(set(keys)) == 3, bad)
+    require(octets_of(descriptor["label"]) <= TITLE_MAX and are_times(descriptor["time"]), bad)
+    require(descriptor["country"] == "" or is_country(descriptor["country"]), bad)
+    require(len(descriptor["addresses"]) <= ADDRESSES_MAX, bad)
+    require(all(0 < octets_of(address) <= ADDRESS_MAX for address in descriptor["addresses"]), bad)
+    message = domain(b"relay-descriptor") + envelope["content"]
+    require(verify(descriptor["relay"], message, envelope["signature"]), "descriptor-signature-invalid")
+    return descriptor
+
+
 # ---- running vectors: each returns its facts ----
 
 
@@ -852,6 +928,28 @@ def run_block(lines, payloads):
     path = hashes_in(payloads["path"][0])
     verify_block(payloads["root"][0], int(lines["size"]), int(lines["index"]), payloads["block"][0], path)
     return {}
+
+
+def run_cosigned_head(_, payloads):
+    cosigned = parse_cosigned_head(payloads["cosigned-head"][0])
+    check_cosignature(cosigned, payloads["key"][0])
+    head, relay, _, time, _ = cosigned
+    return {"relay": print_id("tzrelay", relay), "time": str(time), "log": log_id(head["project"], head["desk"]),
+            "size": str(head["size"])}
+
+
+def run_receipt(_, payloads):
+    receipt = parse_receipt(payloads["receipt"][0])
+    return {"log": print_id("tzlog", receipt["log"]), "root": receipt["root"].hex(),
+            "exceptions": str(len(receipt["exceptions"]))} | {
+                name: str(receipt[name]) for name in ("size", "time", "from", "to")}
+
+
+def run_relay_descriptor(_, payloads):
+    descriptor = verify_descriptor(payloads["relay-descriptor"][0])
+    return {"relay": print_id("tzrelay", descriptor["relay"]), "witness-key": descriptor["witness_key"].hex(),
+            "mirror-key": descriptor["mirror_key"].hex(), "country": descriptor["country"],
+            "addresses": str(len(descriptor["addresses"]))}
 
 
 def judge(lines, payloads):

@@ -28,6 +28,13 @@ class RelayClientTest : public testing::Test {
     address_.key_pin = tests::octets_from("pin", 1);
     address_.link_path = "/x";
   }
+  // As signed by the relay of the address.
+  Bytes descriptor_of(std::string_view name) {
+    const auto identity = tests::key_from(name, 1);
+    return format::sign_relay_descriptor({RelayId(identity.public_key()), tests::key_from("witness", 1).public_key(),
+                                          tests::key_from("mirror", 1).public_key(), "GE", "GE", {}, tests::kTestTime},
+                                         identity);
+  }
   RelayClient relay() { return RelayClient(http_, address_); }
   void will_answer(int status, std::string body) {
     http_.answer.status = status;
@@ -38,6 +45,21 @@ class RelayClientTest : public testing::Test {
   OneAnswer http_;
   LogId log_ = LogId(tests::octets_from("log", 1));
 };
+
+TEST_F(RelayClientTest, TakesTheDescriptorOfTheRelayOfItsAddressOnly) {
+  address_.relay = RelayId(tests::key_from("identity", 1).public_key());
+  will_answer(200, descriptor_of("identity"));
+  const auto descriptor = relay().descriptor();
+  ASSERT_TRUE(descriptor);
+  EXPECT_EQ(descriptor->witness_key, tests::key_from("witness", 1).public_key());
+  EXPECT_EQ(http_.last.url, "https://[2001:db8::1]:8443/v1/relay/descriptor");
+  will_answer(200, descriptor_of("another"));
+  EXPECT_EQ(relay().descriptor().error().code, kRelayAnswerInvalid);
+  will_answer(200, "{}");
+  EXPECT_EQ(relay().descriptor().error().code, kRelayAnswerInvalid);
+  will_answer(404, "{}");
+  EXPECT_EQ(relay().descriptor().error().code, kRelayRefused);
+}
 
 TEST_F(RelayClientTest, AsksThePinnedServerByHttps) {
   will_answer(404, "");

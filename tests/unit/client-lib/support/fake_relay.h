@@ -15,6 +15,7 @@
 #include "proto/format/archive.h"
 #include "proto/format/bundle.h"
 #include "proto/format/hash.h"
+#include "proto/format/relay_descriptor.h"
 #include "proto/sync/relay_address.h"
 #include "tests/unit/client-lib/support/fake_attachments.h"
 
@@ -24,7 +25,7 @@ class FakeRelay {
  public:
   FakeRelay(std::string label, std::string country, std::uint16_t port)
       : label_(std::move(label)), country_(std::move(country)) {
-    address_.relay = RelayId(format::sha256({"relay ", label_}));
+    address_.relay = RelayId(key("identity").public_key());
     address_.host = "relay.example";
     address_.port = port;
     address_.key_pin = format::sha256({"pin ", label_});
@@ -32,6 +33,14 @@ class FakeRelay {
   }
 
   const sync::RelayAddress& address() const { return address_; }
+  // "identity", "witness" or "mirror".
+  format::SigningKey key(const std::string& role) const {
+    return *format::SigningKey::from_seed(format::sha256({"relay ", label_, role}).view());
+  }
+  // As a charter lists it.
+  format::PolicyRelay in_policy() const {
+    return {address_.relay, country_, key("witness").public_key(), key("mirror").public_key()};
+  }
   std::string line() const { return address_.text(); }
   std::uint64_t held(const LogId& log) const { return logs_.contains(log) ? logs_.at(log).leaves.size() : 0; }
   std::optional<LogId> only_log() const {
@@ -76,6 +85,12 @@ class FakeRelay {
     if (path == "/v1/relay")
       return json("{\"relay\":\"" + address_.relay.text() + "\",\"label\":\"" + label_ + "\",\"country\":\"" + country_ +
                   "\",\"version\":\"0\"}");
+    if (path == "/v1/relay/descriptor") {
+      const format::RelayDescriptor descriptor{address_.relay, key("witness").public_key(), key("mirror").public_key(),
+                                               label_,         country_,                    {"relay.example:443"},
+                                               Timestamp()};
+      return answer(200, format::sign_relay_descriptor(descriptor, key("identity")));
+    }
     if (request.method == "PUT" && path == "/v1/charters") return put_charters(request.body);
     if (request.method == "PUT" && path == "/v1/bundles") return put_bundle(request.body);
     if (path == "/v1/projects") return json("{\"projects\":[" + (charter_ ? project_json() : "") + "]}");

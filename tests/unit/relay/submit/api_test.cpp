@@ -84,7 +84,7 @@ class ApiTest : public testing::Test {
   tests::FaultDisk disk;
   std::unique_ptr<store::BlobFiles> files = open_files(disk);
   store::Blobs blobs{store, *files, workers};
-  Api api{env, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  Api api{env, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
   ProjectBuilder project;
 };
 
@@ -99,6 +99,12 @@ TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
   EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "2"}, {"max", "2"}})), project.log().bundle_bytes(2, 4));
   EXPECT_EQ(get(log_path + "/bundles", {{"from", "5"}}).status, 204);
   EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+TEST_F(ApiTest, GivesTheSignedDescriptorAsItIs) {
+  EXPECT_EQ(body_of(get("/v1/relay/descriptor")), "signed");
+  expect_refusal(get("/v1/relay/descriptor/more"), 404, kNotFound);
+  expect_refusal(get("/v1/relay/more"), 404, kNotFound);
 }
 
 TEST_F(ApiTest, SendingTheSameAgainIsHarmless) {
@@ -153,7 +159,7 @@ TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
     EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
   });
   env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
-  Api other{slow, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0"}};
+  Api other{slow, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", ""}};
   http::Request request;
   request.path = "/v1/entries/" + project.log().entry(1).text();
   expect_refusal(loop.run(other.handle(request)), 404, store::kUnknownLog);

@@ -1,0 +1,73 @@
+#include "proto/format/receipt.h"
+
+#include <algorithm>
+
+#include "proto/format/limits.h"
+#include "proto/format/merkle.h"
+#include "proto/format/message.h"
+#include "proto/format/tamizdat.pb.h"
+
+namespace tamizdat::format {
+namespace {
+
+tl::unexpected<Error> malformed(std::string what) { return fail(kReceiptMalformed, "the receipt " + std::move(what)); }
+
+Result<std::vector<ReceiptException>> exceptions_of(const v1::Receipt& message) {
+  if (static_cast<std::size_t>(message.exceptions_size()) > kReceiptExceptionsMax)
+    return malformed("names too many exceptions");
+  std::vector<ReceiptException> out;
+  std::uint64_t end = message.from();
+  for (const auto& exception : message.exceptions()) {
+    if (exception.from() < end || exception.from() >= exception.to() || exception.to() > message.to())
+      return malformed("has exceptions that are empty, overlap, or lie outside of its range");
+    if (exception.absence() <= 0) return malformed("has an exception without a reason");
+    out.push_back({exception.from(), exception.to(), static_cast<Absence>(exception.absence())});
+    end = exception.to();
+  }
+  return out;
+}
+
+}  // namespace
+
+bool Receipt::covers(std::uint64_t begin, std::uint64_t end) const {
+  if (begin < from || end > to) return false;
+  return std::ranges::none_of(exceptions, [&](const ReceiptException& exception) {
+    return exception.absence != Absence::kErased && exception.from < end && begin < exception.to;
+  });
+}
+
+Result<Receipt> parse_receipt(BytesView content) {
+  if (content.size() > kReceiptBytesMax) return fail(kReceiptTooLarge, "the receipt is larger than 64 KiB");
+  v1::Receipt message;
+  if (!parse_message(content, message)) return malformed("is not a valid protobuf message");
+  const auto log = Hash32::from(message.log());
+  const auto root = Hash32::from(message.root());
+  if (!log || !root) return malformed("names a log or a root that is not 32 octets");
+  if (message.size() > kLogSizeMax || message.from() > message.to() || message.to() > message.size())
+    return malformed("has a range that is not within the log");
+  if (message.size() == 0 && *root != empty_root()) return malformed("of an empty log has another root than the empty one");
+  if (!are_times({message.time()})) return malformed("has a time outside of the years 0000 to 9999");
+  auto exceptions = exceptions_of(message);
+  if (!exceptions) return pass(exceptions);
+  return Receipt{LogId(*log),    message.size(), *root, timestamp_from_unix(message.time()),
+                 message.from(), message.to(),   *std::move(exceptions)};
+}
+
+Bytes serialise_receipt(const Receipt& receipt) {
+  v1::Receipt message;
+  message.set_log(Bytes(receipt.log.view()));
+  message.set_size(receipt.size);
+  message.set_root(Bytes(receipt.root.view()));
+  message.set_time(unix_seconds(receipt.time));
+  message.set_from(receipt.from);
+  message.set_to(receipt.to);
+  for (const auto& exception : receipt.exceptions) {
+    auto& item = *message.add_exceptions();
+    item.set_from(exception.from);
+    item.set_to(exception.to);
+    item.set_absence(static_cast<v1::Absence>(exception.absence));
+  }
+  return serialise_message(message);
+}
+
+}  // namespace tamizdat::format
