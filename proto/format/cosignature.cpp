@@ -3,6 +3,7 @@
 #include "proto/base/check.h"
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
+#include "proto/format/statement_rules.h"
 
 namespace tamizdat::format {
 namespace {
@@ -92,6 +93,24 @@ Bytes cosign(BytesView checkpoint, const RelayId& relay, const SigningKey& witne
   CosignedHead out{Bytes(checkpoint), *parsed, relay, time, cosignature_key_id(witness_name(relay), witness_key.public_key()), {}};
   out.signature = witness_key.sign_raw(out.signed_text());
   return Bytes(checkpoint) + line_of(out);
+}
+
+Result<StatementFacts> verify_cosigned_head(const StatementContext& context, const StatementParts& parts) {
+  auto cosigned = parse_cosigned_head(parts.content);
+  if (!cosigned) return pass(cosigned);
+  const auto head = verify_head(context.in_force(), cosigned->checkpoint_bytes);
+  if (!head) return tl::unexpected(head.error());
+  const PolicyRelay* const relay = find_relay(context, cosigned->relay.value, [](const PolicyRelay& item) { return item.relay.value; });
+  if (relay == nullptr)
+    return unknown_signer("the head is cosigned by " + cosigned->relay.text() + ", which the project's policy does not list");
+  if (auto good = check_cosignature(*cosigned, relay->witness_key); !good) return pass(good);
+  const Timestamp time = cosigned->time;
+  return StatementFacts{slot_of_log(head->log(), relay->witness_key), time,
+                        WitnessedHead{*std::move(cosigned), head->log(), *relay}};
+}
+
+Bytes make_cosigned_head(const ProjectId& project, BytesView cosigned_head) {
+  return serialise_statement(StatementKind::kCosignedHead, project, cosigned_head);
 }
 
 }  // namespace tamizdat::format

@@ -46,4 +46,14 @@ Result<void> check_cosignature(const CosignedHead& cosigned, const Hash32& witne
 // A cosigned head. The caller answers for what it says, and has made it durable. `time` is 1970 or later.
 Bytes cosign(BytesView checkpoint, const RelayId& relay, const SigningKey& witness_key, Timestamp time);
 
+// The content of a statement of kind cosigned-head: desk and relay have signed, and the charter lists both.
+struct WitnessedHead {
+  CosignedHead cosigned;
+  LogId log;
+  PolicyRelay relay;  // whose word it is
+};
+
+// The statement. `cosigned_head` is what cosign() made of a head of this project.
+Bytes make_cosigned_head(const ProjectId& project, BytesView cosigned_head);
+
 }  // namespace tamizdat::format

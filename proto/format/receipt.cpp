@@ -5,6 +5,7 @@
 #include "proto/format/limits.h"
 #include "proto/format/merkle.h"
 #include "proto/format/message.h"
+#include "proto/format/statement_rules.h"
 #include "proto/format/tamizdat.pb.h"
 
 namespace tamizdat::format {
@@ -68,6 +69,24 @@ Bytes serialise_receipt(const Receipt& receipt) {
     item.set_absence(static_cast<v1::Absence>(exception.absence));
   }
   return serialise_message(message);
+}
+
+Result<StatementFacts> verify_receipt(const StatementContext& context, const StatementParts& parts) {
+  auto receipt = parse_receipt(parts.content);
+  if (!receipt) return pass(receipt);
+  const Charter& charter = context.in_force().content();
+  const auto is_of = [&](const auto& desk) { return log_id(parts.project, desk.id) == receipt->log; };
+  if (std::ranges::none_of(charter.desks, is_of) && std::ranges::none_of(charter.closed_desks, is_of))
+    return fail(kReceiptOfUnknownLog, "the receipt is of a log of no desk that the charter lists");
+  const PolicyRelay* const relay = find_relay(context, *parts.signer, [](const PolicyRelay& item) { return item.mirror_key; });
+  if (relay == nullptr)
+    return unknown_signer("the receipt is signed by a key that is no mirror key of the project's policy");
+  const Timestamp time = receipt->time;
+  return StatementFacts{slot_of_log(receipt->log, relay->mirror_key), time, RelayReceipt{*std::move(receipt), *relay}};
+}
+
+Bytes make_receipt(const ProjectId& project, const Receipt& receipt, const SigningKey& mirror_key) {
+  return sign_statement(StatementKind::kReceipt, project, serialise_receipt(receipt), mirror_key);
 }
 
 }  // namespace tamizdat::format

@@ -11,6 +11,7 @@ namespace tamizdat::format {
 
 inline constexpr ErrorCode kReceiptTooLarge{"receipt-too-large"};
 inline constexpr ErrorCode kReceiptMalformed{"receipt-malformed"};
+inline constexpr ErrorCode kReceiptOfUnknownLog{"receipt-of-unknown-log"};
 
 // Entries [from, to) whose body, or an attachment that it names, is not held.
 struct ReceiptException {
@@ -37,5 +38,14 @@ struct Receipt {
 Result<Receipt> parse_receipt(BytesView content);
 // The caller keeps the rules and limits.
 Bytes serialise_receipt(const Receipt& receipt);
+
+// The content of a statement of kind receipt.
+struct RelayReceipt {
+  Receipt receipt;
+  PolicyRelay relay;  // whose word it is
+};
+
+// The statement. Before it leaves, all that it says is durable.
+Bytes make_receipt(const ProjectId& project, const Receipt& receipt, const SigningKey& mirror_key);
 
 }  // namespace tamizdat::format

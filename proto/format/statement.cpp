@@ -26,6 +26,8 @@ constexpr StatementRule kRules[] = {
     {StatementKind::kFreeze, "freeze", kSignature, kSmallStatementBytesMax, verify_freeze},
     {StatementKind::kForkProof, "fork-proof", kItself, kForkProofBytesMax, verify_fork_proof},
     {StatementKind::kCharterSeen, "charter-seen", kSignature, kSmallStatementBytesMax, verify_charter_seen},
+    {StatementKind::kCosignedHead, "cosigned-head", kItself, kCosignedHeadBytesMax, verify_cosigned_head},
+    {StatementKind::kReceipt, "receipt", kSignature, kReceiptBytesMax, verify_receipt},
 };
 
 const StatementRule* rule_of(StatementKind kind) {
@@ -87,6 +89,8 @@ tl::unexpected<Error> malformed_statement(std::string what) {
 }
 
 tl::unexpected<Error> unknown_signer(std::string what) { return fail(kStatementSignerUnknown, std::move(what)); }
+
+Hash32 slot_of_log(const LogId& log, const Hash32& key) { return sha256({log.view(), key.view()}); }
 
 std::string_view name_of(StatementKind kind) {
   const StatementRule* const rule = rule_of(kind);

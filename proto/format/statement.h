@@ -14,8 +14,10 @@
 #include <variant>
 
 #include "proto/format/charter_seen.h"
+#include "proto/format/cosignature.h"
 #include "proto/format/fork_proof.h"
 #include "proto/format/freeze.h"
+#include "proto/format/receipt.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::format {
@@ -51,7 +53,7 @@ struct StatementContext {
   const VerifiedCharter& in_force() const { return chain.back(); }
 };
 
-using StatementContent = std::variant<Freeze, ForkProof, CharterSeen>;
+using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt>;
 
 class VerifiedStatement {
  public:

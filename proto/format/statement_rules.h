@@ -22,6 +22,19 @@ struct StatementFacts {
 Result<StatementFacts> verify_freeze(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_fork_proof(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts);
+Result<StatementFacts> verify_cosigned_head(const StatementContext& context, const StatementParts& parts);
+Result<StatementFacts> verify_receipt(const StatementContext& context, const StatementParts& parts);
+
+// The relay with this key, of the policy in force and of those that count beside it; null if there is none.
+template <typename KeyOf>
+const PolicyRelay* find_relay(const StatementContext& context, const Hash32& key, KeyOf key_of) {
+  for (const auto& relays : {std::span<const PolicyRelay>(context.in_force().content().witness.relays), context.also})
+    for (const auto& relay : relays)
+      if (key_of(relay) == key) return &relay;
+  return nullptr;
+}
+// Where a relay, by the key that it signs with, says one thing of each log.
+Hash32 slot_of_log(const LogId& log, const Hash32& key);
 
 tl::unexpected<Error> malformed_statement(std::string what);
 tl::unexpected<Error> unknown_signer(std::string what);

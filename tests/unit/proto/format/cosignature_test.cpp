@@ -15,9 +15,13 @@ const Timestamp kTime = timestamp_from_unix(1679315147);
 
 class CosignatureTest : public testing::Test {
  protected:
-  CosignatureTest() { log_.fill(3); }
+  static DeskLog three_entries() {
+    DeskLog log(project_of(plain_charter()));
+    log.fill(3);
+    return log;
+  }
 
-  DeskLog log_{project_of(plain_charter())};
+  DeskLog log_ = three_entries();
   RelayId relay_{public_key_named("relay")};
   SigningKey key_ = key_named("witness");
   Bytes head_ = log_.head(3);
