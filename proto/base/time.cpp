@@ -56,12 +56,32 @@ bool take(std::string_view& text, std::string_view literal) {
   return true;
 }
 
-std::string mail_date(Timestamp time, const char* zone) {
+void append_digits(std::string& out, unsigned value, std::size_t digits) {
+  out.append(digits, '0');
+  for (auto at = out.rbegin(); digits > 0; --digits, value /= 10) *at++ = static_cast<char>('0' + value % 10);
+}
+
+// Every HTTP response has one or two of these: no format string.
+std::string mail_date(Timestamp time, std::string_view zone) {
   const CivilTime t = civil(time);
-  std::array<char, 64> out{};
-  std::snprintf(out.data(), out.size(), "%s, %02u %s %04d %02u:%02u:%02u %s", kWeekdays[t.weekday].data(), t.day,
-                kMonths[t.month - 1].data(), t.year, t.hour, t.minute, t.second, zone);
-  return out.data();
+  std::string out;
+  out.reserve(32);
+  out += kWeekdays[t.weekday];
+  out += ", ";
+  append_digits(out, t.day, 2);
+  out += ' ';
+  out += kMonths[t.month - 1];
+  out += ' ';
+  append_digits(out, static_cast<unsigned>(t.year), 4);
+  out += ' ';
+  append_digits(out, t.hour, 2);
+  out += ':';
+  append_digits(out, t.minute, 2);
+  out += ':';
+  append_digits(out, t.second, 2);
+  out += ' ';
+  out += zone;
+  return out;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ constexpr std::string_view kEndOfHead = "\r\n\r\n";
 
 Bytes request_bytes(const ClientRequest& request) {
   Bytes out = request.method + ' ' + request.target + " HTTP/1.1\r\nHost: " + request.host + "\r\n";
-  for (const auto& [name, value] : request.headers) out += name + ": " + value + "\r\n";
+  out += request.headers.lines();
   out += "\r\n";
   return out;
 }
@@ -34,7 +34,8 @@ Result<ClientResponse> parse_head(Bytes& buffer, std::size_t size) {
     return fail(kResponseInvalid, "the peer's answer is not HTTP: is another service at this address?");
   ClientResponse response;
   response.status = static_cast<int>(parser.get().result_int());
-  for (const auto& field : parser.get()) response.headers.add(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : parser.get())
+    response.headers.add(std::string_view(field.name_string()), std::string_view(field.value()));
   buffer.erase(0, size);
   return response;
 }

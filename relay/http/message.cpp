@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "proto/base/check.h"
 
@@ -13,10 +12,6 @@ namespace {
 
 // A form that a person fills in; what takes more says so.
 constexpr std::size_t kFormBytesMax = 64 * 1024;
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 struct Reason {
   int status;
@@ -53,32 +48,6 @@ constexpr std::array kReasons{Reason{100, "Continue"},
                               Reason{507, "Insufficient Storage"}};
 
 }  // namespace
-
-std::optional<std::string_view> Headers::find(std::string_view name) const {
-  for (const auto& [field, value] : fields_)
-    if (same_name(field, name)) return value;
-  return std::nullopt;
-}
-
-std::string Headers::joined(std::string_view name) const {
-  std::string out;
-  for (const auto& [field, value] : fields_) {
-    if (!same_name(field, name)) continue;
-    if (!out.empty()) out += ", ";
-    out += value;
-  }
-  return out;
-}
-
-void Headers::set(std::string_view name, std::string value) {
-  std::erase_if(fields_, [&](const auto& field) { return same_name(field.first, name); });
-  fields_.emplace_back(name, std::move(value));
-}
-
-std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(fields_, [&](const auto& field) { return same_name(field.first, name); }));
-}
 
 std::optional<std::string_view> Request::parameter(std::string_view name) const {
   for (const auto& [key, value] : query)

@@ -18,27 +18,9 @@
 #include "proto/base/time.h"
 #include "relay/env/coroutine.h"
 #include "relay/env/network.h"
+#include "relay/http/headers.h"
 
 namespace tamizdat::http {
-
-// Fields in the order they came; names compare without case.
-class Headers {
- public:
-  // The first field of that name.
-  std::optional<std::string_view> find(std::string_view name) const;
-  // All fields of that name joined with ", ", as RFC 9110 section 5.3 allows for lists; empty if there is none.
-  std::string joined(std::string_view name) const;
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  // Replaces all fields of that name.
-  void set(std::string_view name, std::string value);
-  std::size_t count(std::string_view name) const;
-
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
-
- private:
-  std::vector<std::pair<std::string, std::string>> fields_;
-};
 
 enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
 

@@ -167,7 +167,7 @@ Result<void> RequestParser::take_head(Bytes& buffer) {
 Result<void> RequestParser::read_head_fields() {
   Request& request = state_->request;
   const auto& message = state_->parser.get();
-  for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message) request.headers.add(std::string_view(field.name_string()), std::string_view(field.value()));
   request.method = method_of(message.method());
   request.host = std::string(message[beast::field::host]);
   if (auto clear = check_framing(request, message.version()); !clear) return clear;

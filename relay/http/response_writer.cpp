@@ -3,11 +3,12 @@
 #include <boost/beast/core/string.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 namespace tamizdat::http {
 namespace {
+
+constexpr std::size_t kStatusAndDateBytes = 64;  // the fixed lines of a head, without the reason
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -81,14 +82,6 @@ bool accepts_gzip(const Request& request) {
 
 bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
-// A field is one line, whatever a handler put into it.
-void append_field(Bytes& head, std::string_view name, std::string_view value) {
-  head += name;
-  head += ": ";
-  std::ranges::copy_if(value, std::back_inserter(head), [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
-  head += "\r\n";
-}
-
 }  // namespace
 
 void apply_conditions(const Request& request, Response& response) {
@@ -107,23 +100,31 @@ WireResponse wire_response(const Request& request, Response response, Timestamp 
     out.content = response.content;
     out.body = gzip ? response.content->gzipped() : response.content->bytes();
   }
-  out.head = "HTTP/1.1 " + std::to_string(response.status) + ' ' + std::string(reason_phrase(response.status)) + "\r\n";
-  append_field(out.head, "Date", to_http_date(now));
-  std::string vary = response.headers.joined("Vary");
+  Headers& fields = response.headers;
+  std::string vary = fields.joined("Vary");
   if (compressible) vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
-  if (!vary.empty()) response.headers.set("Vary", vary);
-  for (const auto& [name, value] : response.headers) append_field(out.head, name, value);
+  if (!vary.empty()) fields.set("Vary", vary);
   if (response.status == 200 || response.status == 206 || response.status == 304) {
-    if (const std::string tag = entity_tag(response); !tag.empty()) append_field(out.head, "ETag", tag);
-    if (response.last_modified) append_field(out.head, "Last-Modified", to_http_date(*response.last_modified));
+    if (const std::string tag = entity_tag(response); !tag.empty()) fields.add("ETag", tag);
+    if (response.last_modified) fields.add("Last-Modified", to_http_date(*response.last_modified));
   }
-  if (gzip && has_body(response.status)) append_field(out.head, "Content-Encoding", "gzip");
+  if (gzip && has_body(response.status)) fields.add("Content-Encoding", "gzip");
   if (response.status == 101)
-    append_field(out.head, "Connection", "Upgrade");
+    fields.add("Connection", "Upgrade");
   else if (persistence == Persistence::kClose)
-    append_field(out.head, "Connection", "close");
+    fields.add("Connection", "close");
   if (has_body(response.status))
-    append_field(out.head, "Content-Length", std::to_string(response.source ? out.range.count : out.body.size()));
+    fields.add("Content-Length", std::to_string(response.source ? out.range.count : out.body.size()));
+  const std::string_view reason = reason_phrase(response.status);
+  out.head.reserve(kStatusAndDateBytes + reason.size() + fields.lines().size());
+  out.head += "HTTP/1.1 ";
+  out.head += std::to_string(response.status);
+  out.head += ' ';
+  out.head += reason;
+  out.head += "\r\nDate: ";
+  out.head += to_http_date(now);
+  out.head += "\r\n";
+  out.head += fields.lines();
   out.head += "\r\n";
   if (request.method == Method::kHead) {
     out.body = {};

@@ -28,7 +28,8 @@ void check_strict(const http::Request& request) {
   TMZ_CHECK(is_utf8(request.path));
   TMZ_CHECK(request.host.empty() || http::is_host(request.host));
   TMZ_CHECK(request.body.size() <= kBodyBytesMax);
-  for (const auto& [name, value] : request.headers) TMZ_CHECK((name + value).find_first_of("\r\n\0", 0, 3) == Bytes::npos);
+  for (const auto& [name, value] : request.headers.fields())
+    for (const auto text : {name, value}) TMZ_CHECK(text.find_first_of("\r\n\0", 0, 3) == Bytes::npos);
 }
 
 // Reads of `piece` octets each; ends at the first refusal, as the server does.
@@ -64,7 +65,7 @@ Connection read_all(BytesView bytes, std::size_t piece) {
 
 bool same(const http::Request& a, const http::Request& b) {
   return a.method == b.method && a.path == b.path && a.query == b.query && a.host == b.host && a.body == b.body &&
-         std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end());
+         a.headers.lines() == b.headers.lines();
 }
 
 }  // namespace
