@@ -14,10 +14,21 @@ Deadline::Deadline(Clock& clock, milliseconds limit, Stream& stream)
 
 void Deadline::restart(milliseconds limit) {
   if (expired_) return;
-  timer_ = clock_.start_timer(limit, [this] {
-    expired_ = true;
-    on_expiry_();
-  });
+  due_ = clock_.monotonic() + limit;
+  if (!timer_ || *due_ < timer_at_) start_timer(limit);
+}
+
+void Deadline::start_timer(milliseconds delay) {
+  timer_at_ = clock_.monotonic() + delay;
+  timer_ = clock_.start_timer(delay, [this] { on_time(); });
+}
+
+void Deadline::on_time() {
+  timer_.reset();
+  if (!due_) return;
+  if (const milliseconds left = *due_ - clock_.monotonic(); left > milliseconds(0)) return start_timer(left);
+  expired_ = true;
+  on_expiry_();
 }
 
 awaitable<Result<std::size_t>> read_some_within(Clock& clock, milliseconds limit, Stream& stream, std::span<char> out) {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "proto/base/result.h"
@@ -25,13 +26,21 @@ class Deadline {
   Deadline& operator=(const Deadline&) = delete;
 
   bool expired() const { return expired_; }
-  // Starts again with a new limit from now; nothing after expiry.
+  // Starts again with a new limit from now; nothing after expiry. Cheap: a limit that moves on with every message costs
+  // a timer only now and then.
   void restart(milliseconds limit);
+  // No limit until the next restart().
+  void lift() { due_.reset(); }
 
  private:
+  void start_timer(milliseconds delay);
+  void on_time();
+
   Clock& clock_;
   std::function<void()> on_expiry_;
-  std::unique_ptr<Timer> timer_;
+  std::optional<MonotonicTime> due_;
+  std::unique_ptr<Timer> timer_;  // never later than due_; one that comes too early starts again for the rest
+  MonotonicTime timer_at_;
   bool expired_ = false;
 };
 

@@ -183,6 +183,29 @@ TEST(Deadline, CanBeMovedForward) {
   EXPECT_EQ(expiries, 1);
 }
 
+TEST(Deadline, CanBeMovedNearer) {
+  TestLoop loop;
+  int expiries = 0;
+  Deadline deadline(loop.clock(), 60s, [&expiries] { ++expiries; });
+  deadline.restart(10s);
+  EXPECT_EQ(loop.run(loop.clock().sleep_for(9s)), Wake::kLimit);
+  EXPECT_EQ(expiries, 0);
+  EXPECT_EQ(loop.run(loop.clock().sleep_for(1s)), Wake::kLimit);
+  EXPECT_EQ(expiries, 1);
+}
+
+TEST(Deadline, IsLiftedUntilItIsRestarted) {
+  TestLoop loop;
+  int expiries = 0;
+  Deadline deadline(loop.clock(), 10s, [&expiries] { ++expiries; });
+  deadline.lift();
+  EXPECT_EQ(loop.run(loop.clock().sleep_for(1h)), Wake::kLimit);
+  EXPECT_EQ(expiries, 0);
+  deadline.restart(10s);
+  EXPECT_EQ(loop.run(loop.clock().sleep_for(10s)), Wake::kLimit);
+  EXPECT_EQ(expiries, 1);
+}
+
 class InlineWorkers : public Workers {
  public:
   void post(std::function<void()> job) override { job(); }
