@@ -54,6 +54,9 @@ class Stream {
   // 1 to out.size() octets as they come; 0 when the other side ended in order. `out` is not empty.
   // Errors: kStreamCut, kStreamClosed, kTlsFailed.
   virtual awaitable<Result<std::size_t>> read_some(std::span<char> out) = 0;
+  // Returns when there is, or may be, something for read_some(), an error included: a reader who waits here first needs
+  // no buffer for as long as the other side is silent.
+  virtual awaitable<void> wait_for_input() = 0;
   // Returns when all of `bytes` is with the operating system. Errors as read_some().
   virtual awaitable<Result<void>> write(BytesView bytes) = 0;
   // Tells the other side that nothing more will be written. Reading goes on.

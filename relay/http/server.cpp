@@ -1,8 +1,9 @@
 #include "relay/http/server.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
+#include <memory>
+#include <span>
 
 #include "relay/env/deadline.h"
 #include "relay/env/task_group.h"
@@ -16,6 +17,15 @@ constexpr std::size_t kRecordBytes = 16 * 1024;  // what a TLS record holds
 constexpr std::string_view kRetrySeconds = "30";  // most of what is under way is through by then
 
 int status_of(const Error& refusal) { return refusal.code == kBodiesTooMany ? 503 : status_of_refusal(refusal.code); }
+
+// Where octets are read to. Not a part of the connection, which is idle most of its time.
+class RecordBuffer {
+ public:
+  std::span<char> span() const { return {octets_.get(), kRecordBytes}; }
+
+ private:
+  std::unique_ptr<char[]> octets_ = std::make_unique_for_overwrite<char[]>(kRecordBytes);
+};
 
 }  // namespace
 
@@ -48,6 +58,7 @@ class Server::Connection {
         tls_(stream.exporter().has_value()),
         handler_(handler),
         stop_(stop),
+        limit_(server.clock_, server.limits_.idle_time_max, stream),
         on_stop_(stop, [this] { close_if_idle(); }) {}
 
   env::awaitable<std::optional<Upgrade>> serve() {
@@ -60,6 +71,7 @@ class Server::Connection {
         break;
       }
       if (!parser.done()) break;  // the connection ended between requests, or with one of them unfinished
+      limit_.lift();  // what the handler takes is not the other side's fault
       Response response = co_await handler_.handle(parser.request());
       TakeOver take_over = std::move(response.take_over);
       const bool upgrade = response.status == 101;
@@ -90,6 +102,7 @@ class Server::Connection {
     parser.request().connection = &stream_;
     if (auto fits = parser.limit_body(handler_.body_bytes_max(parser.request())); !fits) co_return fits;
     if (parser.expects_continue()) {
+      limit_.lift();
       const auto written = co_await env::write_within(server_.clock_, server_.limits_.transfer_grace, stream_,
                                                       "HTTP/1.1 100 Continue\r\n\r\n");
       if (!written) co_return Result<void>();
@@ -99,15 +112,18 @@ class Server::Connection {
   }
 
   env::awaitable<Result<void>> read_head(RequestParser& parser) {
-    const bool idle = buffer_.empty();
-    env::Deadline limit(server_.clock_, idle ? server_.limits_.idle_time_max : server_.limits_.header_time_max, stream_);
-    idle_ = idle;
+    idle_ = buffer_.empty();
+    limit_.restart(idle_ ? server_.limits_.idle_time_max : server_.limits_.header_time_max);
+    if (idle_) {
+      buffer_.shrink_to_fit();
+      co_await stream_.wait_for_input();
+    }
     for (;;) {
       if (auto taken = parser.take(buffer_); !taken) co_return taken;
       if (parser.head_done()) co_return Result<void>();
       const bool more = co_await read_more();
       if (!more) co_return Result<void>();
-      if (std::exchange(idle_, false)) limit.restart(server_.limits_.header_time_max);
+      if (std::exchange(idle_, false)) limit_.restart(server_.limits_.header_time_max);
     }
   }
 
@@ -120,7 +136,7 @@ class Server::Connection {
       if (auto fits = share.add(waiting - buffer_.size()); !fits) co_return fits;
       if (parser.done()) break;
       const env::milliseconds left = transfer_time(received) - (server_.clock_.monotonic() - started);
-      env::Deadline limit(server_.clock_, std::max(left, env::milliseconds(0)), stream_);
+      limit_.restart(std::max(left, env::milliseconds(0)));
       const std::size_t before = buffer_.size();
       const bool more = co_await read_more();
       if (!more) co_return Result<void>();
@@ -135,9 +151,10 @@ class Server::Connection {
   }
 
   env::awaitable<bool> read_more() {
-    const auto count = co_await stream_.read_some(read_buffer_);
+    const RecordBuffer octets;
+    const auto count = co_await stream_.read_some(octets.span());
     if (!count || *count == 0) co_return false;
-    buffer_.append(read_buffer_.data(), *count);
+    buffer_.append(octets.span().data(), *count);
     co_return true;
   }
 
@@ -150,10 +167,12 @@ class Server::Connection {
       auto written = co_await write_from_source(wire);
       co_return written;
     }
-    env::Deadline deadline(server_.clock_, transfer_time(wire.head.size() + wire.body.size()), stream_);
+    limit_.restart(transfer_time(wire.head.size() + wire.body.size()));
     // The head shares a TLS record, and a call of the kernel, with the beginning of the body.
     const auto beside = wire.body.substr(0, kRecordBytes - std::min(kRecordBytes, wire.head.size()));
-    Bytes first = wire.head;
+    Bytes first;
+    first.reserve(wire.head.size() + beside.size());
+    first += wire.head;
     first += beside;
     auto written = co_await stream_.write(first);
     if (const auto rest = wire.body.substr(beside.size()); written && !rest.empty()) written = co_await stream_.write(rest);
@@ -184,11 +203,12 @@ class Server::Connection {
   // Reads on for a moment after the last answer (RFC 9112 section 9.6): closing with unread octets would make the other
   // side's network drop it.
   env::awaitable<void> end_in_order() {
-    env::Deadline limit(server_.clock_, server_.limits_.linger_time_max, stream_);
+    limit_.restart(server_.limits_.linger_time_max);
     const auto ended = co_await stream_.shutdown();
     if (!ended) co_return;
+    const RecordBuffer octets;
     for (std::size_t drained = 0; drained < server_.limits_.linger_bytes_max;) {
-      const auto count = co_await stream_.read_some(read_buffer_);
+      const auto count = co_await stream_.read_some(octets.span());
       if (!count || *count == 0) co_return;
       drained += *count;
     }
@@ -201,7 +221,7 @@ class Server::Connection {
   std::stop_token stop_;
   bool idle_ = false;
   Bytes buffer_;  // read, and not yet part of a request
-  std::array<char, kRecordBytes> read_buffer_;
+  env::Deadline limit_;  // of what is waited for now
   std::stop_callback<std::function<void()>> on_stop_;
 };
 

@@ -51,6 +51,12 @@ class MemoryStream : public env::Stream {
     }
   }
 
+  env::awaitable<void> wait_for_input() override {
+    const auto pipe = in_;
+    while (!pipe->reader_closed && pipe->bytes.empty() && !pipe->ended && !pipe->writer_closed)
+      co_await pipe->changed.wait();
+  }
+
   env::awaitable<Result<void>> write(BytesView bytes) override {
     const auto pipe = out_;
     for (;;) {

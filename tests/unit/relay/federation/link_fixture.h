@@ -32,6 +32,7 @@ class OverheardStream final : public env::Stream {
       : stream_(std::move(stream)), said_(said) {}
 
   env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override { return stream_->read_some(out); }
+  env::awaitable<void> wait_for_input() override { return stream_->wait_for_input(); }
   env::awaitable<Result<void>> write(BytesView bytes) override {
     frames_.add(bytes);
     while (auto frame = tests::must(frames_.next())) said_.push_back(tests::must(sync::parse_link_message(*frame)));

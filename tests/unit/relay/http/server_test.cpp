@@ -412,6 +412,7 @@ class StuckStream : public env::Stream {
  public:
   explicit StuckStream(std::unique_ptr<env::Stream> stream) : stream_(std::move(stream)) {}
   env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override { return stream_->read_some(out); }
+  env::awaitable<void> wait_for_input() override { return stream_->wait_for_input(); }
   env::awaitable<Result<void>> write(BytesView bytes) override { return stream_->write(bytes); }
   env::awaitable<Result<void>> shutdown() override {
     while (!closed_) co_await changed_.wait();
@@ -442,6 +443,60 @@ TEST(Server, AnEndThatIsNotTakenIsGivenUp) {
   Relay relay;
   relay.loop.run(serve_stuck(relay, post("/echo", "a", "Connection: close\r\n")));
   EXPECT_EQ(relay.loop.clock().elapsed(), 2s);
+}
+
+// Knows what its reader waits in.
+class WatchedStream : public env::Stream {
+ public:
+  explicit WatchedStream(std::unique_ptr<env::Stream> stream) : stream_(std::move(stream)) {}
+  env::awaitable<Result<std::size_t>> read_some(std::span<char> out) override {
+    reads_ = true;
+    auto count = co_await stream_->read_some(out);
+    reads_ = false;
+    co_return count;
+  }
+  env::awaitable<void> wait_for_input() override {
+    waits_ = true;
+    co_await stream_->wait_for_input();
+    waits_ = false;
+  }
+  env::awaitable<Result<void>> write(BytesView bytes) override { return stream_->write(bytes); }
+  env::awaitable<Result<void>> shutdown() override { return stream_->shutdown(); }
+  void close() override { stream_->close(); }
+  Result<Hash32> exporter() const override { return stream_->exporter(); }
+
+  bool only_waits() const { return waits_ && !reads_; }
+
+ private:
+  std::unique_ptr<env::Stream> stream_;
+  bool reads_ = false;
+  bool waits_ = false;
+};
+
+env::awaitable<void> rest_between_requests(Relay& relay) {
+  auto streams = tests::memory_stream_pair();
+  WatchedStream watched(std::move(streams.second));
+  env::TaskGroup group(relay.loop.executor());
+  group.spawn(serve(relay, watched));
+  for (int i = 0; i < 2; ++i) {
+    const auto written = co_await streams.first->write(get("/wrong"));
+    EXPECT_TRUE(written);
+    co_await relay.loop.clock().sleep_for(5s);
+    EXPECT_EQ(relay.site.paths.size(), static_cast<std::size_t>(i + 1));
+    EXPECT_TRUE(watched.only_waits());
+  }
+  const auto half = co_await streams.first->write("GET");
+  EXPECT_TRUE(half);
+  co_await relay.loop.clock().sleep_for(5s);
+  EXPECT_FALSE(watched.only_waits());
+  streams.first->close();
+  co_await group.join();
+}
+
+// A read has a buffer, a wait has none: most connections of readers are idle.
+TEST(Server, AnIdleConnectionWaitsWithoutReading) {
+  Relay relay;
+  relay.loop.run(rest_between_requests(relay));
 }
 
 env::awaitable<Bytes> talk_to_listener(Relay& relay, Bytes sent) {

@@ -59,6 +59,45 @@ TEST(SocketNetwork, CarriesBytesBothWaysWhenThePinMatches) {
   EXPECT_EQ(host.metrics.value("tamizdat_connections_accepted_total"), 1);
 }
 
+awaitable<void> wait_for_input(env::Stream& stream, int& returned) {
+  co_await stream.wait_for_input();
+  ++returned;
+}
+
+awaitable<Result<void>> wait_for_each_input(RelayHost& host, env::Listener& listener) {
+  auto joined = co_await join(host, listener);
+  if (!joined) co_return pass(joined);
+  env::TaskGroup group(host.loop.executor());
+  int returned = 0;
+  group.spawn(wait_for_input(*joined->server, returned));
+  co_await host.clock.sleep_for(10ms);
+  EXPECT_EQ(returned, 0);
+  const auto written = co_await joined->client->write("two");
+  EXPECT_TRUE(written);
+  co_await group.join();
+  const auto first = co_await read_exactly(*joined->server, 1);
+  EXPECT_EQ(first, "t");
+  co_await joined->server->wait_for_input();  // the rest of the record is here already, and not on the socket
+  const auto rest = co_await read_exactly(*joined->server, 2);
+  EXPECT_EQ(rest, "wo");
+  env::TaskGroup closed(host.loop.executor());
+  closed.spawn(wait_for_input(*joined->server, returned));
+  co_await host.clock.sleep_for(10ms);
+  EXPECT_EQ(returned, 1);
+  joined->server->close();
+  co_await closed.join();
+  co_await joined->server->wait_for_input();
+  const auto after = co_await read_any(*joined->server);
+  EXPECT_EQ(code_of(after), env::kStreamClosed.name());
+  co_return Result<void>{};
+}
+
+TEST(SocketNetwork, AWaitForInputReturnsForOctetsKeptOctetsAndAnEnd) {
+  RelayHost host;
+  const auto listener = host.listen();
+  host.run(wait_for_each_input(host, *listener));
+}
+
 awaitable<Result<void>> compare_ends(RelayHost& host, env::Listener& listener) {
   auto one = co_await join(host, listener);
   auto other = co_await join(host, listener);
