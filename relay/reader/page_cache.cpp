@@ -1,5 +1,7 @@
 #include "relay/reader/page_cache.h"
 
+#include <algorithm>
+
 namespace tamizdat::reader {
 namespace {
 
@@ -9,25 +11,37 @@ constexpr std::size_t kPageOverheadBytes = 512;
 }  // namespace
 
 std::size_t PageCache::cost(const Page& page) {
-  const auto bytes = page.content->bytes().size();
+  const auto bytes = page.kept.content->bytes().size();
   return bytes + bytes / 4 + 2 * page.key.size() + kPageOverheadBytes;
 }
 
-std::shared_ptr<const http::Content> PageCache::find(const std::string& key, std::uint64_t changes) {
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
-  const auto page = found->second;
-  if (page->changes != changes) {
-    drop(page);
-    return nullptr;
-  }
-  pages_.splice(pages_.begin(), pages_, page);
-  return page->content;
+PageCache::State PageCache::state(const Channel& list) {
+  const auto of_list = catalog_.state(list);
+  State state{of_list.changes, {}, of_list.changed_at};
+  if (!list.project) return state;
+  const auto& standing = standings_.of(*list.project);
+  state.standing = standing.text;
+  state.changed_at = std::max(state.changed_at, standing.changed_at);
+  return state;
 }
 
-void PageCache::keep(const std::string& key, std::uint64_t changes, std::shared_ptr<const http::Content> content) {
+std::optional<PageCache::Kept> PageCache::find(const std::string& key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end() || catalog_.building()) return std::nullopt;
+  const auto page = found->second;
+  auto now = state(page->list);
+  if (page->kept.state.changes != now.changes || page->kept.state.standing != now.standing) {
+    drop(page);
+    return std::nullopt;
+  }
+  pages_.splice(pages_.begin(), pages_, page);
+  return Kept{page->kept.content, std::move(now)};
+}
+
+void PageCache::keep(const std::string& key, const Channel& list, const Kept& page) {
+  if (catalog_.building()) return;
   if (const auto found = by_key_.find(key); found != by_key_.end()) drop(found->second);
-  pages_.push_front({key, changes, std::move(content)});
+  pages_.push_front({key, list, page});
   by_key_.emplace(key, pages_.begin());
   bytes_ += cost(pages_.front());
   while (bytes_ > bytes_max_) drop(std::prev(pages_.end()));

@@ -1,6 +1,7 @@
 #include "relay/reader/site.h"
 
 #include <algorithm>
+#include <span>
 
 #include "relay/reader/near_path.h"
 #include "relay/reader/resources.h"
@@ -60,7 +61,7 @@ Site::Site(const store::Store& store, const Catalog& catalog, const Names& names
       standings_(store, clock),
       pages_(store, catalog, names, standings_, std::move(settings)),
       feeds_(store, catalog, names, pages_),
-      cache_(kCacheBytesMax),
+      cache_(catalog, standings_, kCacheBytesMax),
       policy_(content_security_policy()) {}
 
 env::awaitable<http::Response> Site::handle(const http::Request& request) { co_return answer(request); }
@@ -87,11 +88,11 @@ http::Response Site::answer(const http::Request& request) {
 }
 
 http::Response Site::route(const Visit& visit) {
-  auto path = visit.segments;
+  std::span<const std::string> path = visit.segments;
   std::optional<FeedKind> feed;
   for (const auto kind : kFeedKinds)
     if (!path.empty() && path.back() == feed_file(kind)) feed = kind;
-  if (feed) path.pop_back();
+  if (feed) path = path.first(path.size() - 1);
   const auto list = [&](const Channel& channel) {
     return feed ? channel_feed(channel, *feed, visit) : channel_page(channel, visit);
   };
@@ -119,7 +120,7 @@ http::Response Site::route(const Visit& visit) {
   if (path[0] == "feeds.opml") return opml(visit);
   if (path[0] == "about") {
     auto response = http::make_response(200, std::string(kHtml), pages_.about(visit.tongue));
-    response.headers.set("Cache-Control", std::string(kPageCaching));
+    response.headers.set("Cache-Control", kPageCaching);
     response.headers.set("Vary", "Accept-Language");
     return response;
   }
@@ -130,42 +131,37 @@ http::Response Site::route(const Visit& visit) {
 }
 
 template <typename Render>
-http::Response Site::cached(const std::string& key, const ChannelState& state, const std::string& content_type,
-                            Render render) {
-  auto content = catalog_.building() ? nullptr : cache_.find(key, state.changes);
-  if (content == nullptr) {
-    content = std::make_shared<const http::Content>(render());
-    if (!catalog_.building()) cache_.keep(key, state.changes, content);
+http::Response Site::cached(const std::string& key, const Channel& list, std::string_view content_type, Render render) {
+  auto page = cache_.find(key);
+  if (!page) {
+    page.emplace();
+    page->state = cache_.state(list);
+    page->content = std::make_shared<const http::Content>(render());
+    cache_.keep(key, list, *page);
   }
-  auto response = http::make_response(200, content_type, std::move(content));
-  response.headers.set("Cache-Control", std::string(catalog_.building() ? kNoCaching : kPageCaching));
-  // A date names a whole second, and in the second of a change both the old and the new list may have been served.
-  if (!catalog_.building() && state.changed_at < clock_.now()) response.last_modified = state.changed_at;
-  return response;
+  return kept_page(*page, content_type);
 }
 
-template <typename Render>
-http::Response Site::cached_of(const ProjectId& project, const std::string& key, const ChannelState& state, Render render) {
-  const auto& standing = standings_.of(project);
-  auto both = state;
-  both.changed_at = std::max(state.changed_at, standing.changed_at);
-  return cached(key + " " + standing.text, both, std::string(kHtml), render);
+http::Response Site::kept_page(const PageCache::Kept& page, std::string_view content_type) const {
+  auto response = http::make_response(200, std::string(content_type), page.content);
+  response.headers.set("Cache-Control", catalog_.building() ? kNoCaching : kPageCaching);
+  // A date names a whole second, and in the second of a change both the old and the new list may have been served.
+  if (!catalog_.building() && page.state.changed_at < clock_.now()) response.last_modified = page.state.changed_at;
+  return response;
 }
 
 http::Response Site::channel_page(const Channel& channel, const Visit& visit) {
   const auto key =
       "page " + page_path(channel) + " " + key_text(visit.before) + " " + std::string(language_of(visit.tongue));
-  const auto state = catalog_.state(channel);
-  const auto render = [&] { return pages_.list(channel, visit.before, visit.tongue); };
-  auto response = channel.project ? cached_of(*channel.project, key, state, render)
-                                  : cached(key, state, std::string(kHtml), render);
+  auto response = cached(key, channel, kHtml,
+                         [&] { return pages_.list(channel, visit.before, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
 
 http::Response Site::channel_feed(const Channel& channel, FeedKind kind, const Visit& visit) {
   const auto key = "feed " + feed_path(channel, kind) + " " + key_text(visit.before) + " " + visit.host;
-  return cached(key, catalog_.state(channel), std::string(media_type(kind)),
+  return cached(key, channel, media_type(kind),
                 [&] { return feeds_.feed(channel, kind, visit.before, visit.host); });
 }
 
@@ -174,16 +170,25 @@ http::Response Site::archive_page(const ProjectId& project, const std::string& n
   if (catalog_.building()) return busy(visit);
   const auto page = ArchivePage::parse(store_, catalog_, project, name);
   if (!page) return no_such_path(visit);
-  return cached("archive " + page->path() + " " + visit.host, catalog_.state({project, {}, {}}),
-                std::string(media_type(FeedKind::kAtom)), [&] { return feeds_.archive(*page, visit.host); });
+  return cached("archive " + page->path() + " " + visit.host, {project, {}, {}}, media_type(FeedKind::kAtom),
+                [&] { return feeds_.archive(*page, visit.host); });
 }
 
 http::Response Site::opml(const Visit& visit) {
-  return cached("opml " + visit.host, catalog_.state({}), "text/x-opml; charset=utf-8",
+  return cached("opml " + visit.host, {}, "text/x-opml; charset=utf-8",
                 [&] { return feeds_.opml(visit.host); });
 }
 
 http::Response Site::article_page(const Visit& visit) {
+  const auto base = visit.host.empty() ? std::string() : "https://" + visit.host;
+  const auto key = "article " + visit.segments[1] + " " + std::to_string(visit.page) + " " +
+                   std::string(language_of(visit.tongue)) + " " + base;
+  // Under this key there is only a story's own page, and while its project's list is the same, so is what is found below.
+  if (const auto page = cache_.find(key)) {
+    auto response = kept_page(*page, kHtml);
+    response.headers.set("Vary", "Accept-Language");
+    return response;
+  }
   const auto id = EntryId::parse(visit.segments[1]);
   if (!id) return bad_id(id.error(), visit.segments[1], visit);
   const auto position = store_.find(*id);
@@ -196,11 +201,8 @@ http::Response Site::article_page(const Visit& visit) {
     if (!original) return not_found("w_404_entry", visit);
     return moved("/a/" + original->id.text());
   }
-  const auto base = visit.host.empty() ? std::string() : "https://" + visit.host;
-  const auto key = "article " + visit.segments[1] + " " + std::to_string(visit.page) + " " +
-                   std::string(language_of(visit.tongue)) + " " + base;
-  auto response = cached_of(story->project, key, catalog_.state({story->project, {}, {}}),
-                            [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
+  auto response = cached(key, {story->project, {}, {}}, kHtml,
+                         [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
 }
@@ -223,7 +225,7 @@ http::Response Site::version_page(const Visit& visit) {
 http::Response Site::directory_page(Directory directory, const Visit& visit) {
   const auto key = "directory " + std::to_string(static_cast<int>(directory)) + " " + std::to_string(visit.page) + " " +
                    std::string(language_of(visit.tongue));
-  auto response = cached(key, catalog_.state({}), std::string(kHtml),
+  auto response = cached(key, {}, kHtml,
                          [&] { return pages_.directory(directory, visit.page, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
   return response;
@@ -232,13 +234,13 @@ http::Response Site::directory_page(Directory directory, const Visit& visit) {
 http::Response Site::moved(const std::string& path) const {
   auto response = http::make_response(302, std::string(kHtml), std::string());
   response.headers.set("Location", path);
-  response.headers.set("Cache-Control", std::string(kPageCaching));
+  response.headers.set("Cache-Control", kPageCaching);
   return response;
 }
 
 http::Response Site::busy(const Visit& visit) const {
   auto response = http::make_response(503, "text/plain; charset=utf-8", word("w_building", visit.tongue) + "\n");
-  response.headers.set("Cache-Control", std::string(kNoCaching));
+  response.headers.set("Cache-Control", kNoCaching);
   response.headers.set("Vary", "Accept-Language");
   response.headers.set("Retry-After", "60");
   return response;
@@ -246,14 +248,14 @@ http::Response Site::busy(const Visit& visit) const {
 
 http::Response Site::file(std::string content_type, std::string_view content) const {
   auto response = http::make_response(200, std::move(content_type), Bytes(content));
-  response.headers.set("Cache-Control", std::string(kFileCaching));
+  response.headers.set("Cache-Control", kFileCaching);
   return response;
 }
 
 http::Response Site::not_found(std::string_view reason, const Visit& visit,
                                const std::optional<Pages::Elsewhere>& elsewhere) {
   auto response = http::make_response(404, std::string(kHtml), pages_.not_found(reason, elsewhere, visit.tongue));
-  response.headers.set("Cache-Control", std::string(kNoCaching));
+  response.headers.set("Cache-Control", kNoCaching);
   response.headers.set("Vary", "Accept-Language");
   return response;
 }

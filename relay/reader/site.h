@@ -49,13 +49,10 @@ class Site : public http::Handler {
   // For an id that does not parse: a typing error, or an id of another kind, which has a page elsewhere.
   http::Response bad_id(const Error& error, const std::string& id, const Visit& visit);
 
-  // What `render` gives, or gave when `state` was the same.
+  // What `render` makes of the list, or made of it when it was the same.
   template <typename Render>
-  http::Response cached(const std::string& key, const ChannelState& state, const std::string& content_type,
-                        Render render);
-  // The same of a page that says how the project stands.
-  template <typename Render>
-  http::Response cached_of(const ProjectId& project, const std::string& key, const ChannelState& state, Render render);
+  http::Response cached(const std::string& key, const Channel& list, std::string_view content_type, Render render);
+  http::Response kept_page(const PageCache::Kept& page, std::string_view content_type) const;
 
   const store::Store& store_;
   const Catalog& catalog_;

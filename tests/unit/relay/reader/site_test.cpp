@@ -145,19 +145,95 @@ TEST_F(SiteTest, AStrangeQueryIsTheFirstPage) {
   }
 }
 
-TEST(PageCache, DropsWhatWasNotAskedForLongest) {
-  PageCache cache(4000);
-  const auto content = std::make_shared<const http::Content>(Bytes(800, 'x'));
-  cache.keep("a", 1, content);
-  cache.keep("b", 1, content);
-  EXPECT_NE(cache.find("a", 1), nullptr);
-  cache.keep("c", 1, content);
-  EXPECT_NE(cache.find("a", 1), nullptr);
-  EXPECT_EQ(cache.find("b", 1), nullptr);
-  EXPECT_EQ(cache.find("a", 2), nullptr);
+TEST_F(SiteTest, AKeptArticleIsOfOneTongueHostAndPage) {
+  auto& courier = room.add_project("Courier");
+  const auto path = "/a/" + room.publish(courier, body_of("Headline")).text();
+  const auto page = get(path, "ru").content;
+  EXPECT_EQ(get(path, "ru").content, page);
+  EXPECT_EQ(get(path, "ru").headers.lines(), get(path, "ru").headers.lines());
+  EXPECT_EQ(get(path, "ru").headers.find("Vary"), "Accept-Language");
+  EXPECT_NE(get(path, "en").content, page);
+  EXPECT_NE(get(path, "ru", {{"page", "2"}}).content, page);
+  http::Request elsewhere;
+  elsewhere.path = path;
+  elsewhere.host = "mirror.example";
+  const auto other = site.answer(elsewhere).content;
+  EXPECT_NE(other, page);
+  EXPECT_TRUE(contains(other->bytes(), "mirror.example"));
+  EXPECT_FALSE(contains(other->bytes(), "relay.example"));
+}
+
+TEST_F(SiteTest, AKeptArticleGoesWithItsEntry) {
+  auto& courier = room.add_project("Courier");
+  const auto kept = "/a/" + room.publish(courier, body_of("The desk's")).text();
+  const auto gone = "/a/" + room.publish(courier, body_of("The thief's")).text();
+  EXPECT_EQ(get(gone).status, 200);
+  EXPECT_EQ(get(kept).status, 200);
+  courier.close_desk(0, 1);
+  room.commit_charter(courier);
+  EXPECT_EQ(get(gone).status, 404);
+  room.read_all();
+  EXPECT_EQ(get(gone).status, 404);
+  EXPECT_EQ(get(kept).status, 200);
+}
+
+struct PageCacheTest : ::testing::Test {
+  PageCache::Kept page(std::size_t size, const Channel& list = {}) {
+    return {std::make_shared<const http::Content>(Bytes(size, 'x')), cache.state(list)};
+  }
+  Newsroom room;
+  Standings standings{room.store, room.clock};
+  PageCache cache{room.catalog, standings, 4000};
+};
+
+TEST_F(PageCacheTest, DropsWhatWasNotAskedForLongest) {
+  room.catalog.start();
+  cache.keep("a", {}, page(800));
+  cache.keep("b", {}, page(800));
+  EXPECT_TRUE(cache.find("a"));
+  cache.keep("c", {}, page(800));
+  EXPECT_TRUE(cache.find("a"));
+  EXPECT_FALSE(cache.find("b"));
   EXPECT_LE(cache.bytes(), 4000u);
-  cache.keep("huge", 1, std::make_shared<const http::Content>(Bytes(9000, 'x')));
+  cache.keep("huge", {}, page(9000));
   EXPECT_EQ(cache.bytes(), 0u);
+}
+
+TEST_F(PageCacheTest, ForgetsAPageWhenItsListChangesAndNoOther) {
+  room.catalog.start();
+  auto& courier = room.add_project("Courier");
+  auto& idel = room.add_project("Idel");
+  const Channel couriers{courier.id(), {}, {}}, idels{idel.id(), {}, {}};
+  cache.keep("courier", couriers, page(100, couriers));
+  cache.keep("idel", idels, page(100, idels));
+  room.publish(courier, body_of("New"));
+  EXPECT_FALSE(cache.find("courier"));
+  ASSERT_TRUE(cache.find("idel"));
+  EXPECT_EQ(cache.find("idel")->state.changes, room.catalog.state(idels).changes);
+  room.commit_charter(idel);
+  EXPECT_FALSE(cache.find("idel"));
+  EXPECT_EQ(cache.bytes(), 0u);
+}
+
+TEST_F(PageCacheTest, ForgetsAPageWhenItsProjectStandsOtherwise) {
+  room.catalog.start();
+  auto& courier = room.add_project("Courier");
+  courier.update_charter([](format::Charter& charter) { charter.expires_at = at("2026-11-24T08:00:00Z"); });
+  room.commit_charter(courier);
+  cache.keep("courier", {courier.id(), {}, {}}, page(100, {courier.id(), {}, {}}));
+  cache.keep("all", {}, page(100));
+  room.clock.set_now(at("2026-11-24T07:59:59Z"));
+  EXPECT_TRUE(cache.find("courier"));
+  room.clock.set_now(at("2026-11-24T08:00:04Z"));
+  EXPECT_FALSE(cache.find("courier"));
+  EXPECT_TRUE(cache.find("all"));
+}
+
+TEST_F(PageCacheTest, KeepsNothingWhileTheCatalogIsBuilt) {
+  ASSERT_TRUE(room.catalog.building());
+  cache.keep("a", {}, page(100));
+  EXPECT_EQ(cache.bytes(), 0u);
+  EXPECT_FALSE(cache.find("a"));
 }
 
 TEST(HostForLinks, TakesNamesAndAddressesOnly) {

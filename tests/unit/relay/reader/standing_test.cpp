@@ -35,9 +35,11 @@ TEST_F(StandingTest, APageThatWasKeptSaysItWhenTheHourHasCome) {
   expire_at("2026-11-24T08:00:00Z");
   const auto before = get(page, "en");
   EXPECT_FALSE(contains(before.content->bytes(), kExpired));
+  EXPECT_FALSE(contains(article_of(article, "en"), kExpired));
   room.clock.set_now(at("2026-11-24T08:00:00Z"));
   const auto after = get(page, "en");
   EXPECT_TRUE(contains(after.content->bytes(), kExpired));
+  EXPECT_TRUE(contains(article_of(article, "en"), kExpired));
   // Else a browser that asks by date would go on with the page that it has.
   EXPECT_FALSE(after.last_modified) << "in its first second";
   room.clock.set_now(at("2026-11-24T08:01:00Z"));
