@@ -17,7 +17,7 @@ inline constexpr env::MetricName kHandshakesFailed{"tamizdat_tls_handshakes_fail
                                                    "TLS handshakes of clients that failed or took too long."};
 
 struct NetworkLimits {
-  std::size_t connections_max = 4096;  // a listener; each costs one file and, when idle, about 33 KiB
+  std::size_t connections_max = 4096;  // a listener; each costs one file and, when idle, about 18 KiB
   std::size_t handshakes_max = 256;    // at once and a listener; each may hold the loop for 0.2 ms of signing. The
                                        // oldest gives way to a newcomer, also where connections_max is reached
   env::milliseconds handshake_time_max{10'000};
