@@ -22,18 +22,24 @@ Headers::Field Headers::field(const Place& place) const {
           lines.substr(place.at + place.name_size + kColon.size(), place.value_size)};
 }
 
+std::vector<Headers::Field> Headers::fields() const {
+  std::vector<Field> out;
+  for (const auto& place : places_) out.push_back(field(place));
+  return out;
+}
+
 std::optional<std::string_view> Headers::find(std::string_view name) const {
-  for (const auto& [field, value] : fields())
-    if (same_name(field, name)) return value;
+  for (const auto& place : places_)
+    if (same_name(field(place).name, name)) return field(place).value;
   return std::nullopt;
 }
 
 std::string Headers::joined(std::string_view name) const {
   std::string out;
-  for (const auto& [field, value] : fields()) {
-    if (!same_name(field, name)) continue;
+  for (const auto& place : places_) {
+    if (!same_name(field(place).name, name)) continue;
     if (!out.empty()) out += ", ";
-    out += value;
+    out += field(place).value;
   }
   return out;
 }
@@ -68,7 +74,7 @@ void Headers::set(std::string_view name, std::string_view value) {
 
 std::size_t Headers::count(std::string_view name) const {
   return static_cast<std::size_t>(
-      std::ranges::count_if(fields(), [&](const Field& field) { return same_name(field.name, name); }));
+      std::ranges::count_if(places_, [&](const Place& place) { return same_name(field(place).name, name); }));
 }
 
 }  // namespace tamizdat::http

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +30,7 @@ class Headers {
   std::size_t count(std::string_view name) const;
 
   // They are valid until the next change.
-  auto fields() const {
-    return places_ | std::views::transform([this](const Place& place) { return field(place); });
-  }
+  std::vector<Field> fields() const;
   // "Name: value\r\n" for each field.
   const std::string& lines() const { return lines_; }
 
