@@ -55,12 +55,11 @@ Result<void> check_contradiction(const Checkpoint& smaller, const Checkpoint& la
     if (smaller.root == larger.root) return consistent();
     return {};
   }
+  if (smaller.size == 0) return consistent();  // an empty log contradicts no other
   const auto before = cover(0, smaller.size, larger.size);
   const std::size_t wanted = before.size() + cover(smaller.size, larger.size, larger.size).size();
   if (proof.size() < wanted) return fail(kProofTooShort, "the fork proof has too few hashes");
   if (proof.size() > wanted) return fail(kProofTooLong, "the fork proof has too many hashes");
-  // Nothing lies before an empty log: it contradicts no other.
-  if (smaller.size == 0) return consistent();
   std::span<const Hash32> rest = proof;
   if (fold(0, larger.size, smaller.size, rest) != larger.root)
     return fail(kForkProofRootMismatch, "the hashes of the fork proof do not lead to the larger head's root");

@@ -101,6 +101,25 @@ void write(const BlobBlock& from, v1::LinkMessage& to) {
   block.set_octets(from.octets);
 }
 
+void write(const StatementMessage& from, v1::LinkMessage& to) {
+  to.mutable_statement()->set_sequence(from.sequence);
+  to.mutable_statement()->set_statement(from.statement);
+}
+
+void write(const StatementsFrom& from, v1::LinkMessage& to) {
+  to.mutable_statements_from()->set_epoch(from.epoch);
+  to.mutable_statements_from()->set_after(from.after);
+}
+
+void write(const StatementsOfProject& from, v1::LinkMessage& to) {
+  to.mutable_statements_from()->set_project(Bytes(from.project.view()));
+}
+
+void write(const StatementsEpoch& from, v1::LinkMessage& to) {
+  to.mutable_statements_epoch()->set_epoch(from.epoch);
+  to.mutable_statements_epoch()->set_last(from.last);
+}
+
 void write(const UnknownMessage&, v1::LinkMessage&) {}
 
 // ---- reading ----
@@ -207,6 +226,28 @@ Result<LinkMessage> read(v1::BlobBlock& from) {
   return BlobBlock{*run, std::move(*from.mutable_octets())};
 }
 
+Result<LinkMessage> read(v1::StatementMessage& from) {
+  if (from.statement().empty() || from.statement().size() > format::kStatementBytesMax)
+    return malformed("has no statement or one that is too large");
+  return StatementMessage{from.sequence(), std::move(*from.mutable_statement())};
+}
+
+Result<LinkMessage> read(const v1::StatementsFrom& from) {
+  if (!from.project().empty()) {
+    const auto project = Hash32::from(from.project());
+    if (!project) return malformed("asks for statements of something that is no project");
+    return StatementsOfProject{ProjectId(*project)};
+  }
+  if (!from.epoch().empty() && from.epoch().size() != kEpochBytes)
+    return malformed("asks for statements of no epoch");
+  return StatementsFrom{from.epoch(), from.after()};
+}
+
+Result<LinkMessage> read(const v1::StatementsEpoch& from) {
+  if (from.epoch().size() != kEpochBytes) return malformed("counts statements in no epoch");
+  return StatementsEpoch{from.epoch(), from.last()};
+}
+
 }  // namespace
 
 Bytes serialise_link_message(const LinkMessage& message) {
@@ -263,6 +304,12 @@ Result<LinkMessage> parse_link_message(BytesView bytes) {
       return read(message.blob_not_held());
     case v1::LinkMessage::kBlobHeld:
       return read(message.blob_held());
+    case v1::LinkMessage::kStatement:
+      return read(*message.mutable_statement());
+    case v1::LinkMessage::kStatementsFrom:
+      return read(message.statements_from());
+    case v1::LinkMessage::kStatementsEpoch:
+      return read(message.statements_epoch());
     case v1::LinkMessage::MESSAGE_NOT_SET:
       break;
   }

@@ -98,17 +98,40 @@ struct BlobHeld {
   BlobId blob;
 };
 
+// ---- statements ----
+
+struct StatementMessage {
+  std::uint64_t sequence = 0;  // 0: out of order
+  Bytes statement;             // exact; unverified
+};
+// "Send me yours after this one, and go on": the epoch is 16 octets, or empty where none were ever sent.
+struct StatementsFrom {
+  Bytes epoch;
+  std::uint64_t after = 0;
+};
+// "Send me all that you hold of this project."
+struct StatementsOfProject {
+  ProjectId project;
+};
+// All up to `last` have been sent.
+struct StatementsEpoch {
+  Bytes epoch;
+  std::uint64_t last = 0;
+};
+
 // Of a later version: passed over.
 struct UnknownMessage {};
 
 using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Charters, Subscribe, Unsubscribe,
                                  BundleMessage, Credit, Refusal, Ping, Pong, BlobRequest, BlobBlock, BlobNotHeld,
-                                 BlobHeld, UnknownMessage>;
+                                 BlobHeld, StatementMessage, StatementsFrom, StatementsOfProject, StatementsEpoch,
+                                 UnknownMessage>;
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;
 // Each desk, open or closed, has one log.
 inline constexpr std::size_t kProjectLogsMax = format::kDesksMax + format::kClosedDesksMax;
+inline constexpr std::size_t kEpochBytes = 16;
 inline constexpr std::size_t kRefusalCodeBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 1024;
 

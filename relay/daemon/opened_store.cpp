@@ -1,7 +1,10 @@
 #include "relay/daemon/opened_store.h"
 
+#include <array>
 #include <utility>
 
+#include "relay/os/sodium_random.h"
+#include "relay/statements/lmdb_table.h"
 #include "relay/store/blobs.h"
 #include "relay/store/memory_store.h"
 
@@ -15,6 +18,7 @@ Result<OpenedStore> OpenedStore::open(const Config& config, env::Log& log) {
   auto blobs = store::BlobFiles::open(*opened.disk_, folder + "/" + std::string(store::kBlobFolderName));
   if (!blobs) return pass(blobs);
   opened.blobs_ = *std::move(blobs);
+  if (auto statements = opened.open_statements(config, folder); !statements) return pass(statements);
   return opened;
 }
 
@@ -34,6 +38,20 @@ Result<void> OpenedStore::open_entries(const Config& config, const std::string& 
   log.info("store open", {{"recovery", (*segments)->recovery().text()}});
   segments_ = segments->get();
   store_ = *std::move(segments);
+  return {};
+}
+
+Result<void> OpenedStore::open_statements(const Config& config, const std::string& folder) {
+  std::array<std::uint8_t, statements::kEpochBytes> octets;
+  os::SodiumRandom().fill(octets);
+  const Bytes epoch(view(octets));
+  if (config.store_backend == StoreBackend::kMemory) {
+    statements_ = std::make_unique<statements::MemoryTable>(epoch);
+    return {};
+  }
+  auto table = statements::LmdbTable::open(folder + "/" + std::string(statements::kStatementsFileName), epoch);
+  if (!table) return pass(table);
+  statements_ = *std::move(table);
   return {};
 }
 

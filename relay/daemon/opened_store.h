@@ -1,4 +1,4 @@
-// The store that the configuration asks for, with the disk below it.
+// The store that the configuration asks for, with the disk below it, and the table of statements beside it.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "relay/store/disk.h"
 #include "relay/store/segment_store.h"
 #include "relay/store/store.h"
+#include "relay/statements/statement_table.h"
 
 namespace tamizdat::daemon {
 
@@ -20,15 +21,18 @@ class OpenedStore {
 
   store::Store& operator*() const { return *store_; }
   store::BlobFiles& blobs() const { return *blobs_; }
+  statements::StatementTable& statements() const { return *statements_; }
   Result<void> close() { return segments_ == nullptr ? Result<void>() : segments_->close(); }
 
  private:
   Result<void> open_entries(const Config& config, const std::string& folder, env::Log& log);
+  Result<void> open_statements(const Config& config, const std::string& folder);
 
   std::unique_ptr<store::Disk> disk_;
   std::unique_ptr<store::Store> store_;
   store::SegmentStore* segments_ = nullptr;  // store_, if it is one
   std::unique_ptr<store::BlobFiles> blobs_;
+  std::unique_ptr<statements::StatementTable> statements_;
 };
 
 }  // namespace tamizdat::daemon

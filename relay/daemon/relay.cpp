@@ -39,7 +39,8 @@ policy::AdmissionRules admission_of(const Config& config) {
 }  // namespace
 
 Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
-             store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread)
+             store::Store& store, store::BlobFiles& blob_files, statements::StatementTable& statement_table,
+             statements::StatementTable::Contents statement_contents, env::Workers& writer_thread)
     : listen_(config.listen),
       admin_listen_(config.admin_listen),
       keys_(keys),
@@ -49,18 +50,20 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       writer_(store, writer_thread, env.executor),
       intake_(store, writer_, env.workers, env.clock),
       blobs_(store, blob_files, env.workers),
+      statements_(env, statement_table, std::move(statement_contents),
+                  [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
       catalog_(store, env.clock),
       names_(load_names(env.log)),
       site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
       attachment_site_(store, blobs_, env.workers),
-      api_(env, store, intake_, blobs_, admission_,
+      api_(env, store, intake_, blobs_, statements_, admission_,
            {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
             signed_descriptor(config, keys, env.clock.now())}),
-      federation_(env, store, writer_, intake_, blobs_, keys.identity, {config.peers, admission_}),
+      federation_(env, store, writer_, intake_, blobs_, statements_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),
       server_(env.clock, env.log, env.metrics),
-      changes_(writer_.subscribe([this](const store::Change& change) { update_catalog(change); })) {
+      changes_(writer_.subscribe([this](const store::Change& change) { on_change(change); })) {
   router_.mount("/", site_);
   router_.mount("/b", attachment_site_);
   router_.mount("/v1", api_);
@@ -82,6 +85,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
   tasks.spawn(watch_catalog(tasks.token()));
+  tasks.spawn(statements_.run(tasks.token()));
   tasks.spawn(federation_.run(tasks.token()));
   tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
   if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));
@@ -96,15 +100,26 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
 
 void Relay::use_config(const Config& config) {
   admission_ = admission_of(config);
+  statements_.use_also(relays_that_count(config));
   federation_.use_settings({config.peers, admission_});
   api_.use_descriptor(signed_descriptor(config, keys_, env_.clock.now()));
 }
 
-void Relay::update_catalog(const store::Change& change) {
-  if (const auto* const grown = std::get_if<store::LogGrown>(&change))
+// This relay itself, and its peers where no key of theirs but the identity is asked for.
+std::vector<format::PolicyRelay> Relay::relays_that_count(const Config& config) const {
+  std::vector<format::PolicyRelay> out;
+  out.push_back({keys_.relay_id(), config.country, keys_.witness.public_key(), keys_.mirror.public_key()});
+  for (const auto& peer : config.peers) out.push_back({peer.relay, {}, {}, {}});
+  return out;
+}
+
+void Relay::on_change(const store::Change& change) {
+  if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
     catalog_.on_entries(grown->log, grown->from, grown->to);
-  else
-    catalog_.on_charter(std::get<store::CharterChanged>(change).project);
+  } else if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
+    catalog_.on_charter(changed->project);
+    statements_.on_charter(changed->project);
+  }
 }
 
 env::awaitable<void> Relay::watch_catalog(std::stop_token stop) {

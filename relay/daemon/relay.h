@@ -21,6 +21,7 @@
 #include "relay/store/blobs.h"
 #include "relay/store/intake.h"
 #include "relay/store/writer.h"
+#include "relay/statements/statements.h"
 #include "relay/submit/api.h"
 
 namespace tamizdat::daemon {
@@ -29,7 +30,8 @@ class Relay {
  public:
   // All references outlive it.
   Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
-        store::Store& store, store::BlobFiles& blob_files, env::Workers& writer_thread);
+        store::Store& store, store::BlobFiles& blob_files, statements::StatementTable& statement_table,
+        statements::StatementTable::Contents statement_contents, env::Workers& writer_thread);
 
   // Listens, calls `serving` with the address, and serves until stopped. Errors: those of the listeners.
   env::awaitable<Result<void>> run(std::function<void(const env::Address&)> serving, std::stop_token stop);
@@ -38,7 +40,8 @@ class Relay {
   void use_config(const Config& config);
 
  private:
-  void update_catalog(const store::Change& change);
+  std::vector<format::PolicyRelay> relays_that_count(const Config& config) const;
+  void on_change(const store::Change& change);
   env::awaitable<void> watch_catalog(std::stop_token stop);
 
   env::Address listen_;
@@ -50,6 +53,7 @@ class Relay {
   store::Writer writer_;
   store::Intake intake_;
   store::Blobs blobs_;
+  statements::Statements statements_;
   reader::Catalog catalog_;
   reader::Names names_;
   reader::Site site_;

@@ -124,6 +124,8 @@ Result<void> run_relay(Installation installation) {
   const auto manager = os::ServiceManager::from_environment();
   auto store = OpenedStore::open(config, log);
   if (!store) return pass(store);
+  auto statements = store->statements().contents();
+  if (!statements) return pass(statements);
 
   os::SystemClock clock(loop.executor());
   os::SodiumRandom random;
@@ -146,7 +148,8 @@ Result<void> run_relay(Installation installation) {
     stop_limit = clock.start_timer(config.stop_time_max, [&log] { end_now(log); });
     stop.request_stop();
   });
-  Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), writer_thread);
+  Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), store->statements(),
+              *std::move(statements), writer_thread);
 
   std::string status;
   Reloads::Steps steps;

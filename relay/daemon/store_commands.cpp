@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "relay/daemon/config_file.h"
+#include "relay/statements/lmdb_table.h"
 #include "relay/store/backup.h"
 #include "relay/store/blob_copies.h"
 #include "relay/store/segment_store.h"
@@ -35,6 +36,8 @@ bool is_store(const fs::path& folder) {
   return fs::exists(folder / "lock", ignored) && !fs::exists(folder / kConfigFileName, ignored);
 }
 
+std::string statements_in(const fs::path& folder) { return (folder / statements::kStatementsFileName).string(); }
+
 int failed(const Error& error, std::ostream& err) {
   err << error.text << '\n';
   return 1;
@@ -55,12 +58,16 @@ int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
   }
   const auto blobs = store::check_blobs(disk, folder->string());
   if (!blobs) return failed(blobs.error(), err);
+  const auto statements = statements::check_table(statements_in(*folder));
+  if (!statements) return failed(statements.error(), err);
+  for (const auto& fault : statements->faults) err << fault << '\n';
   for (const auto& fault : findings->faults) err << fault << '\n';
   for (const auto& fault : blobs->faults) err << fault << '\n';
   out << folder->string() << ": " << findings->text() << '\n';
   out << blobs->whole << " attachments with " << blobs->octets << " octets, " << blobs->parts
       << " that are still coming: " << blobs->faults.size() << " faults\n";
-  return findings->faults.empty() && blobs->faults.empty() ? 0 : 1;
+  out << statements->statements << " statements: " << statements->faults.size() << " faults\n";
+  return findings->faults.empty() && blobs->faults.empty() && statements->faults.empty() ? 0 : 1;
 }
 
 int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
@@ -90,6 +97,8 @@ int back_up_store(const fs::path& place, const fs::path& target, std::ostream& o
   if (!report) return failed(report.error(), err);
   const auto blobs = store::back_up_blobs(disk, folder->string(), to);
   if (!blobs) return failed(blobs.error(), err);
+  if (auto copied = statements::back_up_table(statements_in(*folder), statements_in(to)); !copied)
+    return failed(copied.error(), err);
   for (const auto& fault : blobs->faults) err << fault << '\n';
   out << to << ": " << report->text() << '\n';
   out << blobs->whole << " attachments with " << blobs->octets << " octets, of which " << blobs->octets_copied

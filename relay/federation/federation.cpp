@@ -11,15 +11,18 @@ constexpr env::milliseconds kWatchInterval{1'000};
 }  // namespace
 
 Federation::Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-                       store::Blobs& blobs, const format::SigningKey& identity, Settings settings)
+                       store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
+                       Settings settings)
     : env_(env),
       identity_(identity),
       self_(identity.public_key()),
       settings_(std::move(settings)),
       puller_(env, store, blobs),
-      context_{env, store, intake, blobs, puller_, settings_.admission, sources_,
+      context_{env, store, intake, blobs, statements, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
-      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })) {}
+      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
+      statement_changes_(
+          statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
 
 Federation::~Federation() = default;
 
@@ -166,6 +169,10 @@ void Federation::on_change(const store::Change& change) {
   for (const auto& [number, open] : links_) open.link->announce(change);
   if (const auto* const grown = std::get_if<store::LogGrown>(&change))
     puller_.on_grown(*grown, sources_.source(grown->log));
+}
+
+void Federation::on_statement(const statements::StatementChange&) {
+  for (const auto& [number, open] : links_) open.link->announce_statements();
 }
 
 void Federation::move_source(const Sources::Move& move) {

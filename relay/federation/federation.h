@@ -34,7 +34,8 @@ class Federation {
   static constexpr env::milliseconds kRetryDelayMax{60'000};
 
   Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-             store::Blobs& blobs, const format::SigningKey& identity, Settings settings);
+             store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
+             Settings settings);
   ~Federation();
 
   // Puts new settings in force while it runs. Links to peers that are the same go on; those to peers that are gone, or
@@ -75,6 +76,7 @@ class Federation {
   const sync::RelayAddress* configured(const RelayId& peer) const;
   bool linked_to(const RelayId& peer) const;
   void on_change(const store::Change& change);
+  void on_statement(const statements::StatementChange& change);
   void move_source(const Sources::Move& move);
   RelayId other_end(const sync::LinkEnds& ends) const;
 
@@ -90,6 +92,7 @@ class Federation {
   env::Event links_changed_;
   env::Event settings_changed_;
   store::Writer::Subscription changes_;
+  statements::Statements::Changes::Subscription statement_changes_;
 };
 
 }  // namespace tamizdat::federation

@@ -43,8 +43,10 @@ env::awaitable<Result<void>> Link::run(std::stop_token stop) {
   const std::stop_callback<std::function<void()>> on_stop(stop, [this] { close(); });
   post(sync::Credit{kWindowOctets});
   post(sync::FrontierDigest{sync::frontier_digest(frontier_of(context_.store))});
+  ask_for_statements();
   join_puller();
   tasks_.spawn(read_messages());
+  tasks_.spawn(take_statements(tasks_.token()));
   tasks_.spawn(take_bundles(tasks_.token()));
   auto written = co_await write_all();
   end(std::move(written));
@@ -90,6 +92,8 @@ env::awaitable<Result<void>> Link::write_all() {
       written = co_await write_message(*std::move(control));
     } else if (auto charters = outbox_.take_charters(context_.store)) {
       written = co_await write_message(*std::move(charters));
+    } else if (auto statement = statement_lane_.next(context_.statements)) {
+      written = co_await write_statement(*std::move(statement));
     } else if (auto frontier = outbox_.take_frontier(context_.store, peer_size)) {
       written = co_await write_message(*std::move(frontier));
     } else if (const auto range = outbox_.next_range(context_.store)) {
@@ -108,6 +112,12 @@ env::awaitable<Result<void>> Link::write_all() {
 env::awaitable<Result<void>> Link::write_message(sync::LinkMessage message) {
   const Bytes bytes = sync::frame(sync::serialise_link_message(message));
   auto written = co_await stream_.write(bytes);
+  co_return written;
+}
+
+env::awaitable<Result<void>> Link::write_statement(StatementLane::Message statement) {
+  sync::LinkMessage message = std::visit([](auto& value) { return sync::LinkMessage(std::move(value)); }, statement);
+  auto written = co_await write_message(std::move(message));
   co_return written;
 }
 
@@ -159,6 +169,8 @@ env::awaitable<Result<void>> Link::read_frames() {
       Result<void> handled;
       if (auto* const charters = std::get_if<sync::Charters>(&*message))
         handled = co_await take_charters(std::move(*charters));
+      else if (auto* const statement = std::get_if<sync::StatementMessage>(&*message))
+        co_await arrive(std::move(*statement));
       else
         handled = std::visit([this](auto& value) { return on(value); }, *message);
       if (!handled) co_return handled;
@@ -254,6 +266,7 @@ void Link::announce(const store::Change& change) {
     outbox_.announce(project);
     announce_closed_logs(project);
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
+    post(sync::StatementsOfProject{project});  // this charter may let those count that the former one did not
   }
   to_send_.notify_all();
 }

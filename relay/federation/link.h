@@ -1,6 +1,6 @@
 // One conversation with one peer over an open stream: tells what is held here, subscribes to what the peer has more of,
-// sends what the peer subscribed to and asked for, takes what it sends. Two coroutines, one that reads and one that writes, and one
-// that takes bundles in order; all end together. Loop thread only.
+// sends what the peer subscribed to and asked for, takes what it sends. Two coroutines, one that reads and one that writes, and two
+// that take bundles and statements in order; all end together. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -23,7 +23,9 @@
 #include "relay/federation/puller.h"
 #include "relay/federation/refusal_log.h"
 #include "relay/federation/sources.h"
+#include "relay/federation/statement_lane.h"
 #include "relay/policy/admission.h"
+#include "relay/statements/statements.h"
 #include "relay/store/intake.h"
 
 namespace tamizdat::federation {
@@ -38,6 +40,7 @@ struct LinkContext {
   store::Store& store;
   store::Intake& intake;
   store::Blobs& blobs;
+  statements::Statements& statements;
   Puller& puller;
   const policy::AdmissionRules& admission;
   Sources& sources;
@@ -70,6 +73,8 @@ class Link {
 
   // The store changed.
   void announce(const store::Change& change);
+  // There are new statements.
+  void announce_statements();
   // Decisions of Sources.
   void subscribe(const format::LogName& log);
   void unsubscribe(const format::LogName& log);
@@ -81,12 +86,21 @@ class Link {
   env::awaitable<Result<void>> read_frames();
   env::awaitable<Result<void>> write_all();
   env::awaitable<Result<void>> write_message(sync::LinkMessage message);
+  env::awaitable<Result<void>> write_statement(StatementLane::Message statement);
   env::awaitable<Result<void>> write_range(Outbox::Range range);
   env::awaitable<Result<void>> answer_blob_request(sync::BlobRun run);
   env::awaitable<Result<Bytes>> read_blob_run(sync::BlobRun run);
   env::awaitable<Result<void>> say_not_held(Error why);
   env::awaitable<std::uint64_t> count_missing(sync::BlobRun run);
   env::awaitable<void> say_farewell();
+
+  void ask_for_statements();
+  env::awaitable<void> arrive(sync::StatementMessage message);
+  env::awaitable<void> take_statements(std::stop_token stop);
+  env::awaitable<void> take_statement_group(std::vector<Bytes> group, std::optional<statements::PeerMark> count,
+                                            std::stop_token stop);
+  // Not yet durable, or not yet refused.
+  bool statements_under_way() const { return taking_statements_ || !arrived_statements_.empty(); }
 
   // One for each kind of message; an error ends the link.
   env::awaitable<Result<void>> take_charters(sync::Charters message);
@@ -106,6 +120,10 @@ class Link {
   Result<void> on(sync::BlobBlock& message);
   Result<void> on(sync::BlobNotHeld& message);
   Result<void> on(sync::BlobHeld& message);
+  Result<void> on(sync::StatementMessage& message);
+  Result<void> on(sync::StatementsFrom& message);
+  Result<void> on(sync::StatementsOfProject& message);
+  Result<void> on(sync::StatementsEpoch& message);
   Result<void> on(sync::UnknownMessage& message);
 
   void consider(const sync::ProjectState& project);
@@ -130,6 +148,7 @@ class Link {
   sync::FrameReader frames_;
   Outbox outbox_;
   BlobLane blob_lane_;
+  StatementLane statement_lane_;
   store::Blobs::Changes::Subscription blob_changes_;
   env::Event to_send_;
   bool digest_taken_ = false;
@@ -141,6 +160,13 @@ class Link {
   std::set<ProjectId> refused_;  // not looked at again on this link
   RefusalLog refused_log_;
   RefusalLog refused_by_peer_log_;
+  std::vector<Bytes> arrived_statements_;  // unverified
+  std::size_t statement_octets_ = 0;       // of these
+  statements::PeerMark peer_count_;        // with the last of these; no epoch: the peer has told none
+  bool count_is_new_ = false;
+  bool taking_statements_ = false;
+  env::Event statements_event_;
+  env::Event statements_taken_;
   std::deque<Bytes> arrived_;  // bundles in order, unverified
   env::Event arrived_event_;
   std::uint64_t outstanding_ = 0;  // octets of bundles not yet durable, at most the window and one bundle

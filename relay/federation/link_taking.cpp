@@ -124,6 +124,11 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
       co_await arrived_event_.wait(stop);
       continue;
     }
+    // A freeze or a fork proof that came before these entries stops them.
+    if (statements_under_way()) {
+      co_await statements_taken_.wait(stop);
+      continue;
+    }
     Bytes bytes = std::move(arrived_.front());
     arrived_.pop_front();
     const std::size_t octets = bytes.size();

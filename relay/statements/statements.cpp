@@ -65,7 +65,7 @@ void Statements::load(StatementTable::Contents contents) {
     const auto slot = slot_of(row.key);
     last_ = std::max(last_, row.sequence);
     if (!slot) continue;
-    auto verified = verify(row.octets);
+    auto verified = verify(chain_of_, also_, row.octets);
     if (verified)
       hold(*slot, row.sequence, std::make_shared<const format::VerifiedStatement>(*std::move(verified)));
     else
@@ -85,13 +85,15 @@ void Statements::hold(const Slot& slot, std::uint64_t sequence, StatementPointer
 
 // ---- taking ----
 
-Result<format::VerifiedStatement> Statements::verify(const Bytes& statement) const {
+Result<format::VerifiedStatement> Statements::verify(const ChainOf& chain_of,
+                                                     std::span<const format::PolicyRelay> also, const Bytes& statement) {
   const auto name = format::peek_statement(statement);
   if (!name) return tl::unexpected(name.error());
-  const auto chain = chain_of_(name->project);
+  const auto chain = chain_of(name->project);
   if (chain.empty())
-    return fail(kStatementsUnknownProject, "project " + name->project.text() + " is not held here: send its charters first");
-  return format::verify_statement({chain, also_}, statement);
+    return fail(kStatementsUnknownProject,
+                "project " + name->project.text() + " is not held here: send its charters first");
+  return format::verify_statement({chain, also}, statement);
 }
 
 env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
@@ -104,11 +106,13 @@ env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId peer, std::vector<Bytes> statements,
-                                                                         PeerMark mark) {
+                                                                         std::optional<PeerMark> mark) {
   std::map<Bytes, Bytes> marks;
-  Bytes value = std::move(mark.epoch);
-  append_u64_be(value, mark.sequence);
-  marks.emplace(peer_key(peer), std::move(value));
+  if (mark && mark != mark_of(peer)) {
+    Bytes value = std::move(mark->epoch);
+    append_u64_be(value, mark->sequence);
+    marks.emplace(peer_key(peer), std::move(value));
+  }
   auto taken = co_await take_all(std::move(statements), std::move(marks));
   co_return taken;
 }
@@ -117,9 +121,9 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
                                                                         std::map<Bytes, Bytes> marks) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
-  auto verify_all = [this, &statements] {
+  auto verify_all = [this, also = also_, &statements] {
     std::vector<Result<format::VerifiedStatement>> out;
-    for (const Bytes& statement : statements) out.push_back(verify(statement));
+    for (const Bytes& statement : statements) out.push_back(verify(chain_of_, also, statement));
     return out;
   };
   auto verified = co_await env::run_blocking(env_.workers, std::move(verify_all));
@@ -204,9 +208,9 @@ env::awaitable<void> Statements::recheck(ProjectId project) {
     const bool counted = held->second.statement != nullptr;
     judged.push_back({held->first, counted ? Bytes(held->second.statement->octets()) : held->second.octets, counted, {}});
   }
-  auto verify_all = [this, &judged] {
+  auto verify_all = [this, also = also_, &judged] {
     for (Judged& item : judged)
-      if (auto verified = verify(item.octets))
+      if (auto verified = verify(chain_of_, also, item.octets))
         item.statement = std::make_shared<const format::VerifiedStatement>(*std::move(verified));
   };
   co_await env::run_blocking(env_.workers, std::move(verify_all));

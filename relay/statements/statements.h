@@ -41,6 +41,7 @@ using StatementPointer = std::shared_ptr<const format::VerifiedStatement>;  // a
 struct PeerMark {
   Bytes epoch;
   std::uint64_t sequence = 0;
+  friend bool operator==(const PeerMark&, const PeerMark&) = default;
 };
 
 // A slot holds another statement now, or none that counts.
@@ -72,9 +73,13 @@ class Statements {
   // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFailed,
   // those of format::verify_statement().
   env::awaitable<Result<Taken>> take(Bytes statement);
-  // The same for many in one commit, with a mark of how far `peer` got. The result as a whole fails with
+  // The same for many in one commit, with a mark of how far `peer` got, if it tells one. The result as a whole fails with
   // kStatementsFailed only, and then nothing is taken and the mark stands where it stood.
-  env::awaitable<Result<std::vector<Result<Taken>>>> take_from(RelayId peer, std::vector<Bytes> statements, PeerMark mark);
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_from(RelayId peer, std::vector<Bytes> statements,
+                                                               std::optional<PeerMark> mark);
+
+  // Whose keys count beside the policies' from now on.
+  void use_also(std::vector<format::PolicyRelay> also) { also_ = std::move(also); }
 
   // The charter in force changed: what is held of the project is verified again, soon, by run().
   void on_charter(const ProjectId& project);
@@ -106,8 +111,8 @@ class Statements {
 
   // ---- what must be durable before something is said ----
 
-  // Small facts by name that outlive a restart and every check ("never sign another hash for this version"). Keys of at most 400
-  // octets begin with the name of their owner.
+  // Small facts by name that outlive a restart and every check ("never sign another hash for this version"). Keys of at
+  // most 400 octets begin with the name of their owner.
   std::optional<Bytes> mark(BytesView key) const;
   // Durable when it returns. Errors: kStatementsFailed.
   env::awaitable<Result<void>> put_mark(Bytes key, Bytes value);
@@ -131,7 +136,9 @@ class Statements {
   static Bytes key_of(const Slot& slot);
   static std::optional<Slot> slot_of(BytesView key);
   void load(StatementTable::Contents contents);
-  Result<format::VerifiedStatement> verify(const Bytes& statement) const;
+  // On a worker too.
+  static Result<format::VerifiedStatement> verify(const ChainOf& chain_of, std::span<const format::PolicyRelay> also,
+                                                  const Bytes& statement);
   env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks);
   env::awaitable<void> recheck(ProjectId project);
   env::awaitable<Result<void>> commit(StatementTable::Change change);

@@ -8,6 +8,7 @@
 
 #include "proto/format/archive.h"
 #include "relay/policy/admission.h"
+#include "relay/statements/standing.h"
 #include "relay/store/writer.h"
 #include "relay/submit/api.h"
 
@@ -68,6 +69,10 @@ constexpr std::array kStatuses{
     StatusOfCode{policy::kDeskNoLongerValid, 403},
     StatusOfCode{policy::kOutOfScope, 403},
     StatusOfCode{policy::kBodyMissing, 403},
+    StatusOfCode{format::kStatementSignerUnknown, 403},
+    StatusOfCode{statements::kProjectFrozen, 409},
+    StatusOfCode{statements::kStatementAhead, 409},
+    StatusOfCode{format::kFreezeOfUnknownCharter, 409},
     StatusOfCode{store::kGap, 409},
     StatusOfCode{store::kLogForked, 409},
     StatusOfCode{store::kCharterOutdated, 409},
@@ -78,6 +83,7 @@ constexpr std::array kStatuses{
     StatusOfCode{format::kHeadOfClosedDesk, 409},
     StatusOfCode{format::kBundleTooLarge, 413},
     StatusOfCode{format::kCharterTooLarge, 413},
+    StatusOfCode{format::kStatementTooLarge, 413},
     StatusOfCode{store::kBlobNotNamed, 409},
     StatusOfCode{store::kBlobLeavesMissing, 409},
     StatusOfCode{store::kBlobUnknown, 404},
@@ -85,6 +91,7 @@ constexpr std::array kStatuses{
     StatusOfCode{store::kDiskFull, 503},
     StatusOfCode{store::kDiskFailed, 503},
     StatusOfCode{store::kStoreFailed, 503},
+    StatusOfCode{statements::kStatementsFailed, 503},
     StatusOfCode{store::kWriterStopped, 503},
 };
 

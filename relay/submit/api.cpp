@@ -4,6 +4,7 @@
 
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
+#include "relay/statements/standing.h"
 #include "relay/submit/answers.h"
 
 namespace tamizdat::submit {
@@ -58,6 +59,7 @@ std::size_t Api::body_bytes_max(const http::Request& request) const {
   if (request.method != http::Method::kPut) return http::Handler::body_bytes_max(request);
   if (request.path == "/v1/charters") return kCharterArchiveBytesMax;
   if (request.path == "/v1/bundles") return format::kBundleBytesMax;
+  if (request.path == "/v1/statements") return StatementApi::kBodyBytesMax;
   const auto route = parse_route(request.path);
   if (route && takes_attachments(*route)) return AttachmentApi::body_bytes_max(route->id, route->part);
   return http::Handler::body_bytes_max(request);
@@ -94,7 +96,7 @@ env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) 
   const auto route = parse_route(request.path);
   if (!route) co_return no_such_path();
   if (request.method != http::Method::kGet && request.method != http::Method::kHead)
-    co_return fail(kMethodNotAllowed, "this path takes GET, and PUT where charters, bundles and attachments are submitted");
+    co_return fail(kMethodNotAllowed, "this path takes GET, and PUT where charters, bundles, statements and attachments are submitted");
   Result<http::Response> response = no_such_path();
   if (route->collection == "relay" && route->id.empty()) response = get_description();
   if (route->collection == "relay" && route->id == "descriptor" && route->part.empty())
@@ -102,6 +104,7 @@ env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) 
   if (route->collection == "projects" && route->id.empty()) response = get_projects();
   if (route->collection == "projects" && !route->id.empty() && route->part.empty()) response = get_project(route->id);
   if (route->collection == "projects" && route->part == "charters") response = get_charters(route->id);
+  if (route->collection == "projects" && route->part == "statements") response = get_statements(route->id);
   if (route->collection == "logs" && route->part == "head") response = get_head(route->id);
   if (route->collection == "logs" && route->part == "bundles") response = co_await get_bundle(route->id, request);
   if (route->collection == "entries" && route->part.empty()) response = co_await get_entry(route->id);
@@ -116,6 +119,7 @@ env::awaitable<Result<http::Response>> Api::serve_put(const http::Request& reque
   Result<http::Response> response = no_such_path();
   if (request.path == "/v1/charters") response = co_await put_charters(request);
   if (request.path == "/v1/bundles") response = co_await put_bundle(request);
+  if (request.path == "/v1/statements") response = co_await statement_api_.put(request.body);
   const auto route = parse_route(request.path);
   if (route && takes_attachments(*route)) {
     const auto from = number_parameter(request, "from", 0);
@@ -158,6 +162,10 @@ Result<void> Api::admit(const format::VerifiedBundle& bundle) const {
   if (auto allowed = policy::admit_bundle(admission_, bundle); !allowed) return allowed;
   const auto charter = store_.charter(bundle.head().project());
   if (!charter) return fail(store::kUnknownProject, "the project is not known here: send its charters first");
+  const format::VerifiedHead& head = bundle.head();
+  const auto log = store_.log(head.log());
+  if (bundle.to() > (log ? log->size : 0))
+    if (auto grows = statements::may_grow(statements_, *charter, head.desk()); !grows) return grows;
   return policy::admit_submission(*charter, bundle, env_.clock.now());
 }
 
@@ -184,6 +192,13 @@ Result<http::Response> Api::get_charters(std::string_view text) const {
   Bytes archive = charter_archive(store_, *project);
   if (archive.empty()) return fail(store::kUnknownProject, "this relay does not hold the project");
   return http::make_response(200, std::string(kArchiveType), std::move(archive));
+}
+
+Result<http::Response> Api::get_statements(std::string_view text) const {
+  const auto project = ProjectId::parse(text);
+  if (!project) return tl::unexpected(project.error());
+  if (!store_.charter(*project)) return fail(store::kUnknownProject, "this relay does not hold the project");
+  return statement_api_.get(*project);
 }
 
 Result<http::Response> Api::get_head(std::string_view text) const {

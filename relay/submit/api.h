@@ -9,6 +9,7 @@
 #include "relay/policy/admission.h"
 #include "relay/store/intake.h"
 #include "relay/submit/attachment_api.h"
+#include "relay/submit/statement_api.h"
 
 namespace tamizdat::submit {
 
@@ -30,11 +31,13 @@ class Api : public http::Handler {
  public:
   // All references outlive the handler.
   Api(env::Environment& env, store::Store& store, store::Intake& intake, store::Blobs& blobs,
-      const policy::AdmissionRules& admission, Description description)
+      statements::Statements& statements, const policy::AdmissionRules& admission, Description description)
       : env_(env),
         store_(store),
         intake_(intake),
         attachments_(blobs),
+        statements_(statements),
+        statement_api_(statements, admission),
         admission_(admission),
         description_(std::move(description)) {}
 
@@ -55,6 +58,7 @@ class Api : public http::Handler {
   Result<http::Response> get_projects() const;
   Result<http::Response> get_project(std::string_view project) const;
   Result<http::Response> get_charters(std::string_view project) const;
+  Result<http::Response> get_statements(std::string_view project) const;
   Result<http::Response> get_head(std::string_view log) const;
   Result<http::Response> get_description() const;
   Result<void> admit(const format::VerifiedBundle& bundle) const;
@@ -64,6 +68,8 @@ class Api : public http::Handler {
   store::Store& store_;
   store::Intake& intake_;
   AttachmentApi attachments_;
+  statements::Statements& statements_;
+  StatementApi statement_api_;
   const policy::AdmissionRules& admission_;
   Description description_;
 };

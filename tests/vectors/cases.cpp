@@ -35,6 +35,7 @@ Cases all_cases() {
   add_blob_cases(cases);
   add_archive_cases(cases);
   add_witness_cases(cases);
+  add_statement_cases(cases);
   for (auto& [path, vector] : cases) {
     const Outcome outcome = run_vector(vector);
     if (outcome.code != vector.expect)
@@ -57,6 +58,7 @@ std::map<std::string, Bytes> fuzz_seeds(const Cases& cases) {
     if (vector.what == "header" || vector.what == "body") add("entry", vector.what + '-' + name, vector.payload(vector.what));
     if (vector.what == "bundle") add("bundle", name, vector.payload("bundle"));
     if (vector.what == "charter") add("charter", name, archive_of(vector));
+    if (vector.what == "statement") add("statement", name, vector.payload("statement"));
     if (vector.what == "archive") add("archive", name, vector.payload("archive"));
     if (vector.what == "cosigned-head" || vector.what == "receipt" || vector.what == "relay-descriptor")
       add("relay_says", vector.what + '-' + name, vector.payload(vector.what));

@@ -8,6 +8,7 @@
 #include "proto/format/receipt.h"
 #include "proto/format/relay_descriptor.h"
 #include "proto/format/sealed_body.h"
+#include "proto/format/statement.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::format {
@@ -134,6 +135,20 @@ Outcome run_archive(const Vector& vector) {
   return {"ok", {{"records", std::to_string(records->size())}, {"content", to_hex(content.finish().view())}}};
 }
 
+Outcome run_statement(const Vector& vector) {
+  std::vector<VerifiedCharter> chain;
+  for (const auto& charter : vector.all("charter"))
+    chain.push_back(chain.empty() ? verify_first_charter(charter).value() : verify_charter_update(chain.back(), charter).value());
+  const auto statement = verify_statement({chain}, vector.payload("statement"));
+  if (!statement) return refusal(statement.error());
+  TMZ_CHECK(statement->octets() == vector.payload("statement"));
+  Outcome out{"ok",
+              {{"kind", std::to_string(static_cast<std::uint32_t>(statement->kind()))},
+               {"slot", to_hex(statement->slot().view())}}};
+  if (statement->time()) out.facts.emplace("time", std::to_string(unix_seconds(*statement->time())));
+  return out;
+}
+
 BlobId blob_of(const Vector& vector) { return {hash_payload(vector, "root"), vector.number("size")}; }
 
 Outcome run_leaves(const Vector& vector) {
@@ -191,7 +206,8 @@ Outcome run_vector(const Vector& vector) {
       {"run", run_root_of_run}, {"checkpoint", run_checkpoint}, {"charter", run_charter}, {"head", run_head},
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
       {"sealed-body", run_sealed_body}, {"leaves", run_leaves},   {"block", run_block},
-      {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor}};
+      {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor},
+      {"statement", run_statement}};
   const auto run = runs.find(vector.what);
   TMZ_CHECK(run != runs.end());
   return run->second(vector);

@@ -47,6 +47,12 @@ const std::map<std::string, std::set<std::string>> kAnswers = [] {
                                  "cosignature-invalid"};
   cosigned.insert(checkpoint.begin(), checkpoint.end());
   return std::map<std::string, std::set<std::string>>{
+      {"statement",
+       {"statement-too-large", "statement-malformed", "statement-kind-unknown", "statement-of-another-project",
+        "statement-signature-invalid", "statement-signer-unknown", "freeze-malformed", "freeze-of-unknown-charter",
+        "charter-seen-malformed", "fork-proof-malformed", "fork-proof-consistent", "fork-proof-root-mismatch",
+        "proof-too-short", "proof-too-long", "head-of-unknown-desk", "head-of-another-project",
+        "head-signature-invalid", "checkpoint-malformed"}},
       {"cosigned-head", cosigned},
       {"receipt", {"receipt-too-large", "receipt-malformed"}},
       {"relay-descriptor", {"descriptor-too-large", "descriptor-malformed", "descriptor-signature-invalid"}},

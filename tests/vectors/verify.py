@@ -56,6 +56,7 @@ RENDITIONS_MAX = 8
 POLICY_SECONDS_MAX = 10 * 366 * 86400
 BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
 RECORD_MAX = BUNDLE_MAX + 64
+STATEMENT_MAX, SMALL_STATEMENT_MAX, FORK_PROOF_MAX = 800 * KIB, 4 * KIB, 8 * KIB
 TIME_MIN, TIME_MAX = -62167219200, 253402300799
 ED25519, X25519 = 1, 2
 
@@ -299,7 +300,12 @@ BODY = {
 # Of `body` and `absence` the one that comes last counts: parse_bundle() looks at the fields of an entry itself.
 ENTRY = {1: ("header", "bytes"), 2: ("body", "bytes"), 3: ("absence", "int32")}
 BUNDLE = {1: ("head", "bytes"), 2: ("from", "uint64"), 3: ("entries", [ENTRY]), 4: ("proof", ["bytes"])}
-RECORD = {1: ("signed_charter", "bytes"), 2: ("bundle", "bytes")}
+RECORD = {1: ("signed_charter", "bytes"), 2: ("bundle", "bytes"), 3: ("statement", "bytes")}
+STATEMENT = {1: ("kind", "int32"), 2: ("project", "bytes"), 3: ("content", "bytes"), 4: ("alg", "int32"),
+             5: ("key", "bytes"), 6: ("signature", "bytes")}
+FREEZE = {1: ("charter", "bytes"), 2: ("time", "int64")}
+FORK_PROOF = {1: ("smaller", "bytes"), 2: ("larger", "bytes"), 3: ("proof", ["bytes"])}
+CHARTER_SEEN = {1: ("version", "uint64"), 2: ("hash", "bytes"), 3: ("freeze", "bytes"), 4: ("time", "int64")}
 
 
 def empty(schema):
@@ -496,6 +502,7 @@ def verify_chain(signed_charters):
             require_threshold(data, signatures, following)
             check_desks(current, following)
             following["project"] = current["project"]
+        following["before"] = current
         current = following
     return current
 
@@ -724,6 +731,108 @@ def verify_bundle(charter, data):
     return head, bundle["from"], leaves
 
 
+# ---- statements ----
+
+
+def verify_freeze(charter, content, signer):
+    bad = "freeze-malformed"
+    freeze = parse(FREEZE, content, bad)
+    require(len(freeze["charter"]) == 32 and are_times(freeze["time"]), bad)
+    while charter is not None and charter["hash"] != freeze["charter"]:
+        charter = charter["before"]
+    require(charter is not None, "freeze-of-unknown-charter")
+    require(any(root["key"] == signer for root in charter["root_keys"]), "statement-signer-unknown")
+    return freeze["charter"], None
+
+
+def check_fork_head(charter, data):
+    head = parse_checkpoint(data)
+    require(head["project"] == charter["project"], "head-of-another-project")
+    listed = charter["desks"] + charter["closed_desks"]
+    require(any(desk["key"] == head["desk"] for desk in listed), "head-of-unknown-desk")
+    require(verify(head["desk"], head["text"], head["signature"]), "head-signature-invalid")
+    return head
+
+
+def cut_roots(size, cut, proof):
+    """The root of the tree of `size` leaves and that of its first `cut`, from the subtrees on both sides of the cut."""
+    hashes = iter(proof)
+
+    def fold(begin, end):
+        """(root, root of the part before the cut or None)"""
+        if end <= cut:
+            node = next(hashes)
+            return node, node
+        if cut <= begin:
+            return next(hashes), None
+        middle = begin + split(end - begin)
+        (left, left_before), (right, right_before) = fold(begin, middle), fold(middle, end)
+        before = left_before if right_before is None else node_hash(left_before, right_before)
+        return node_hash(left, right), before
+
+    return fold(0, size)
+
+
+def verify_fork_proof(charter, content, _):
+    bad = "fork-proof-malformed"
+    proof = parse(FORK_PROOF, content, bad)
+    require(len(proof["proof"]) <= PROOF_MAX, "proof-too-long")
+    smaller, larger = check_fork_head(charter, proof["smaller"]), check_fork_head(charter, proof["larger"])
+    require(smaller["desk"] == larger["desk"] and smaller["size"] <= larger["size"], bad)
+    require(all(len(node) == 32 for node in proof["proof"]), bad)
+    size, cut = larger["size"], smaller["size"]
+    if cut == size:
+        require(not proof["proof"], "proof-too-long")
+        require(smaller["root"] != larger["root"], "fork-proof-consistent")
+    else:
+        require(cut > 0, "fork-proof-consistent")
+        wanted = proof_size(0, size, cut, cut)
+        require(len(proof["proof"]) >= wanted, "proof-too-short")
+        require(len(proof["proof"]) <= wanted, "proof-too-long")
+        root, before = cut_roots(size, cut, proof["proof"])
+        require(root == larger["root"], "fork-proof-root-mismatch")
+        require(before != smaller["root"], "fork-proof-consistent")
+    return sha256(domain(b"log"), charter["project"], smaller["desk"]), None
+
+
+def verify_charter_seen(charter, content, signer):
+    bad = "charter-seen-malformed"
+    seen = parse(CHARTER_SEEN, content, bad)
+    require(seen["version"] >= 1 and len(seen["hash"]) == 32 and len(seen["freeze"]) in (0, 32), bad)
+    require(are_times(seen["time"]), bad)
+    policies = [item["witness"]["relays"] for item in (charter, charter["before"]) if item is not None]
+    witnesses = [relay["witness_key"] for relays in policies for relay in relays]
+    require(signer in witnesses, "statement-signer-unknown")
+    return signer, seen["time"]
+
+
+# kind: (name and domain, is it signed, most octets of the content, its rule)
+STATEMENTS = {
+    1: ("freeze", True, SMALL_STATEMENT_MAX, verify_freeze),
+    2: ("fork-proof", False, FORK_PROOF_MAX, verify_fork_proof),
+    6: ("charter-seen", True, SMALL_STATEMENT_MAX, verify_charter_seen),
+}
+
+
+def verify_statement(charter, data):
+    """(kind, slot, time or None)"""
+    bad = "statement-malformed"
+    require(len(data) <= STATEMENT_MAX, "statement-too-large")
+    statement = parse(STATEMENT, data, bad)
+    require(len(statement["project"]) == 32, bad)
+    require(statement["kind"] in STATEMENTS, "statement-kind-unknown")
+    name, is_signed, most, rule = STATEMENTS[statement["kind"]]
+    require(len(statement["content"]) <= most, "statement-too-large")
+    require(statement["project"] == charter["project"], "statement-of-another-project")
+    if is_signed:
+        require(statement["alg"] == ED25519 and len(statement["key"]) == 32 and len(statement["signature"]) == 64, bad)
+        message = domain(name.encode()) + statement["project"] + statement["content"]
+        require(verify(statement["key"], message, statement["signature"]), "statement-signature-invalid")
+    else:
+        require(statement["alg"] == 0 and not statement["key"] and not statement["signature"], bad)
+    return statement["kind"], *rule(charter, statement["content"], statement["key"])
+
+
 # ---- attachments and archives ----
 
 
@@ -917,6 +1026,11 @@ def run_sealed_body(_, payloads):
 def run_archive(_, payloads):
     records = parse_archive(payloads["archive"][0])
     return {"records": str(len(records)), "content": sha256(*records).hex()}
+
+
+def run_statement(_, payloads):
+    kind, slot, time = verify_statement(verify_chain(payloads["charter"]), payloads["statement"][0])
+    return {"kind": str(kind), "slot": slot.hex()} | ({} if time is None else {"time": str(time)})
 
 
 def run_leaves(lines, payloads):

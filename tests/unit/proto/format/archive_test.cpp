@@ -52,7 +52,7 @@ TEST(Archive, ReadsTheSameHoweverItIsCut) {
 }
 
 TEST(Archive, PassesOverKindsOfLaterVersions) {
-  Bytes archive = *from_hex("00000004" "1a020801" "00000000");
+  Bytes archive = *from_hex("00000004" "22020801" "00000000");
   archive += two_records();
   expect_the_two_records(parse_archive(archive).value());
 }

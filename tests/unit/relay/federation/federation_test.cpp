@@ -11,6 +11,7 @@
 #include "relay/store/memory_store.h"
 #include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/held_statements.h"
 #include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
@@ -45,7 +46,8 @@ class FederationTest : public testing::Test {
     self_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? smaller : larger));
     peer_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? larger : smaller));
     environment.emplace(env::Environment{loop.executor(), loop.clock(), random, network, workers, log, metrics});
-    federation.emplace(*environment, store, writer, intake, blobs, *self_key, settings_with({peer_line()}));
+    statements.emplace(*environment, store);
+    federation.emplace(*environment, store, writer, intake, blobs, statements->statements, *self_key, settings_with({peer_line()}));
   }
   sync::RelayAddress peer_line() const { return {id(*peer_key), place.host, place.port, Hash32(), "/link"}; }
   static sync::RelayAddress another_line() {
@@ -207,6 +209,7 @@ class FederationTest : public testing::Test {
   const env::Address place{"peer.example", 8443};
   std::unique_ptr<format::SigningKey> self_key, peer_key;
   std::optional<env::Environment> environment;
+  std::optional<tests::HeldStatements> statements;
   store::MemoryStore store;
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};

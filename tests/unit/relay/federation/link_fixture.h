@@ -16,6 +16,7 @@
 #include "relay/store/memory_store.h"
 #include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/held_statements.h"
 #include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
@@ -75,14 +76,18 @@ class Node {
         writer(store, workers, loop.executor()),
         intake(store, writer, workers, loop.clock()),
         blobs(store, *folder.files, workers),
+        statements(env, store, name == "a" ? "the epoch of a.." : "the epoch of b.."),
         puller(env, store, blobs),
-        context{env, store, intake, blobs, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
+        context{env, store, intake, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
           if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
             sources.recheck(*store.charter(changed->project));
           for (const auto& [number, link] : links) link->announce(change);
           if (const auto* const grown = std::get_if<store::LogGrown>(&change))
             puller.on_grown(*grown, sources.source(grown->log));
+        })),
+        statement_changes(statements.statements.subscribe([this](const statements::StatementChange&) {
+          for (const auto& [number, link] : links) link->announce_statements();
         })) {
     admission.admission = policy::Admission::kOpen;
   }
@@ -94,6 +99,9 @@ class Node {
   }
   void take(const std::vector<format::VerifiedCharter>& charters) {
     boost::asio::co_spawn(env.executor, commit(charters), boost::asio::detached);
+  }
+  void take_statement(Bytes statement) {
+    boost::asio::co_spawn(env.executor, commit(std::move(statement)), boost::asio::detached);
   }
   void take(format::VerifiedBundle bundle) {
     boost::asio::co_spawn(env.executor, commit(std::move(bundle)), boost::asio::detached);
@@ -117,6 +125,7 @@ class Node {
   store::Intake intake;
   tests::BlobFolder folder;
   store::Blobs blobs;
+  tests::HeldStatements statements;
   Puller puller;
   policy::AdmissionRules admission;
   Sources sources;
@@ -135,8 +144,13 @@ class Node {
     const auto done = co_await intake.commit(std::move(bundle));
     EXPECT_TRUE(done.has_value());
   }
+  env::awaitable<void> commit(Bytes statement) {
+    const auto done = co_await statements.statements.take(std::move(statement));
+    EXPECT_TRUE(done.has_value());
+  }
 
   store::Writer::Subscription changes;
+  statements::Statements::Changes::Subscription statement_changes;
 };
 
 class LinkTest : public testing::Test {

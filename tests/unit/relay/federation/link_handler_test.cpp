@@ -7,6 +7,7 @@
 #include "relay/store/memory_store.h"
 #include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/held_statements.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
 #include "tests/support/recorded_log.h"
@@ -61,8 +62,9 @@ class LinkHandlerTest : public testing::Test {
   store::Intake intake{store, writer, workers, loop.clock()};
   tests::BlobFolder folder;
   store::Blobs blobs{store, *folder.files, workers};
+  tests::HeldStatements held{env, store};
   const sync::RelayAddress friends_address{RelayId(friendly.public_key()), "friend.example", 443, {}, "/path"};
-  Federation federation{env, store, writer, intake, blobs, self, {{friends_address}, {}}};
+  Federation federation{env, store, writer, intake, blobs, held.statements, self, {{friends_address}, {}}};
   EmptySite site;
   LinkHandler handler{federation, env, site};
 };

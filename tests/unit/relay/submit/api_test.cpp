@@ -6,8 +6,10 @@
 #include "proto/format/limits.h"
 #include "relay/http/request_parser.h"
 #include "relay/store/memory_store.h"
+#include "relay/statements/standing.h"
 #include "relay/submit/answers.h"
 #include "tests/support/counting_random.h"
+#include "tests/support/held_statements.h"
 #include "tests/support/loop_workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/project_builder.h"
@@ -84,7 +86,9 @@ class ApiTest : public testing::Test {
   tests::FaultDisk disk;
   std::unique_ptr<store::BlobFiles> files = open_files(disk);
   store::Blobs blobs{store, *files, workers};
-  Api api{env, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
+  tests::HeldStatements statements{env, store};
+  Api api{env, store, intake, blobs, statements.statements, rules,
+          {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
   ProjectBuilder project;
 };
 
@@ -159,7 +163,8 @@ TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
     EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
   });
   env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
-  Api other{slow, store, intake, blobs, rules, {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", ""}};
+  Api other{slow, store, intake, blobs, statements.statements, rules,
+            {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", ""}};
   http::Request request;
   request.path = "/v1/entries/" + project.log().entry(1).text();
   expect_refusal(loop.run(other.handle(request)), 404, store::kUnknownLog);
@@ -336,6 +341,59 @@ TEST_F(AttachmentApiTest, BoundsWhatIsSent) {
   EXPECT_EQ(api.body_bytes_max(request), std::size_t{1} << 20);
   request.path = "/v1/attachments/" + BlobId{blob.root, ~std::uint64_t{0}}.text() + "/leaves";
   EXPECT_EQ(api.body_bytes_max(request), 0U);
+}
+
+class StatementApiTest : public ApiTest {
+ protected:
+  Bytes freeze(const ProjectBuilder& of) const {
+    return format::make_freeze(of.id(), of.charter().hash(), tests::kTestTime, tests::key_from("root key 1", 1));
+  }
+  static Bytes archive_of(const std::vector<Bytes>& statements) {
+    Bytes archive;
+    for (const auto& statement : statements)
+      format::append_record(archive, format::RecordKind::kStatement, statement);
+    return archive;
+  }
+};
+
+TEST_F(StatementApiTest, TakesStatementsAndGivesTheSameOctetsBack) {
+  submit_project();
+  const auto taken = put("/v1/statements", archive_of({freeze(project)}));
+  EXPECT_EQ(taken.status, 200);
+  EXPECT_EQ(body_of(taken), "{\"statements\":[{\"kind\":\"freeze\",\"project\":\"" + project.id().text() +
+                                "\",\"state\":\"taken\"}]}");
+  EXPECT_NE(body_of(put("/v1/statements", archive_of({freeze(project)}))).find("\"state\":\"held\""), std::string::npos);
+  EXPECT_EQ(body_of(get("/v1/projects/" + project.id().text() + "/statements")), archive_of({freeze(project)}));
+}
+
+TEST_F(StatementApiTest, AnswersForEachStatementByItself) {
+  submit_project();
+  Bytes wrong = freeze(project);
+  wrong.back() = static_cast<char>(wrong.back() ^ 1);
+  const auto answer = put("/v1/statements", archive_of({wrong, freeze(project)}));
+  expect_refusal(answer, 400, format::kStatementSignatureInvalid);
+  EXPECT_NE(body_of(answer).find("\"state\":\"statement-signature-invalid\""), std::string::npos);
+  EXPECT_NE(body_of(answer).find("\"state\":\"taken\""), std::string::npos);
+}
+
+TEST_F(StatementApiTest, OfUnknownOrUnlistedProjectsAndWhatIsNoStatement) {
+  expect_refusal(put("/v1/statements", archive_of({freeze(project)})), 404, store::kUnknownProject);
+  expect_refusal(get("/v1/projects/" + project.id().text() + "/statements"), 404, store::kUnknownProject);
+  submit_project();
+  expect_refusal(put("/v1/statements", charter_archive_of(project)), 400, kArchiveUnexpected);
+  rules.admission = policy::Admission::kListed;
+  expect_refusal(put("/v1/statements", archive_of({freeze(project)})), 403, policy::kProjectNotListed);
+}
+
+TEST_F(StatementApiTest, AFrozenProjectTakesNothingNewUntilTheNextCharter) {
+  submit_project();
+  EXPECT_EQ(put("/v1/statements", archive_of({freeze(project)})).status, 200);
+  project.log().append_articles(1);
+  expect_refusal(put("/v1/bundles", project.log().bundle_bytes(5, 6)), 409, statements::kProjectFrozen);
+  EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(0, 5)).status, 200) << "what is held goes through";
+  project.update_charter();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(5, 6)).status, 200);
 }
 
 }  // namespace

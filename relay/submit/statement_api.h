@@ -1,0 +1,33 @@
+// The part of the submit API that is about statements. Loop thread.
+#pragma once
+
+#include "relay/http/message.h"
+#include "relay/policy/admission.h"
+#include "relay/statements/statements.h"
+
+namespace tamizdat::submit {
+
+class StatementApi {
+ public:
+  // All outlive it.
+  StatementApi(statements::Statements& statements, const policy::AdmissionRules& admission)
+      : statements_(statements), admission_(admission) {}
+
+  // A few retractions, or hundreds of what is small.
+  static constexpr std::size_t kBodyBytesMax = 4 * 1024 * 1024;
+
+  // An archive of statements: each is taken or refused by itself. {"statements": [{"kind", "project", "state": "taken",
+  // "held" or an error code, "text"?}]}; where one was refused, the status is that of the first refusal, with "error"
+  // and "text" of it beside the list. Errors: those of the archive, kArchiveUnexpected, kStatementsFailed.
+  env::awaitable<Result<http::Response>> put(const Bytes& body);
+  // All of a project that is held here, as an archive.
+  http::Response get(const ProjectId& project) const;
+
+ private:
+  env::awaitable<Result<statements::Taken>> take(Bytes statement);
+
+  statements::Statements& statements_;
+  const policy::AdmissionRules& admission_;
+};
+
+}  // namespace tamizdat::submit

@@ -1,0 +1,282 @@
+#include "proto/format/limits.h"
+#include "proto/format/statement.h"
+#include "tests/vectors/cases.h"
+#include "tests/vectors/newsroom.h"
+#include "tests/vectors/wire_writer.h"
+
+namespace tamizdat::format {
+namespace {
+
+const Timestamp kNoon = *parse_rfc3339("2026-11-25T12:00:00Z");
+
+// A project of two charters, the second of which has a witness policy of two relays.
+struct Newsroom {
+  Charter first = plain_charter();
+  Charter second = successor(first);
+  ProjectId project = project_of(first);
+
+  Newsroom() {
+    second.witness.relays = {relay("relay-1", "GE"), relay("relay-2", "AM")};
+    second.witness.quorum = 2;
+  }
+  static PolicyRelay relay(const std::string& name, std::string country) {
+    return {RelayId(public_key_named(name)), std::move(country), public_key_named(name + "-witness"),
+            public_key_named(name + "-mirror")};
+  }
+  std::vector<Bytes> chain() const { return {sign(first), sign(second)}; }
+  Hash32 hash() const { return charter_hash(serialise_charter(second)); }
+};
+
+void add(Cases& cases, const std::string& name, std::string expect, std::string comment, Bytes statement,
+         std::vector<Bytes> charters = Newsroom().chain()) {
+  Vector vector{"statement", std::move(expect), std::move(comment), {}, {}};
+  for (auto& charter : charters) vector.payloads.emplace_back("charter", std::move(charter));
+  vector.payloads.emplace_back("statement", std::move(statement));
+  cases["statement/" + name] = std::move(vector);
+}
+
+// An envelope by hand; a field that is empty is left out.
+struct Envelope {
+  std::uint64_t kind = 0;
+  ProjectId project = Newsroom().project;
+  Bytes content;
+  std::uint64_t alg = 0;
+  Bytes key;
+  Bytes signature;
+
+  Bytes bytes() const {
+    Bytes out = number_field(1, kind) + bytes_field(2, project.view()) + bytes_field(3, content);
+    if (alg != 0) out += number_field(4, alg);
+    if (!key.empty()) out += bytes_field(5, key);
+    if (!signature.empty()) out += bytes_field(6, signature);
+    return out;
+  }
+};
+
+Envelope signed_by(std::uint64_t kind, std::string_view domain, Bytes content, std::string_view key_name) {
+  Envelope out;
+  out.kind = kind;
+  out.alg = 1;
+  out.key = Bytes(public_key_named(key_name).view());
+  out.signature = key_named(key_name).sign_in_domain(domain, Bytes(out.project.view()) + content);
+  out.content = std::move(content);
+  return out;
+}
+
+Bytes freeze_content(const Hash32& charter, std::int64_t time) {
+  return bytes_field(1, charter.view()) + number_field(2, static_cast<std::uint64_t>(time));
+}
+
+void add_envelopes(Cases& cases) {
+  const Newsroom newsroom;
+  const Bytes content = freeze_content(newsroom.hash(), unix_seconds(kNoon));
+  const Envelope good = signed_by(1, "freeze", content, "root-3");
+  const auto altered = [&](auto change) {
+    Envelope out = good;
+    change(out);
+    return out.bytes();
+  };
+  add(cases, "unknown-fields", "ok", "unknown fields are kept and not looked at", good.bytes() + bytes_field(99, "later"));
+  add(cases, "no-message", "statement-malformed", "a text", "this is no statement");
+  add(cases, "no-project", "statement-malformed", "the project has 31 octets",
+      number_field(1, 1) + bytes_field(2, Bytes(31, 'p')) + bytes_field(3, content));
+  add(cases, "kind-0", "statement-kind-unknown", "no kind", altered([](Envelope& e) { e.kind = 0; }));
+  add(cases, "kind-of-later-version", "statement-kind-unknown", "kind 99", altered([](Envelope& e) { e.kind = 99; }));
+  add(cases, "another-project", "statement-of-another-project", "of a project with other charters",
+      altered([](Envelope& e) { e.project = ProjectId(charter_hash("another")); }));
+  add(cases, "no-algorithm", "statement-malformed", "alg is 0", altered([](Envelope& e) { e.alg = 0; }));
+  add(cases, "another-algorithm", "statement-malformed", "alg is 2", altered([](Envelope& e) { e.alg = 2; }));
+  add(cases, "no-key", "statement-malformed", "the key is missing", altered([](Envelope& e) { e.key.clear(); }));
+  add(cases, "signature-short", "statement-malformed", "63 octets", altered([](Envelope& e) { e.signature.pop_back(); }));
+  add(cases, "signature-wrong", "statement-signature-invalid", "one bit of the signature is another",
+      altered([](Envelope& e) { e.signature[5] ^= 1; }));
+  add(cases, "content-altered", "statement-signature-invalid", "the content has one field more",
+      altered([](Envelope& e) { e.content += number_field(9, 1); }));
+  add(cases, "another-domain", "statement-signature-invalid", "signed as a charter-seen",
+      signed_by(1, "charter-seen", content, "root-3").bytes());
+  Envelope bare = good;
+  bare.signature = key_named("root-3").sign_in_domain("freeze", content);
+  add(cases, "project-not-signed", "statement-signature-invalid", "the signature does not cover the project", bare.bytes());
+  add(cases, "content-too-large", "statement-too-large", "a freeze of more than 4 KiB",
+      signed_by(1, "freeze", content + bytes_field(9, Bytes(kSmallStatementBytesMax, 'x')), "root-3").bytes());
+  add(cases, "too-large", "statement-too-large", "above 800 KiB", Bytes(kStatementBytesMax + 1, 'x'));
+}
+
+void add_freezes(Cases& cases) {
+  const Newsroom newsroom;
+  const Hash32 first = charter_hash(serialise_charter(newsroom.first));
+  add(cases, "freeze", "ok", "any one root key of the charter in force",
+      make_freeze(newsroom.project, newsroom.hash(), kNoon, key_named("root-3")));
+  add(cases, "freeze-of-former-charter", "ok", "it stays valid, and is of no effect any more",
+      make_freeze(newsroom.project, first, kNoon, key_named("root-1")));
+  add(cases, "freeze-of-unknown-charter", "freeze-of-unknown-charter", "a charter that is not in the chain",
+      make_freeze(newsroom.project, charter_hash("another"), kNoon, key_named("root-1")));
+  add(cases, "freeze-by-desk", "statement-signer-unknown", "a desk key does not freeze",
+      make_freeze(newsroom.project, newsroom.hash(), kNoon, key_named("desk")));
+  Charter without = successor(newsroom.second);
+  std::erase(without.root_keys, RootKeyId(public_key_named("root-3")));
+  std::vector<Bytes> longer = newsroom.chain();
+  longer.push_back(sign(without));
+  add(cases, "freeze-by-removed-root-key", "statement-signer-unknown", "root-3 has left with version 3",
+      make_freeze(newsroom.project, charter_hash(serialise_charter(without)), kNoon, key_named("root-3")), longer);
+  const auto by_root = [](Bytes content) { return signed_by(1, "freeze", std::move(content), "root-1").bytes(); };
+  add(cases, "freeze-without-charter", "freeze-malformed", "the hash is missing", by_root(number_field(2, 1)));
+  add(cases, "freeze-no-message", "freeze-malformed", "the content is a text", by_root("freeze it"));
+  add(cases, "freeze-time", "freeze-malformed", "one second after the year 9999",
+      by_root(freeze_content(newsroom.hash(), unix_seconds(kTimestampMax) + 1)));
+}
+
+// Two histories of one desk that part at entry `common`.
+struct Fork {
+  DeskLog one;
+  DeskLog other;
+
+  explicit Fork(std::uint64_t common) : one(Newsroom().project), other(Newsroom().project) {
+    one.fill(common);
+    other.fill(common);
+    one.fill(13);
+    other.publish("Иная история");
+    other.fill(11);
+  }
+};
+
+// The hashes that cut the tree of `size` at `cut`: those of [0, cut), then those of [cut, size), in order.
+void cut_tree(const std::vector<Hash32>& leaves, std::uint64_t begin, std::uint64_t end, std::uint64_t cut,
+              std::vector<Hash32>& out) {
+  if (cut <= begin || end <= cut) return out.push_back(plain_root(leaves, begin, end));
+  const std::uint64_t middle = begin + std::bit_floor(end - begin - 1);
+  cut_tree(leaves, begin, middle, cut, out);
+  cut_tree(leaves, middle, end, cut, out);
+}
+
+std::vector<Hash32> cut_of(const DeskLog& log, std::uint64_t size, std::uint64_t cut) {
+  std::vector<Hash32> out;
+  cut_tree(log.leaves(), 0, size, cut, out);
+  return out;
+}
+
+void add_fork_proofs(Cases& cases) {
+  const Newsroom newsroom;
+  const Fork fork(7);
+  const auto prove = [&](BytesView smaller, BytesView larger, std::span<const Hash32> proof) {
+    return make_fork_proof(newsroom.project, smaller, larger, proof);
+  };
+  const std::vector<Hash32> hashes = cut_of(fork.one, 13, 11);
+  add(cases, "fork-proof", "ok", "13 entries, and 11 of another history",
+      prove(fork.other.head(11), fork.one.head(13), hashes));
+  add(cases, "fork-proof-same-size", "ok", "two heads of one size need no hash",
+      prove(fork.other.head(11), fork.one.head(11), {}));
+  add(cases, "fork-proof-tiny", "ok", "a thief's log of one entry",
+      prove(Fork(0).other.head(1), fork.one.head(13), cut_of(fork.one, 13, 1)));
+  Charter closing = successor(newsroom.second);
+  closing.desks.clear();
+  closing.closed_desks.push_back({DeskId(public_key_named("desk")), "closed", 13, fork.one.root(13)});
+  std::vector<Bytes> closed = newsroom.chain();
+  closed.push_back(sign(closing));
+  add(cases, "fork-proof-of-closed-desk", "ok", "a proof does not lapse when the desk is closed",
+      prove(fork.other.head(11), fork.one.head(13), hashes), closed);
+  add(cases, "fork-proof-signed", "statement-malformed", "what proves itself has no signature",
+      prove(fork.other.head(11), fork.one.head(13), hashes) + number_field(4, 1));
+  add(cases, "fork-proof-consistent", "fork-proof-consistent", "the smaller head is of the same history",
+      prove(fork.one.head(11), fork.one.head(13), hashes));
+  add(cases, "fork-proof-same-head", "fork-proof-consistent", "one head twice", prove(fork.one.head(11), fork.one.head(11), {}));
+  add(cases, "fork-proof-empty-log", "fork-proof-consistent", "an empty log contradicts nothing",
+      prove(fork.other.head(0), fork.one.head(13), cut_of(fork.one, 13, 0)));
+  add(cases, "fork-proof-wrong-order", "fork-proof-malformed", "the larger head comes first",
+      prove(fork.one.head(13), fork.other.head(11), hashes));
+  std::vector<Hash32> altered = hashes;
+  altered.front() = sha256({"another"});
+  add(cases, "fork-proof-hash-altered", "fork-proof-root-mismatch", "the hashes do not lead to the larger root",
+      prove(fork.other.head(11), fork.one.head(13), altered));
+  add(cases, "fork-proof-hash-missing", "proof-too-short", "one hash is missing",
+      prove(fork.other.head(11), fork.one.head(13), std::span(hashes).subspan(1)));
+  altered = hashes;
+  altered.push_back(hashes.back());
+  add(cases, "fork-proof-hash-too-many", "proof-too-long", "one hash too many",
+      prove(fork.other.head(11), fork.one.head(13), altered));
+  add(cases, "fork-proof-same-size-with-hash", "proof-too-long", "two heads of one size, and a hash",
+      prove(fork.other.head(11), fork.one.head(11), std::span(hashes).first(1)));
+  add(cases, "fork-proof-hashes-97", "proof-too-long", "more than any log needs",
+      prove(fork.other.head(11), fork.one.head(13), std::vector<Hash32>(97)));
+  Envelope odd;
+  odd.kind = 2;
+  odd.content = bytes_field(1, fork.other.head(11)) + bytes_field(2, fork.one.head(11)) + bytes_field(3, "no hash");
+  add(cases, "fork-proof-odd-hash", "fork-proof-malformed", "a hash of 7 octets", odd.bytes());
+  odd.content = "no message";
+  add(cases, "fork-proof-no-message", "fork-proof-malformed", "the content is a text", odd.bytes());
+  DeskLog stranger(newsroom.project, "stranger");
+  stranger.fill(2);
+  add(cases, "fork-proof-unknown-desk", "head-of-unknown-desk", "a desk that the charter does not list",
+      prove(stranger.head(1), stranger.head(2), cut_of(stranger, 2, 1)));
+  DeskLog elsewhere(ProjectId(charter_hash("another")));
+  elsewhere.fill(2);
+  add(cases, "fork-proof-another-project", "head-of-another-project", "heads of another project",
+      prove(elsewhere.head(1), elsewhere.head(2), cut_of(elsewhere, 2, 1)));
+  add(cases, "fork-proof-no-head", "checkpoint-malformed", "a head that is a text", prove("no head", fork.one.head(13), hashes));
+  Checkpoint unsigned_head = *parse_checkpoint(fork.other.head(11));
+  unsigned_head.signature = Bytes(64, 'x');
+  add(cases, "fork-proof-unsigned-head", "head-signature-invalid", "a head that the desk did not sign",
+      prove(serialise_checkpoint(unsigned_head), fork.one.head(13), hashes));
+  Charter two = newsroom.first;
+  Desk second_desk = two.desks.front();
+  second_desk.id = DeskId(public_key_named("desk-2"));
+  two.desks.push_back(second_desk);
+  DeskLog left(project_of(two)), right(project_of(two), "desk-2");
+  left.fill(1);
+  right.fill(1);
+  add(cases, "fork-proof-two-logs", "fork-proof-malformed", "heads of two desks",
+      make_fork_proof(project_of(two), left.head(1), right.head(1), {}), {sign(two)});
+}
+
+void add_charters_seen(Cases& cases) {
+  const Newsroom newsroom;
+  const auto seen = [&](CharterSeenContent content, std::string_view key) {
+    return make_charter_seen(newsroom.project, content, key_named(key));
+  };
+  const CharterSeenContent plain{2, newsroom.hash(), {}, kNoon};
+  add(cases, "charter-seen", "ok", "by a relay of the policy", seen(plain, "relay-1-witness"));
+  CharterSeenContent frozen = plain;
+  frozen.freeze = sha256({"the content of a freeze"});
+  add(cases, "charter-seen-frozen", "ok", "and the project is frozen there", seen(frozen, "relay-2-witness"));
+  CharterSeenContent other = plain;
+  other.hash = charter_hash("another");
+  add(cases, "charter-seen-other-charter", "ok", "of a charter that is not in this chain: a fork, or a later one",
+      seen(other, "relay-1-witness"));
+  Charter third = successor(newsroom.second);
+  third.witness = {};
+  std::vector<Bytes> chain = newsroom.chain();
+  chain.push_back(sign(third));
+  add(cases, "charter-seen-by-former-policy", "ok", "the relays of the charter before decide between two of this version",
+      seen(plain, "relay-1-witness"), chain);
+  chain.push_back(sign(successor(third)));
+  add(cases, "charter-seen-by-older-policy", "statement-signer-unknown", "but not those of an older one",
+      seen(plain, "relay-1-witness"), chain);
+  add(cases, "charter-seen-by-stranger", "statement-signer-unknown", "a relay that is not in the policy",
+      seen(plain, "relay-3-witness"));
+  add(cases, "charter-seen-by-identity", "statement-signer-unknown", "the identity key is no witness key",
+      seen(plain, "relay-1"));
+  add(cases, "charter-seen-by-mirror", "statement-signer-unknown", "the mirror key is no witness key",
+      seen(plain, "relay-1-mirror"));
+  const auto by_relay = [](Bytes content) {
+    return signed_by(6, "charter-seen", std::move(content), "relay-1-witness").bytes();
+  };
+  const Bytes hash = bytes_field(2, newsroom.hash().view());
+  add(cases, "charter-seen-version-0", "charter-seen-malformed", "version 0", by_relay(hash + number_field(4, 1)));
+  add(cases, "charter-seen-no-hash", "charter-seen-malformed", "no hash", by_relay(number_field(1, 2)));
+  add(cases, "charter-seen-odd-freeze", "charter-seen-malformed", "a freeze of 5 octets",
+      by_relay(number_field(1, 2) + hash + bytes_field(3, "short")));
+  add(cases, "charter-seen-time", "charter-seen-malformed", "before the year 0000",
+      by_relay(number_field(1, 2) + hash + number_field(4, static_cast<std::uint64_t>(unix_seconds(kTimestampMin) - 1))));
+  add(cases, "charter-seen-no-message", "charter-seen-malformed", "the content is a text", by_relay("seen it"));
+}
+
+}  // namespace
+
+void add_statement_cases(Cases& cases) {
+  add_envelopes(cases);
+  add_freezes(cases);
+  add_fork_proofs(cases);
+  add_charters_seen(cases);
+}
+
+}  // namespace tamizdat::format
