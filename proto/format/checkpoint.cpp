@@ -119,6 +119,12 @@ Bytes serialise_checkpoint(const Checkpoint& checkpoint) {
   return out;
 }
 
+Bytes closing_checkpoint(const ProjectId& project, const DeskId& desk, std::uint64_t size, const Hash32& root) {
+  return serialise_checkpoint({project, desk, size, root, Bytes(kSignatureBytes, '\0')});
+}
+
+bool is_unsigned(const Checkpoint& checkpoint) { return checkpoint.signature.find_first_not_of('\0') == Bytes::npos; }
+
 Bytes sign_checkpoint(const ProjectId& project, std::uint64_t size, const Hash32& root, const SigningKey& desk_key) {
   TMZ_CHECK(size <= kLogSizeMax && (size != 0 || root == empty_root()));
   Checkpoint checkpoint{project, DeskId(desk_key.public_key()), size, root, {}};

@@ -44,6 +44,9 @@ struct Checkpoint {
 Result<Checkpoint> parse_checkpoint(BytesView bytes);
 // The one byte form of a checkpoint.
 Bytes serialise_checkpoint(const Checkpoint& checkpoint);
+// The head of a closing: nobody's signature, 64 zero octets in its place, since the charter vouches for it.
+Bytes closing_checkpoint(const ProjectId& project, const DeskId& desk, std::uint64_t size, const Hash32& root);
+bool is_unsigned(const Checkpoint& checkpoint);
 // A head signed by the desk's key. The caller answers for consistency with every head this key ever signed.
 Bytes sign_checkpoint(const ProjectId& project, std::uint64_t size, const Hash32& root, const SigningKey& desk_key);
 

@@ -116,8 +116,10 @@ class VerifiedHead {
 };
 
 // Errors: those of parse_checkpoint, kHeadOfAnotherProject, kHeadOfUnknownDesk, kHeadOfClosedDesk (a closed desk's head
-// is the (size, root) of its closing and no other), kHeadSignatureInvalid.
+// is the (size, root) of its closing and no other), kHeadSignatureInvalid. A closing's head need not be signed.
 Result<VerifiedHead> verify_head(const VerifiedCharter& charter, BytesView checkpoint);
+// The unsigned head of a closed desk, which the charter vouches for. Errors: kHeadOfUnknownDesk.
+Result<VerifiedHead> closing_head(const VerifiedCharter& charter, const DeskId& desk);
 
 // Why a body is not here. The header proves what it was.
 enum class Absence : std::uint32_t { kErased = 1, kWithheld = 2, kEmbargoed = 3, kNotHeld = 4 };

@@ -33,14 +33,17 @@ Result<VerifiedHead> verify_head(const VerifiedCharter& charter, BytesView check
   if (parsed->project != charter.project())
     return fail(kHeadOfAnotherProject, "the head belongs to project " + parsed->project.text());
   const Charter& content = charter.content();
-  if (const ClosedDesk* const closed = content.closed_desk(parsed->desk)) {
+  const ClosedDesk* const closed = content.closed_desk(parsed->desk);
+  if (closed != nullptr) {
     if (closed->size != parsed->size || closed->root != parsed->root)
       return fail(kHeadOfClosedDesk, "desk " + parsed->desk.text() + " was closed at " + std::to_string(closed->size) +
                                          " entries with another root than this head's");
   } else if (content.desk(parsed->desk) == nullptr) {
     return fail(kHeadOfUnknownDesk, "the project's charter does not list desk " + parsed->desk.text());
   }
-  if (!verify_raw(parsed->desk.value, parsed->text(), parsed->signature))
+  // What is left of a stolen desk must not hang on its key, nor on whether somebody kept its head of that very size.
+  const bool charter_vouches = closed != nullptr && is_unsigned(*parsed);
+  if (!charter_vouches && !verify_raw(parsed->desk.value, parsed->text(), parsed->signature))
     return fail(kHeadSignatureInvalid, "the head's signature by desk " + parsed->desk.text() + " does not verify");
   VerifiedHead head;
   head.log_ = log_id(parsed->project, parsed->desk);
@@ -49,6 +52,12 @@ Result<VerifiedHead> verify_head(const VerifiedCharter& charter, BytesView check
   head.checkpoint_ = *std::move(parsed);
   head.bytes_ = Bytes(checkpoint);
   return head;
+}
+
+Result<VerifiedHead> closing_head(const VerifiedCharter& charter, const DeskId& desk) {
+  const ClosedDesk* const closed = charter.content().closed_desk(desk);
+  if (closed == nullptr) return fail(kHeadOfUnknownDesk, "the project's charter does not close desk " + desk.text());
+  return verify_head(charter, closing_checkpoint(charter.project(), desk, closed->size, closed->root));
 }
 
 // Turns the parts of a parsed message into verified entries, in the order of the design: form, then meaning.

@@ -211,7 +211,10 @@ LogTail recheck(const LogTail& tail, const format::LogName& name, const format::
   if (closed == nullptr || closed->size > tail.held.size()) return {tail.held, {}, {}};
   CompactRange surviving = frontier(closed->size, held);
   if (surviving.root() != closed->root) return {};
-  return {std::move(surviving), {}, {}};
+  if (closed->size == 0) return {};
+  auto head = format::closing_head(charter, name.desk);
+  TMZ_CHECK(head.has_value());
+  return {std::move(surviving), {}, *std::move(head)};
 }
 
 Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update) {

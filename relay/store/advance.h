@@ -8,8 +8,9 @@
 //   - Entries count more than heads. The larger head is kept if the hashes that tie the held entries to it are known,
 //     else the bundle's own, which always has them. So the kept head may become smaller, never below what is held, and
 //     only when entries are gained; a peer that holds much under an older head is of use nevertheless.
-//   - A head that a closing ended is dropped with every entry beyond the closing. What is left waits for the closing
-//     head, and gives way if it contradicts it.
+//   - A head that a closing ended is dropped with every entry beyond the closing. Who holds all that the closing leaves goes
+//     on under its own head, which nobody needs to sign; what is less waits for a bundle under it, and gives way if it
+//     contradicts it.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ namespace tamizdat::store {
 struct LogTail {
   format::CompactRange held;
   std::vector<Hash32> after;  // hashes of cover(held.size(), head size, head size); empty without a head
-  std::optional<format::VerifiedHead> head;  // none before the first bundle, and after a closing that ended it
+  std::optional<format::VerifiedHead> head;  // none before the first bundle, and where a closing leaves more than is held
 };
 
 struct Advance {

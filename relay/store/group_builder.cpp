@@ -87,13 +87,14 @@ void GroupBuilder::recheck_logs(const format::VerifiedCharter& charter) {
     Draft::Log& log = draft_.log(id, {});  // known, so the name is not looked at
     const std::uint64_t size = log.tail.held.size();
     LogTail tail = recheck(log.tail, log.name, charter, draft_.perfect(log));
-    const bool lost_head = log.tail.head && !tail.head;
+    const Bytes head = tail.head ? Bytes(tail.head->bytes()) : Bytes();
+    const bool has_same_head = head == log.head;
     log.tail = std::move(tail);
     log.changed = true;
-    if (!lost_head && log.tail.held.size() == size) continue;
+    if (has_same_head && log.tail.held.size() == size) continue;
     draft_.cut(log, log.tail.held.size());
-    log.head.clear();
-    append_run(log, log.tail.held.size(), 0, HeadChange::kNone);
+    log.head = head;
+    append_run(log, log.tail.held.size(), 0, head.empty() ? HeadChange::kNone : HeadChange::kGiven);
   }
 }
 

@@ -101,8 +101,8 @@ class Store {
   virtual std::optional<format::VerifiedCharter> charter(const ProjectId& project) const = 0;
   // From version 1 to the one in force; empty for an unknown project.
   virtual std::vector<format::VerifiedCharter> charter_chain(const ProjectId& project) const = 0;
-  // Logs that can be served. A log whose head a charter has just ended (a closed desk) is missing here until a bundle
-  // brings the closing head; its surviving entries are still given out by entry() and find().
+  // Logs that can be served. A log whose head a charter has just ended (a closed desk), and of which the closing leaves more
+  // than is held, is missing here until a bundle of it comes; its entries are still given out by entry() and find().
   virtual std::vector<LogState> logs() const = 0;
   virtual std::optional<LogState> log(const LogId& id) const = 0;
 

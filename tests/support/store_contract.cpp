@@ -453,25 +453,55 @@ TEST_P(StoreContract, HidesWhatAClosingEnded) {
   ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 12))));
   project.close_desk(0, 9);
   ASSERT_TRUE(commit_one(store(), batch_of({project.charter()})));
+  // All that it leaves is here, so it is served on, with no help of the desk's key.
   const auto check = [&] {
-    EXPECT_TRUE(store().logs().empty());
-    EXPECT_FALSE(store().log(log.id()));
-    EXPECT_EQ(store().bundle(log.id(), 0, 1).error().code, store::kUnknownLog);
+    ASSERT_TRUE(store().log(log.id()));
+    EXPECT_EQ(store().log(log.id())->size, 9U);
+    EXPECT_EQ(store().log(log.id())->root, log.root(9));
     EXPECT_EQ(store().entry(log.id(), 8)->body, log.body(8));
     EXPECT_EQ(store().entry(log.id(), 9).error().code, store::kUnknownEntry);
     EXPECT_FALSE(store().find(log.entry(9)));
+    const auto served = store().bundle(log.id(), 0, 100);
+    ASSERT_TRUE(served);
+    const auto bundle = format::verify_bundle(project.charter(), served->bytes);
+    ASSERT_TRUE(bundle) << bundle.error().text;
+    EXPECT_EQ(bundle->to(), 9U);
+    EXPECT_EQ(bundle->head().bytes(), format::closing_head(project.charter(), log.desk())->bytes());
   };
   check();
   reopen();
   check();
+  // The head that the desk signed once says nothing new.
   const auto closing = commit_one(store(), batch_of(log.bundle(0, 1, {.head_size = 9})));
   ASSERT_TRUE(closing);
-  EXPECT_EQ(closing->size_before, 9U);
   EXPECT_EQ(closing->size_after, 9U);
-  EXPECT_EQ(changed(*closing), (std::pair<std::uint64_t, std::uint64_t>(9, 9)));
+  EXPECT_FALSE(closing->changed);
+  check();
+}
+
+TEST_P(StoreContract, WaitsForABundleOfWhatAClosingLeaves) {
+  ProjectBuilder project;
+  LogBuilder& log = project.log();
+  log.append_articles(12);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 5))));
+  project.close_desk(0, 9);
+  ASSERT_TRUE(commit_one(store(), batch_of({project.charter()})));
+  const auto check = [&] {
+    EXPECT_TRUE(store().logs().empty());
+    EXPECT_EQ(store().bundle(log.id(), 0, 1).error().code, store::kUnknownLog);
+    EXPECT_EQ(store().entry(log.id(), 4)->body, log.body(4));
+  };
+  check();
+  reopen();
+  check();
+  const auto closing = commit_one(store(), batch_of(log.bundle(0, 5, {.head_size = 9})));
+  ASSERT_TRUE(closing);
+  EXPECT_EQ(closing->size_after, 5U);
+  EXPECT_EQ(changed(*closing), (std::pair<std::uint64_t, std::uint64_t>(5, 5)));
   const auto served = store().bundle(log.id(), 0, 100);
   ASSERT_TRUE(served);
-  EXPECT_EQ(served->bytes, log.bundle_bytes(0, 9, {.head_size = 9}));
+  EXPECT_EQ(served->bytes, log.bundle_bytes(0, 5, {.head_size = 9}));
 }
 
 TEST_P(StoreContract, ReplacesABranchThatAClosingEnded) {

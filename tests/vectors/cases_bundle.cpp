@@ -136,6 +136,9 @@ class BundleCases {
     closing.closed_desks = {{log_.desk(), "", 7, log_.root(7)}};
     const std::vector<Bytes> charters{sign(first_), sign(closing)};
     add("closed-desk", "ok", "under the head of the closing", log_.bundle(2, 5, 7), charters);
+    Parts unsigned_parts = parts_of(log_, 2, 5, 7);
+    unsigned_parts.head = closing_checkpoint(log_.project(), log_.desk(), 7, log_.root(7));
+    add("closed-desk-unsigned", "ok", "under the head of the closing, which nobody signed", unsigned_parts.bytes(), charters);
     add("closed-desk-later", "head-of-closed-desk", "an entry below the closing, proven by a later head",
         log_.bundle(2, 5, 13), charters);
   }

@@ -119,8 +119,13 @@ void add_closed_heads(Cases& cases, const Charter& first, const DeskLog& log) {
   add_head(cases, "closed-desk-other-branch", "head-of-closed-desk", "the size of the closing, another root", charters,
            sign_checkpoint(log.project(), 5, log.root(4), key_named("desk")));
   const auto unsigned_head = with_signature(log, 5, Bytes(kSignatureBytes, '\0'));
-  add_head(cases, "closed-desk-unsigned", "head-signature-invalid", "the closing's size and root, but no signature",
+  add_head(cases, "closed-desk-unsigned", "ok", "the closing's size and root; the charter vouches, so no signature is needed",
            charters, unsigned_head);
+  add_head(cases, "closed-desk-unsigned-later", "head-of-closed-desk", "unsigned, and not of the closing's size", charters,
+           with_signature(log, 7, Bytes(kSignatureBytes, '\0')));
+  add_head(cases, "closed-desk-badly-signed", "head-signature-invalid", "a signature that is neither the desk's nor none",
+           charters, with_signature(log, 5, Bytes(kSignatureBytes, '\1')));
+  add_head(cases, "open-desk-unsigned", "head-signature-invalid", "no closing vouches for it", {sign(first)}, unsigned_head);
 }
 
 void add_heads(Cases& cases, const Charter& first, const DeskLog& log) {

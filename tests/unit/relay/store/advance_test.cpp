@@ -250,12 +250,14 @@ TEST_F(ClosingTest, KeepsTheHeadThatIsTheClosing) {
   EXPECT_EQ(after.held.size(), 5U);
 }
 
-TEST_F(ClosingTest, CutsTheSurplusAndTakesTheClosingHeadFromAnyBundle) {
+TEST_F(ClosingTest, CutsTheSurplusAndGoesOnUnderTheClosingsOwnHead) {
   const LogTail before = tail_of(project.log(), 11, 12);
   project.close_desk(0, 9);
   const LogTail after = recheck(before, project.log().name(), project.charter(), perfect_of(project.log()));
-  EXPECT_FALSE(after.head);
+  ASSERT_TRUE(after.head);
+  EXPECT_EQ(after.head->bytes(), format::closing_head(project.charter(), project.log().desk())->bytes());
   EXPECT_TRUE(after.after.empty());
+  EXPECT_TRUE(is_tied_to_head(after));
   EXPECT_EQ(after.held.size(), 9U);
   EXPECT_EQ(after.held.root(), naive_hash(project.log(), 0, 9));
   const auto again = advance(after, project.log().bundle(0, 2, {.head_size = 9}), perfect_of(project.log()));
