@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <set>
 
+#include "client-lib/cli/expiry.h"
 #include "client-lib/cli/print.h"
 
 namespace tamizdat::cli {
@@ -234,6 +236,9 @@ int fetch(const Context& context) {
     print_json(context.console, to_json(*report));
   else
     print(context.console, *report);
+  std::set<std::string> warned;
+  for (const auto& log : report->logs)
+    if (warned.insert(log.project).second) warn_of_expiry(context, log.project_title, log.expires_at);
   int code = 0;
   for (const auto& trouble : report->troubles) {
     context.console.complain(trouble.relay + ": " + trouble.problem.text);
@@ -257,6 +262,7 @@ int verify(const Context& context) {
                                      },
                                      context.edges);
   if (!report) return report_problem(context, report.error());
+  for (const auto& project : report->projects) warn_of_expiry(context, project.title, project.expires_at);
   if (!arguments.json) {
     print(context.console, *report);
     return 0;

@@ -76,6 +76,14 @@ json::object to_json(const client::ProjectInfo& project) {
                    {"desks", objects(project.desks)},
                    {"relays", strings(project.relays)},
                    {"home", project.home}};
+  json::array closed, policy;
+  for (const auto& desk : project.closed_desks)
+    closed.push_back(json::object{{"desk", desk.id}, {"label", desk.label}, {"log", desk.log}, {"size", desk.size}});
+  for (const auto& relay : project.policy_relays) policy.push_back(json::object{{"relay", relay.id}, {"country", relay.country}});
+  out["closed_desks"] = std::move(closed);
+  out["policy"] = json::object{{"relays", std::move(policy)}, {"quorum", project.quorum}, {"copies", project.copies_wanted},
+                               {"countries", project.countries_wanted}, {"erase_delay_hours", project.erase_delay_hours}};
+  if (project.expires_at) out["expires_at"] = to_rfc3339(*project.expires_at);
   if (!project.root_key_files.empty()) out["root_key_files"] = strings(project.root_key_files);
   return out;
 }

@@ -82,6 +82,12 @@ void print(Console& console, const client::ProjectInfo& project) {
     row(console, "desk", one_line(desk.label) + "  " + desk.id + (desk.is_this_one ? "  (this one)" : ""));
     row(console, "log", desk.log);
   }
+  for (const auto& desk : project.closed_desks)
+    row(console, "closed", one_line(desk.label) + "  " + desk.id + "  at " + counted(desk.size, "entry", "entries"));
+  for (const auto& relay : project.policy_relays) row(console, "policy", relay.country + "  " + relay.id);
+  if (!project.policy_relays.empty()) row(console, "quorum", std::to_string(project.quorum) + " of these relays");
+  row(console, "wants", std::to_string(project.copies_wanted) + " copies in " + counted(project.countries_wanted, "country", "countries"));
+  if (project.expires_at) row(console, "expires", to_rfc3339(*project.expires_at));
   for (const auto& relay : project.relays) row(console, "relay", relay);
   row(console, "home", project.home);
 }
@@ -168,7 +174,8 @@ void print(Console& console, const client::VerifyReport& report) {
                                     : console.marked("project not confirmed", Emphasis::kBad)) +
                  ": " + project.id);
     console.data("  it calls itself " + one_line(project.title) + "; charter version " +
-                 std::to_string(project.charter_version) + ", hash " + project.charter_hash);
+                 std::to_string(project.charter_version) + ", hash " + project.charter_hash +
+                 (project.expires_at ? ", expires " + to_rfc3339(*project.expires_at) : ""));
     if (!project.confirmed)
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }

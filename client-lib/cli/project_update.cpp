@@ -17,7 +17,7 @@ using client::RequestInfo;
 struct UpdateWords {
   CharterEdit edit;
   std::vector<std::string> languages, regions;
-  std::vector<std::string> mirrors, relays;  // with their further words
+  std::vector<std::string> mirrors, relays, relays_to_ask;  // with their further words
 };
 
 json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
@@ -57,6 +57,12 @@ client::Outcome<client::PolicyRelayDraft> policy_relay_of(const std::string& wor
   return client::PolicyRelayDraft{parts[0], parts[1], parts[2], parts[3]};
 }
 
+// "tamizdat-relay:v1 ... GE": a word of two letters behind the line is the country.
+client::RelayToList relay_to_list_of(const std::string& words) {
+  if (words.size() > 3 && words[words.size() - 3] == ' ') return {words.substr(0, words.size() - 3), words.substr(words.size() - 2)};
+  return {words, {}};
+}
+
 int update(const Context& context, const UpdateWords& words) {
   CharterEdit edit = words.edit;
   if (!words.languages.empty()) edit.languages = words.languages;
@@ -67,6 +73,7 @@ int update(const Context& context, const UpdateWords& words) {
     if (!draft) return report_problem(context, draft.error());
     edit.add_relays.push_back(*std::move(draft));
   }
+  for (const auto& relay : words.relays_to_ask) edit.list_relays.push_back(relay_to_list_of(relay));
   return request(context, edit);
 }
 
@@ -135,7 +142,10 @@ void print_changes(const Context& context, const RequestInfo& request) {
 }
 
 int request(const Context& context, const CharterEdit& edit) {
-  const auto made = client::request_update(charter_source(context), edit, context.arguments.out, context.edges);
+  return report_request(context, client::request_update(charter_source(context), edit, context.arguments.out, context.edges));
+}
+
+int report_request(const Context& context, const client::Outcome<RequestInfo>& made) {
   if (!made) return report_problem(context, made.error());
   if (context.arguments.json) {
     print_json(context.console, to_json(*made));
@@ -180,7 +190,11 @@ void add_project_update(Verbs& verbs, CLI::App& project) {
   verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "")->type_name("KEY");
   verbs.add_list(sub, "--add-mirror", words.mirrors, "Its address, and its country behind a space")->type_name("\"URL CC\"");
   verbs.add_list(sub, "--remove-mirror", edit.remove_mirrors, "By its address")->type_name("URL");
-  verbs.add_list(sub, "--policy-relay", words.relays, "A relay that counts for freshness and copies")
+  verbs.add_list(sub, "--add-relay", words.relays_to_ask,
+                 "A relay that counts for freshness and copies, by its address line: it is asked for its keys; its country, if it is not "
+                 "what the relay says, behind a space")
+      ->type_name("LINE");
+  verbs.add_list(sub, "--policy-relay", words.relays, "The same with keys that you know, in hexadecimal digits, without asking it")
       ->type_name("\"ID CC WITNESS-KEY MIRROR-KEY\"");
   verbs.add_list(sub, "--remove-policy-relay", edit.remove_relays, "By its id")->type_name("ID");
   sub.add_option("--quorum", edit.quorum, "Relays that must witness; default: just more than half")->type_name("N");

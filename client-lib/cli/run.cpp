@@ -5,6 +5,7 @@
 #include <map>
 
 #include "client-lib/cli/charter_verbs.h"
+#include "client-lib/cli/expiry.h"
 #include "proto/base/edit_distance.h"
 
 namespace tamizdat::cli {
@@ -27,6 +28,7 @@ class CommandLine : private Verbs {
     app_.set_version_flag("--version", "tamizdat " TAMIZDAT_VERSION);
     app_.require_subcommand(1);
     add_project();
+    add_desk_verbs(*this);
     add_relay();
     add_publish();
     add_import();
@@ -66,6 +68,7 @@ class CommandLine : private Verbs {
     add_project_update(*this, project);
     add_project_sign(*this, project);
     add_project_submit(*this, project);
+    add_key_verbs(*this, project);
   }
 
   void add_relay() {
@@ -250,7 +253,10 @@ int run(const std::vector<std::string>& arguments, Console& console, client::Edg
     console.say("See tamizdat --help, or the --help of each command.");
     return static_cast<int>(client::ProblemKind::kUsage);
   }
-  return command_line.chosen()({parsed, console, edges});
+  const Context context{parsed, console, edges};
+  const int code = command_line.chosen()(context);
+  warn_of_expiry_of_home(context);
+  return code;
 }
 
 }  // namespace tamizdat::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client-lib/charters/closing.h"
 #include "client-lib/charters/request.h"
 #include "client-lib/client/charter_edit.h"
 #include "client-lib/client/charter_source.h"
@@ -67,6 +68,42 @@ Result<void> check_fits(const std::optional<charters::Chain>& known, const chart
   return {};
 }
 
+Progress progress_of(const CharterSource& source) { return source.progress ? source.progress : Progress([](auto, auto, auto) {}); }
+
+struct AskedCharter {
+  OpenCharter open;
+  charters::Chain chain;  // in force
+};
+
+Outcome<AskedCharter> ask_for_charter(const CharterSource& source, Edges& edges) {
+  auto open = open_charter(source, edges);
+  if (!open) return problem(open, ProblemKind::kUsage);
+  if (!source.offline)
+    if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
+  auto chain = chain_in_force(*open, source.offline);
+  if (!chain) return problem(chain);
+  return AskedCharter{*std::move(open), *std::move(chain)};
+}
+
+Result<PolicyRelayDraft> draft_of(const RelayToList& relay, net::Http& http) {
+  const auto address = sync::RelayAddress::parse(relay.address);
+  if (!address) return tl::unexpected(address.error());
+  const auto descriptor = net::RelayClient(http, *address).descriptor();
+  if (!descriptor) return tl::unexpected(descriptor.error());
+  const std::string country = relay.country.empty() ? descriptor->country : relay.country;
+  return PolicyRelayDraft{descriptor->relay.text(), country, to_hex(descriptor->witness_key.view()), to_hex(descriptor->mirror_key.view())};
+}
+
+Outcome<RequestInfo> write_request(charters::Chain chain, const CharterEdit& edit, const std::string& out, Edges& edges) {
+  const auto next = next_charter(chain.in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
+  if (!next) return problem(next, ProblemKind::kUsage);
+  const auto request = charters::make_request(std::move(chain), *next);
+  if (!request) return problem(request, ProblemKind::kUsage);
+  if (auto done = files::write_new_file(out, charters::serialise_request(*request), files::Visibility::kPublic); !done)
+    return problem(done);
+  return request_info(*request, out);
+}
+
 Result<SubmitReport> submit(OpenCharter& open, const Request& request, const CharterSource& source) {
   const auto finished = charters::finished_chain(request);
   if (!finished) return tl::unexpected(finished.error());
@@ -102,19 +139,45 @@ Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEd
 }
 
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges) {
-  auto open = open_charter(source, edges);
-  if (!open) return problem(open, ProblemKind::kUsage);
-  if (!source.offline)
-    if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
-  auto chain = chain_in_force(*open, source.offline);
-  if (!chain) return problem(chain);
-  const auto next = next_charter(chain->in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
-  if (!next) return problem(next, ProblemKind::kUsage);
-  const auto request = charters::make_request(*std::move(chain), *next);
-  if (!request) return problem(request, ProblemKind::kUsage);
-  if (auto done = files::write_new_file(out, charters::serialise_request(*request), files::Visibility::kPublic); !done)
-    return problem(done);
-  return request_info(*request, out);
+  auto asked = ask_for_charter(source, edges);
+  if (!asked) return tl::unexpected(asked.error());
+  CharterEdit whole = edit;
+  for (const auto& relay : edit.list_relays) {
+    auto draft = draft_of(relay, *asked->open.http);
+    if (!draft) return problem(draft, ProblemKind::kUsage);
+    whole.add_relays.push_back(*std::move(draft));
+  }
+  return write_request(std::move(asked->chain), whole, out, edges);
+}
+
+Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out) {
+  return request_closing(source, draft, out, system_edges());
+}
+
+Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out, Edges& edges) {
+  charters::ClosingQuestion question;
+  const auto desk = DeskId::parse(draft.desk);
+  if (!desk) return problem(desk, ProblemKind::kUsage);
+  question.desk = *desk;
+  question.size = draft.size;
+  question.as_held_by = draft.as_held_by;
+  if (!draft.before.empty()) {
+    const auto before = EntryId::parse(draft.before);
+    if (!before) return problem(before, ProblemKind::kUsage);
+    question.before = *before;
+  }
+  auto asked = ask_for_charter(source, edges);
+  if (!asked) return tl::unexpected(asked.error());
+  const auto closing = charters::find_closing(asked->chain.in_force(), question, asked->open.relays, progress_of(source));
+  if (!closing) return problem(closing, ProblemKind::kUsage);
+  CharterEdit edit;
+  edit.close_desks.push_back({draft.desk, closing->size, to_hex(closing->root.view())});
+  if (draft.successor) edit.add_desks.push_back(*draft.successor);
+  auto info = write_request(std::move(asked->chain), edit, out, edges);
+  if (info && closing->held > closing->size)
+    info->warnings.push_back("relays hold " + counted(closing->held, "entry", "entries") + " of this desk: the last " +
+                             std::to_string(closing->held - closing->size) + " would be refused and hidden everywhere, for ever");
+  return info;
 }
 
 Outcome<RequestInfo> read_request(const std::string& file) {

@@ -93,7 +93,38 @@ Result<void> edit_root_keys(format::Charter& charter, const CharterEdit& edit) {
   return {};
 }
 
+Result<Hash32> key_of_hex(const std::string& text, std::string_view what) {
+  const auto bytes = from_hex(text);
+  const auto key = bytes ? Hash32::from(*bytes) : std::optional<Hash32>();
+  if (!key) return invalid("\"" + text + "\" is no " + std::string(what) + ": that is 64 hexadecimal digits");
+  return *key;
+}
+
+// A closing may only be raised, and a closed desk never comes back.
+Result<void> close_desk(format::Charter& charter, const DeskClosing& closing) {
+  const auto id = DeskId::parse(closing.id);
+  if (!id) return tl::unexpected(id.error());
+  const auto root = key_of_hex(closing.root, "root");
+  if (!root) return tl::unexpected(root.error());
+  const auto closed = std::ranges::find(charter.closed_desks, *id, &format::ClosedDesk::id);
+  if (closed != charter.closed_desks.end()) {
+    if (closing.size <= closed->size)
+      return invalid("this desk is closed at " + counted(closed->size, "entry", "entries") + " already, and a closing may only be raised");
+    closed->size = closing.size;
+    closed->root = *root;
+    return {};
+  }
+  const auto* const desk = charter.desk(*id);
+  if (desk == nullptr) return invalid(closing.id + " is no desk of this project: tamizdat project show lists them");
+  if (charter.closed_desks.size() == format::kClosedDesksMax) return invalid("a project has at most 240 closed desks");
+  charter.closed_desks.push_back({*id, desk->label, closing.size, *root});
+  std::erase_if(charter.desks, [&](const format::Desk& listed) { return listed.id == *id; });
+  return {};
+}
+
 Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit) {
+  for (const auto& closing : edit.close_desks)
+    if (auto done = close_desk(charter, closing); !done) return done;
   for (const auto& draft : edit.add_desks) {
     format::Desk desk;
     const auto id = DeskId::parse(draft.id);
@@ -116,13 +147,6 @@ Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit) {
   }
   if (charter.desks.size() > format::kDesksMax) return invalid("a project has at most 64 desks");
   return {};
-}
-
-Result<Hash32> key_of_hex(const std::string& text, std::string_view what) {
-  const auto bytes = from_hex(text);
-  const auto key = bytes ? Hash32::from(*bytes) : std::optional<Hash32>();
-  if (!key) return invalid("\"" + text + "\" is no " + std::string(what) + ": that is 64 hexadecimal digits");
-  return *key;
 }
 
 Result<void> edit_sealing_keys(format::Charter& charter, const CharterEdit& edit) {

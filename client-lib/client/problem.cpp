@@ -25,6 +25,8 @@ constexpr std::array kKinds = std::to_array<std::pair<ErrorCode, ProblemKind>>({
     {publish::kHistoryForked, ProblemKind::kHistoryBehind},
     {publish::kNoRelay, ProblemKind::kUsage},
     {format::kCharterForked, ProblemKind::kNotVerified},
+    // A relay that is behind is no liar, and so is a request that was submitted before.
+    {format::kCharterRolledBack, ProblemKind::kFailed},
     {sync::kRelayAddressInvalid, ProblemKind::kUsage},
     {article::kFlagInvalid, ProblemKind::kUsage},
     // What these calls do not find on this machine is no lie of anybody.

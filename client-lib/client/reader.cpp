@@ -148,7 +148,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
                         log.archive.string(), log.entries, log.entries_new, log.entries_absent,
                         log.attachments.there, log.attachments.brought, log.attachments.missing,
-                        log.pages.matching, log.pages.written});
+                        log.pages.matching, log.pages.written, log.expires_at});
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
   return out;
@@ -178,7 +178,7 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
   for (const auto& charter : proven->charters)
     out.projects.push_back({charter.project().text(), charter.content().title, charter.version(),
-                            to_hex(charter.hash().view()), project->has_value()});
+                            to_hex(charter.hash().view()), project->has_value(), charter.content().expires_at});
   return out;
 }
 

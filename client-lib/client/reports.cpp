@@ -31,6 +31,14 @@ ProjectInfo project_info(const desk::Project& project, const std::filesystem::pa
     const LogId log = format::log_id(project.charter.project(), desk.id);
     out.desks.push_back({desk.id.text(), desk.label, log.text(), desk.id == project.desk});
   }
+  out.expires_at = charter.expires_at;
+  for (const auto& desk : charter.closed_desks)
+    out.closed_desks.push_back({desk.id.text(), desk.label, format::log_id(project.charter.project(), desk.id).text(), desk.size});
+  for (const auto& relay : charter.witness.relays) out.policy_relays.push_back({relay.relay.text(), relay.country});
+  out.quorum = charter.witness.quorum;
+  out.copies_wanted = charter.copies.copies;
+  out.countries_wanted = charter.copies.countries;
+  out.erase_delay_hours = static_cast<unsigned>(charter.erase_delay.count() / 3600);
   out.home = home.string();
   return out;
 }

@@ -131,4 +131,20 @@ Result<bool> DeskStore::take_charters(std::span<const format::VerifiedCharter> c
   return true;
 }
 
+Result<void> DeskStore::take_memory_of(const std::filesystem::path& other_home) {
+  // Outside of a transaction: SQLite attaches no database within one.
+  const std::string file = desk_file(other_home).string();
+  if (auto done = database_->run("ATTACH DATABASE ? AS other", {std::string_view(file)}); !done) return done;
+  const auto copied = database_->script(
+      "BEGIN IMMEDIATE;"
+      "INSERT OR IGNORE INTO relay(id, address) SELECT id, address FROM other.relay ORDER BY rowid;"
+      "INSERT OR IGNORE INTO imported SELECT * FROM other.imported;"
+      "INSERT OR IGNORE INTO source SELECT * FROM other.source;"
+      "INSERT OR IGNORE INTO unread_page SELECT * FROM other.unread_page;"
+      "COMMIT;");
+  if (!copied) static_cast<void>(database_->script("ROLLBACK;"));
+  if (auto done = database_->script("DETACH DATABASE other;"); !done) return done;
+  return copied;
+}
+
 }  // namespace tamizdat::desk

@@ -52,6 +52,10 @@ class DeskStore {
   // it. True if there was something new. Errors: format::kCharterForked, kProjectMissing.
   Result<bool> take_charters(std::span<const format::VerifiedCharter> chain);
 
+  // What another desk's home knows of relays, and of items that it imported: for a home without a project, whose desk
+  // takes that desk's place. Errors: those of Database.
+  Result<void> take_memory_of(const std::filesystem::path& other_home);
+
   Log& log() { return log_; }
   Relays& relays() { return relays_; }
   Imports& imports() { return imports_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client-lib/fetch/folder_charters.h"
 #include "client-lib/fetch/log_copy.h"
 #include "client-lib/files/files.h"
 
@@ -37,16 +38,27 @@ class RelayFetch {
   }
 
   Result<void> fetch_project(const net::RelayProject& project) {
-    const auto chain = relay_.charters(project.project);
-    if (!chain) return tl::unexpected(chain.error());
-    const auto charter = format::verify_charter_chain(*chain);
-    if (!charter) return tl::unexpected(charter.error());
-    if (charter->project() != project.project)
+    const auto signed_charters = relay_.charters(project.project);
+    if (!signed_charters) return tl::unexpected(signed_charters.error());
+    const auto theirs = charters::Chain::verify(*signed_charters);
+    if (!theirs) return tl::unexpected(theirs.error());
+    if (theirs->project() != project.project)
       return fail(kWrongChain, "the relay sends the charter of another project than " + project.project.text());
-    for (const auto& desk : charter->content().desks)
-      if (auto done = fetch_log(project, *charter, *chain, desk.id, desk.label); !done) return done;
-    for (const auto& desk : charter->content().closed_desks)
-      if (auto done = fetch_log(project, *charter, *chain, desk.id, desk.label); !done) return done;
+    auto known = FolderCharters::open(request_.out, project.project);
+    if (!known) return pass(known);
+    const auto standing = known->take(*theirs, "the relay " + relay_.host_and_port());
+    if (!standing) return tl::unexpected(standing.error());
+    const auto chain = known->chain()->signed_charters();
+    const auto& charter = known->chain()->in_force();
+    for (const auto& desk : charter.content().desks)
+      if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
+    for (const auto& desk : charter.content().closed_desks)
+      if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
+    if (*standing == charters::Standing::kOlder)
+      return fail(format::kCharterRolledBack, "the relay gives out charter version " + std::to_string(theirs->version()) + " of " +
+                                                  charter.content().title + ", and version " + std::to_string(known->chain()->version()) +
+                                                  " was seen before: it is behind, or hides the newer one. What it brought was checked "
+                                                  "under the newer one");
     return {};
   }
 
@@ -57,6 +69,7 @@ class RelayFetch {
     if (listed == project.logs.end() || listed->size == 0) return {};
     auto copy = LogCopy::open(request_.out, project.project, desk);
     if (!copy) return pass(copy);
+    if (auto done = copy->follow_closing(charter, chain); !done) return done;
     const std::uint64_t size_before = copy->size();
     auto done = fill_text_gaps(*copy, charter, chain, log, listed->size);
     if (done) done = bring(*copy, chain, log, listed->size, absent_);
@@ -67,7 +80,7 @@ class RelayFetch {
     // What came before a trouble is proven: it is kept, and told.
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
-              copy->size() - size_before, copy->entries_absent(), {}, {}});
+              copy->size() - std::min(size_before, copy->size()), copy->entries_absent(), {}, {}, charter.content().expires_at});
     return done;
   }
 

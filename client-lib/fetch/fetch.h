@@ -44,6 +44,7 @@ struct FetchedLog {
   std::uint64_t entries_absent = 0;  // stand there without their texts
   AttachmentCount attachments;
   PageCount pages;
+  std::optional<Timestamp> expires_at = {};  // the project's charter
 };
 
 struct FetchedRelay {

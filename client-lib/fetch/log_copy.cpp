@@ -64,6 +64,21 @@ Result<void> LogCopy::take_charters(std::span<const Bytes> chain) {
   return {};
 }
 
+Result<void> LogCopy::follow_closing(const format::VerifiedCharter& charter, std::span<const Bytes> chain) {
+  const auto* const position = verifier_.position(log_);
+  if (position == nullptr) return {};
+  const auto* const closed = charter.content().closed_desk(position->head.desk());
+  if (closed == nullptr || size_ < closed->size) return {};
+  if (size_ == closed->size && position->tree.root() == closed->root) return take_charters(chain);
+  std::filesystem::path aside = path_;
+  aside += ".before-closing";
+  std::error_code error;
+  std::filesystem::rename(path_, aside, error);
+  if (error) return fail(files::kFileFailed, "cannot rename " + path_.string() + ": " + error.message());
+  *this = LogCopy(path_, project_, log_);
+  return {};
+}
+
 Result<void> LogCopy::take_bundle(BytesView bundle, AbsentBodies absent) {
   const auto verified = verifier_.take_bundle(bundle);
   if (!verified) return tl::unexpected(verified.error());

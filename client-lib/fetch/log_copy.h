@@ -37,6 +37,9 @@ class LogCopy {
   // Writes down those charters of the verified chain that the copy lacks. Errors: those of Verifier::take_charter,
   // of the file.
   Result<void> take_charters(std::span<const Bytes> chain);
+  // Where the chain's last charter closed the desk below what the copy holds, or at another history, the copy is set aside
+  // as `<name>.before-closing`, and this one begins anew. Errors: those of the file.
+  Result<void> follow_closing(const format::VerifiedCharter& charter, std::span<const Bytes> chain);
   const std::vector<TextGap>& text_gaps() const { return text_gaps_; }
   std::uint64_t entries_absent() const;
   // Verifies the bundle and writes it down; it continues the log where the copy ends, and brings at least one entry.

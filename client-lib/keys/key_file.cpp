@@ -107,6 +107,11 @@ Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView pass
   return key;
 }
 
+Result<Hash32> public_key_of(BytesView file, KeyRole role) {
+  if (const auto cost = check_form(file, role); !cost) return tl::unexpected(cost.error());
+  return *Hash32::from(file.substr(kPublicKeyAt, sizeof(Hash32::octets)));
+}
+
 Result<Bytes> read_key_file(const std::filesystem::path& path) {
   struct stat about {};
   if (::stat(path.c_str(), &about) != 0) return tl::unexpected(files::system_error("read", path));

@@ -54,6 +54,9 @@ Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView pa
 // kPassphraseWrong, kMemoryShort.
 Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase);
 
+// Of a whole key file, without its passphrase. Errors: as open_key without kPassphraseWrong, kMemoryShort.
+Result<Hash32> public_key_of(BytesView file, KeyRole role);
+
 // Refuses a file that others may read. Errors: kKeyFileUnsafe, those of files::read_file.
 Result<Bytes> read_key_file(const std::filesystem::path& path);
 

@@ -86,6 +86,9 @@ Result<RelayProject> project_of(const RelayClient& relay, const json::value& val
   const auto id = ProjectId::parse(text_in(object, "project"));
   if (!id) return broken(relay, "a project without an id");
   out.project = *id;
+  out.charter_version = number_in(object, "charter_version").value_or(0);
+  const auto hash = from_hex(text_in(object, "charter_hash"));
+  if (hash) out.charter_hash = Hash32::from(*hash);
   const auto* logs = object.if_contains("logs");
   if (logs == nullptr || !logs->is_array()) return out;
   for (const auto& item : logs->get_array()) {
@@ -232,10 +235,19 @@ Result<std::optional<RelayHead>> RelayClient::head(const LogId& log) {
   return std::optional(RelayHead{std::move(answer->body), number});
 }
 
-Result<std::optional<Bytes>> RelayClient::bundle(const LogId& log, std::uint64_t from) {
-  auto answer = get("/v1/logs/" + log.text() + "/bundles?from=" + std::to_string(from), format::kBundleBytesMax);
+Result<std::optional<Bytes>> RelayClient::bundle(const LogId& log, std::uint64_t from, std::uint64_t entries_max) {
+  const std::string max = entries_max == 0 ? "" : "&max=" + std::to_string(entries_max);
+  auto answer = get("/v1/logs/" + log.text() + "/bundles?from=" + std::to_string(from) + max, format::kBundleBytesMax);
   if (!answer) return pass(answer);
   if (answer->status == 204) return std::optional<Bytes>();
+  if (answer->status != 200) return refused(*this, *answer);
+  return std::optional(std::move(answer->body));
+}
+
+Result<std::optional<Bytes>> RelayClient::entry(const EntryId& entry) {
+  auto answer = get("/v1/entries/" + entry.text(), kCharterChainBytesMax + format::kArchiveRecordBytesMax);
+  if (!answer) return pass(answer);
+  if (answer->status == 404) return std::optional<Bytes>();
   if (answer->status != 200) return refused(*this, *answer);
   return std::optional(std::move(answer->body));
 }

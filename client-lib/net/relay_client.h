@@ -36,6 +36,8 @@ struct RelayLog {
 
 struct RelayProject {
   ProjectId project;
+  std::uint64_t charter_version = 0;
+  std::optional<Hash32> charter_hash;
   std::vector<RelayLog> logs;
 };
 
@@ -90,8 +92,10 @@ class RelayClient {
   Result<std::vector<Bytes>> charters(const ProjectId& project);
   // Nothing if the relay does not know the log.
   Result<std::optional<RelayHead>> head(const LogId& log);
-  // Nothing if the relay has no entry `from`; unverified.
-  Result<std::optional<Bytes>> bundle(const LogId& log, std::uint64_t from);
+  // Nothing if the relay has no entry `from`; unverified. At most `entries_max` entries, 0: as many as fit.
+  Result<std::optional<Bytes>> bundle(const LogId& log, std::uint64_t from, std::uint64_t entries_max = 0);
+  // An archive of the charter chain and a bundle of this one entry, unverified; nothing if the relay does not hold it.
+  Result<std::optional<Bytes>> entry(const EntryId& entry);
   // The version in force there afterwards.
   Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
   Result<PutAnswer> put_bundle(BytesView bundle);

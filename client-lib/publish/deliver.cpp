@@ -39,6 +39,7 @@ Result<void> compare_history(desk::DeskStore& store, const desk::Project& projec
 }
 
 Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView& relay) {
+  if (relay.trouble) return {};
   auto self = relay.client.self();
   if (!self) {
     relay.trouble = std::move(self).error();

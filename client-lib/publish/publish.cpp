@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "client-lib/publish/follow_charters.h"
+
 namespace tamizdat::publish {
 namespace {
 
@@ -28,13 +30,15 @@ Result<Published> publish_drafts(const Parts& parts, const desk::Project& projec
                                  WithoutRelay without_relay) {
   auto relays = relay_views(parts.store, parts.http, relay_lines);
   if (!relays) return pass(relays);
-  if (auto done = ask_relays(parts.store, project, *relays, parts.progress); !done) return pass(done);
+  desk::Project in_force = project;
+  if (auto done = follow_charters(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
+  if (auto done = ask_relays(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
   if (without_relay == WithoutRelay::kRefuse) {
     if (auto asked = check_asked(*relays); !asked) return pass(asked);
   }
-  auto entries = sign_run(parts.store, project, desk_key, drafts, parts.clock, parts.random);
+  auto entries = sign_run(parts.store, in_force, desk_key, drafts, parts.clock, parts.random);
   if (!entries) return pass(entries);
-  if (auto done = deliver(parts.store, project, *relays, parts.progress); !done) return pass(done);
+  if (auto done = deliver(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
   return Published{*std::move(entries), *std::move(relays)};
 }
 
@@ -45,8 +49,10 @@ Result<std::vector<RelayView>> send_waiting(const Parts& parts, const desk::Proj
   if (without_relay == WithoutRelay::kRefuse) {
     if (auto any = check_any(*relays); !any) return pass(any);
   }
-  if (auto done = ask_relays(parts.store, project, *relays, parts.progress); !done) return pass(done);
-  if (auto done = deliver(parts.store, project, *relays, parts.progress); !done) return pass(done);
+  desk::Project in_force = project;
+  if (auto done = follow_charters(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
+  if (auto done = ask_relays(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
+  if (auto done = deliver(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
   return relays;
 }
 

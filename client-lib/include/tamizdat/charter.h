@@ -50,6 +50,19 @@ struct PolicyRelayDraft {
   std::string mirror_key;
 };
 
+// One that is asked for its keys: its descriptor tells them, signed by the identity key of the address line.
+struct RelayToList {
+  std::string address;  // line
+  std::string country;  // empty: as the relay says of itself
+};
+
+// What stays of a desk that is closed: its first entries, as their root proves.
+struct DeskClosing {
+  std::string id;
+  std::uint64_t size = 0;
+  std::string root;  // hexadecimal
+};
+
 // What shall be different; the rest stays. A list replaces the whole list.
 struct CharterEdit {
   std::optional<std::string> title;
@@ -61,11 +74,13 @@ struct CharterEdit {
   std::vector<std::string> remove_root_keys;
   std::optional<unsigned> threshold;
   std::vector<DeskDraft> add_desks;
+  std::vector<DeskClosing> close_desks;  // as request_closing() finds them out
   std::vector<std::string> add_sealing_keys;  // hexadecimal
   std::vector<std::string> remove_sealing_keys;
   std::vector<MirrorDraft> add_mirrors;
   std::vector<std::string> remove_mirrors;  // URLs
   std::vector<PolicyRelayDraft> add_relays;  // one with the same id is replaced
+  std::vector<RelayToList> list_relays;      // the same, with the keys that each tells
   std::vector<std::string> remove_relays;    // ids
   std::optional<unsigned> quorum;        // default: just more than half of the relays
   std::optional<unsigned> fresh_hours;   // default with relays: 24
@@ -107,6 +122,21 @@ struct SubmitReport {
 // keyboard. Errors: charter-edit-invalid, charter-forked, project-unknown, no-relay-reachable, those of the file.
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out);
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges);
+
+// A desk that was lost or stolen, and how much of what it published is good.
+struct ClosingDraft {
+  std::string desk;
+  std::string before;               // the first entry that is not good; empty: all that relays hold is
+  std::optional<std::uint64_t> size;  // or how many entries are good
+  std::string as_held_by;           // where relays hold two histories: the relay with the good one, id or host:port
+  std::optional<DeskDraft> successor;  // a new desk in its place
+};
+
+// A request that closes the desk at its last good (size, root), taken from what relays hold and verified here; the desk's
+// own machine is not needed. Errors: as request_update, desk-not-listed, histories-differ, closing-beyond-held,
+// no-relay-holds.
+Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out);
+Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out, Edges& edges);
 
 // What a file asks for, and who has signed it. Errors: not-a-charter-request, those of the charters and of the file.
 Outcome<RequestInfo> read_request(const std::string& file);

@@ -54,6 +54,18 @@ struct DeskInfo {
   bool is_this_one = false;
 };
 
+struct ClosedDeskInfo {
+  std::string id;
+  std::string label;
+  std::string log;
+  std::uint64_t size = 0;  // entries that stay valid
+};
+
+struct PolicyRelayInfo {
+  std::string id;
+  std::string country;
+};
+
 struct ProjectInfo {
   std::string id;
   std::string title;
@@ -63,7 +75,14 @@ struct ProjectInfo {
   std::string charter_hash;  // hexadecimal: the fingerprint to publish, together with the version
   std::vector<std::string> root_keys;
   unsigned threshold = 0;
+  std::optional<sys_seconds> expires_at;  // the charter: stale from then on, never unreadable
   std::vector<DeskInfo> desks;
+  std::vector<ClosedDeskInfo> closed_desks;
+  std::vector<PolicyRelayInfo> policy_relays;  // that count for freshness and copies
+  unsigned quorum = 0;
+  unsigned copies_wanted = 0;
+  unsigned countries_wanted = 0;
+  unsigned erase_delay_hours = 0;
   std::vector<std::string> relays;  // address lines
   std::string home;
   std::vector<std::string> root_key_files;  // after creation only

@@ -40,6 +40,7 @@ struct FetchedLog {
   std::uint64_t attachments_missing = 0;  // no relay that was asked has them: a later fetch asks again
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
+  std::optional<sys_seconds> expires_at = {};  // the project's charter: stale from then on
 };
 
 struct FetchTrouble {
@@ -89,6 +90,7 @@ struct ProvenProject {
   std::uint64_t charter_version = 0;
   std::string charter_hash;
   bool confirmed = false;  // it is the project that was asked for
+  std::optional<sys_seconds> expires_at = {};  // of its charter: stale from then on
 };
 
 // How much of a log was there: nothing was left out up to the newest head if `entries` is `size`.

@@ -1,0 +1,153 @@
+// The verbs of a desk's life: desk new, add, join, close, rotate.
+#include <tamizdat/desk_life.h>
+
+#include <boost/json.hpp>
+
+#include "client-lib/cli/charter_verbs.h"
+#include "client-lib/cli/print.h"
+
+namespace tamizdat::cli {
+namespace {
+
+using client::ClosingDraft;
+using client::DeskDraft;
+
+int made(const Context& context, const std::string& id, const std::string& home) {
+  if (context.arguments.json) {
+    print_json(context.console, {{"desk", id}, {"home", home}});
+    return 0;
+  }
+  context.console.data("desk  " + id);
+  context.console.say("Tell this id, on a way that nobody can alter, to those who hold the project's root keys: tamizdat desk add " + id +
+                      " --label NAME --out FILE. When their charter is in force: tamizdat desk join --project ID --relay LINE");
+  return 0;
+}
+
+int make(const Context& context) {
+  const auto passphrase = ask_new_passphrase(context, context.arguments.passphrase_file, "New passphrase for the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto id = client::make_desk(context.arguments.desk_options(context.console), *passphrase, context.edges);
+  if (!id) return report_problem(context, id.error());
+  return made(context, *id, context.arguments.home.empty() ? client::default_home() : context.arguments.home);
+}
+
+int join(const Context& context) {
+  const auto project = client::join_project(charter_source(context), context.edges);
+  if (!project) return report_problem(context, project.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*project));
+  else
+    print(context.console, *project);
+  return 0;
+}
+
+int close(const Context& context, const ClosingDraft& draft) {
+  return report_request(context, client::request_closing(charter_source(context), draft, context.arguments.out, context.edges));
+}
+
+struct RotateWords {
+  std::string new_home, label;
+};
+
+// The new desk is made first: its key is the only thing that stays behind if the rest fails, and is used the next time.
+int rotate(const Context& context, const RotateWords& words) {
+  auto desk = client::Desk::open(context.arguments.desk_options(context.console), false, context.edges);
+  if (!desk) return report_problem(context, desk.error());
+  const auto project = desk->project();
+  if (!project) return report_problem(context, project.error());
+  ClosingDraft draft;
+  DeskDraft successor;
+  for (const auto& listed : project->desks)
+    if (listed.is_this_one) {
+      draft.desk = listed.id;
+      successor.label = words.label.empty() ? listed.label : words.label;
+    }
+  if (draft.desk.empty())
+    return report_problem(context, {client::ProblemKind::kFailed, "desk-closed", "the charter has closed this desk already"});
+  const auto status = desk->status(context.arguments.send_options());
+  if (!status) return report_problem(context, status.error());
+  bool is_sent = status->log_size == 0;
+  for (const auto& relay : status->relays) is_sent |= relay.held == status->log_size;
+  if (!is_sent)
+    return report_problem(context, {client::ProblemKind::kFailed, "outbox-not-empty",
+                                    "no relay holds all that this desk has signed, and what none holds would be lost with the desk: "
+                                    "run tamizdat send first"});
+  draft.size = status->log_size;
+  const auto passphrase = ask_new_passphrase(context, context.arguments.passphrase_file, "New passphrase for the new desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto id = client::make_successor(context.arguments.desk_options(context.console), words.new_home, *passphrase, context.edges);
+  if (!id) return report_problem(context, id.error());
+  successor.id = *id;
+  draft.successor = successor;
+  const int code = close(context, draft);
+  if (code == 0)
+    context.console.say("From now on publish nothing from the old home. When the charter is in force: tamizdat desk join --home " + words.new_home +
+                        " --project " + project->id);
+  return code;
+}
+
+void add_desk_new(Verbs& verbs, CLI::App& desk) {
+  CLI::App& sub = verbs.add(desk, "new", "Make a desk's key in a home of its own; the project's root keys then list it",
+                            "  tamizdat desk new\n", &make);
+  verbs.add_home(sub);
+  verbs.add_passphrase(sub);
+}
+
+void add_desk_add(Verbs& verbs, CLI::App& desk) {
+  auto& draft = verbs.keep<DeskDraft>();
+  CLI::App& sub = verbs.add(desk, "add", "Ask for a charter that lists one more desk", "  tamizdat desk add tzdesk1... --label Perm --out request\n",
+                            [&draft](const Context& context) {
+                              client::CharterEdit edit;
+                              edit.add_desks.push_back(draft);
+                              return request(context, edit);
+                            });
+  sub.add_option("DESK", draft.id, "Its id, as tamizdat desk new printed it there")->required()->type_name("");
+  sub.add_option("--label", draft.label, "A newsroom or a place, never a person")->required()->type_name("TEXT");
+  verbs.add_list(sub, "--language", draft.languages, "Articles in these languages only")->type_name("TAG");
+  verbs.add_list(sub, "--region", draft.regions, "Articles for these regions only")->type_name("CODE");
+  add_request_options(verbs, sub);
+}
+
+void add_desk_join(Verbs& verbs, CLI::App& desk) {
+  CLI::App& sub = verbs.add(desk, "join", "Take the charter that lists this home's desk, and begin to publish",
+                            "  tamizdat desk join --project tzproject1... --relay \"tamizdat-relay:v1 ...\"\n", &join);
+  add_charter_source(verbs, sub);
+}
+
+void add_desk_close(Verbs& verbs, CLI::App& desk) {
+  auto& draft = verbs.keep<ClosingDraft>();
+  CLI::App& sub = verbs.add(desk, "close", "Ask for a charter that closes a lost or stolen desk at its last good entry",
+                            "  tamizdat desk close tzdesk1... --before tzentry1... --out request\n",
+                            [&draft](const Context& context) { return close(context, draft); });
+  sub.add_option("DESK", draft.desk, "Its id")->required()->type_name("");
+  auto* const before = sub.add_option("--before", draft.before, "The first entry that is not the newsroom's; default: all that relays hold is good")
+                           ->type_name("ENTRY");
+  sub.add_option("--size", draft.size, "Or how many entries are good")->type_name("N")->excludes(before);
+  sub.add_option("--as-held-by", draft.as_held_by, "Where relays hold two histories: the relay that has the good one")->type_name("RELAY");
+  add_request_options(verbs, sub);
+}
+
+void add_desk_rotate(Verbs& verbs, CLI::App& desk) {
+  auto& words = verbs.keep<RotateWords>();
+  CLI::App& sub = verbs.add(desk, "rotate", "Ask for a charter that puts a desk with a new key in the place of this one",
+                            "  tamizdat desk rotate --new-home ~/newsroom-2027 --out request\n",
+                            [&words](const Context& context) { return rotate(context, words); });
+  sub.add_option("--new-home", words.new_home, "Folder of the new desk")->required()->type_name("DIR");
+  sub.add_option("--label", words.label, "Of the new desk (default: that of the old one)")->type_name("TEXT");
+  verbs.add_passphrase(sub);
+  add_request_options(verbs, sub);
+}
+
+}  // namespace
+
+void add_desk_verbs(Verbs& verbs) {
+  CLI::App& desk = verbs.add_group("desk", "Desks of a project: make, list, close, replace",
+                                   "  tamizdat desk close tzdesk1... --before tzentry1... --out request\n");
+  add_desk_new(verbs, desk);
+  add_desk_add(verbs, desk);
+  add_desk_join(verbs, desk);
+  add_desk_close(verbs, desk);
+  add_desk_rotate(verbs, desk);
+}
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,16 @@
+// A charter that expires makes its project stale for readers, never unreadable. From 60 days before, every command says so.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client-lib/cli/commands.h"
+
+namespace tamizdat::cli {
+
+// Says nothing of a charter that is good for longer.
+void warn_of_expiry(const Context& context, const std::string& title, const std::optional<client::sys_seconds>& expires_at);
+// Of the home's project, if there is one.
+void warn_of_expiry_of_home(const Context& context);
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,30 @@
+// The charters of a project in a folder of copies: `<project>.tamizdat`, an archive of the chain and nothing else. It is
+// what a reader has seen of the project, and the folder never goes back behind it: a relay that gives out an older charter,
+// or another one, is told by its own verdict.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "client-lib/charters/chain.h"
+
+namespace tamizdat::fetch {
+
+class FolderCharters {
+ public:
+  // Errors: kCopyDamaged, those of the file.
+  static Result<FolderCharters> open(const std::filesystem::path& folder, const ProjectId& project);
+
+  // None before the first take().
+  const std::optional<charters::Chain>& chain() const { return chain_; }
+  // Durable when it returns, so that what is verified under a charter is never shown under an older one. What is older is
+  // passed over; the caller sees chain() unchanged. Errors: format::kCharterForked with both hashes, those of the file.
+  Result<charters::Standing> take(const charters::Chain& theirs, const std::string& relay);
+
+ private:
+  explicit FolderCharters(std::filesystem::path path) : path_(std::move(path)) {}
+  std::filesystem::path path_;
+  std::optional<charters::Chain> chain_;
+};
+
+}  // namespace tamizdat::fetch

@@ -1,0 +1,34 @@
+// Root keys outside of a home: on paper, read back from paper, made anew, under another passphrase.
+#pragma once
+
+#include <string>
+
+#include <tamizdat/outcome.h>
+#include <tamizdat/passphrase.h>
+
+namespace tamizdat::client {
+
+struct Edges;
+
+struct RootKeyInfo {
+  std::string id;
+  std::string file;
+};
+
+// A page to print, with the key file as text to type and as QR code. It stays sealed under its passphrase: the paper alone
+// opens nothing, and without the passphrase it is worth nothing. `project`: a line that says of which project it is, or
+// empty. Errors: those of the key file.
+Outcome<std::string> root_key_paper(const std::string& key_file, const std::string& project);
+// Writes the key file again from the text of a paper, typed or scanned. Errors: paper-text-wrong, file-exists, those of
+// the key file.
+Outcome<RootKeyInfo> recover_root_key(const std::string& paper_text, const std::string& key_file);
+// A new root key, which a charter must list before it counts.
+Outcome<RootKeyInfo> make_root_key(const std::string& key_file, const Passphrase& passphrase);
+Outcome<RootKeyInfo> make_root_key(const std::string& key_file, const Passphrase& passphrase, Edges& edges);
+
+// Seals a key file of a root or a desk under another passphrase; the old file is replaced as a whole. Errors:
+// passphrase-wrong, those of the key file.
+Outcome<void> change_passphrase(const std::string& key_file, const Passphrase& before, const Passphrase& after);
+Outcome<void> change_passphrase(const std::string& key_file, const Passphrase& before, const Passphrase& after, Edges& edges);
+
+}  // namespace tamizdat::client

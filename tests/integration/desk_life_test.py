@@ -1,0 +1,153 @@
+"""Desks of a project: a second one with a key of its own, one that was stolen, one that gets a new key; over real relays."""
+
+import json
+import unittest
+
+from charter_life_test import CharterCase
+from relays import CLI, Desk, feed, fetch, run, verify, wait_for
+
+
+class OtherDesk(Desk):
+    """A second desk of a project, in a home of its own."""
+
+    def __init__(self, folder, first, label):
+        folder.mkdir()
+        self.folder, self.home = folder, folder / "home"
+        (folder / "passphrase").write_text("rain on both banks\n", encoding="utf-8")
+        self.desk = self.call("desk", "new", *self.passphrase())["desk"]
+        self.first, self.label = first, label
+
+    def join(self, relay, expect=0):
+        self.project = self.call("desk", "join", "--project", self.first.id, "--relay", relay.address, expect=expect)
+        if expect == 0:
+            self.id = self.first.id
+            self.log, = [each["log"] for each in self.project["desks"] if each["this_one"]]
+        return self.project
+
+
+class DeskCase(CharterCase):
+    def sign_and_submit(self, desk):
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        return desk.call("project", "submit", self.request)
+
+    def request_for(self, desk, *words, expect=0):
+        self.request.unlink(missing_ok=True)
+        return desk.call(*words, "--out", self.request, expect=expect)
+
+    def second_desk(self, desk, relay, label="Пермь"):
+        other = OtherDesk(self.folder / f"desk {label}", desk, label)
+        self.request_for(desk, "desk", "add", other.desk, "--label", label)
+        self.sign_and_submit(desk)
+        other.join(relay)
+        return other
+
+    def texts_of(self, relay, *words):
+        """Titles of everything that a stranger gets of it."""
+        out = self.folder / f"fetched of {relay.label} {len(list(self.folder.iterdir()))}"
+        fetch(relay, out, *words)
+        return sorted(entry["title"] for entry in verify(out)["entries"])
+
+
+class DeskLifeTest(DeskCase):
+    def test_a_second_desk_makes_its_own_key_and_is_listed(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        desk.publish("# Снег\n\nТает.")
+        other = OtherDesk(self.folder / "perm", desk, "Пермь")
+        # Making it again gives the same desk; before the charter lists it, there is nothing to join.
+        self.assertEqual(other.desk, other.call("desk", "new", *other.passphrase())["desk"])
+        self.assertEqual("desk-not-listed", other.join(near, expect=1)["error"])
+        self.request_for(desk, "desk", "add", other.desk, "--label", "Пермь", "--region", "RU-PER")
+        self.sign_and_submit(desk)
+        other.join(near)
+        self.assertEqual("project-exists", other.join(near, expect=1)["error"])
+        other.publish("# Дождь\n\nИдёт.", "--regions", "RU-PER")
+        for log in (desk.log, other.log):
+            wait_for(lambda: far.holds(log, 1), "both logs on RS")
+        self.assertEqual(["Дождь", "Снег"], self.texts_of(far))
+        # A desk is closed for good.
+        self.request_for(desk, "desk", "close", other.desk)
+        self.sign_and_submit(desk)
+        self.request_for(desk, "desk", "add", other.desk, "--label", "Пермь", expect=2)
+        self.assertEqual(["Дождь", "Снег"], self.texts_of(far))
+
+    def test_a_desk_takes_up_a_charter_that_others_put_in_force(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        other = self.second_desk(desk, relay)
+        self.update(desk, "--title", "Вестник", "--expires", "2027-01-05")
+        self.assertEqual(2, other.call("project", "show")["charter_version"])
+        other.publish("# Дождь\n\nИдёт.")
+        self.assertEqual(3, other.call("project", "show")["charter_version"])
+        self.assertEqual("Вестник", other.call("project", "show")["title"])
+
+    def test_a_stolen_laptop_is_closed_and_what_the_thief_did_is_undone(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        for title in ("Снег", "Ветер"):
+            desk.publish(f"# {title}\n\nТекст.")
+        thief_begins = desk.publish("# Ложь\n\nВсё ложь.")["entries"][0]["entry"]
+        desk.publish("# Ещё ложь\n\nВсё ложь.")
+        wait_for(lambda: far.holds(desk.log, 4), "the thief's entries on RS")
+        reader = self.folder / "reader"
+        fetch(far, reader)
+        self.assertEqual(4, len(verify(reader)["entries"]))
+        # At another machine, without anything of the desk's home.
+        stolen = desk.project["desks"][0]["desk"]
+        asked = self.tamizdat("desk", "close", stolen, "--project", desk.id, "--relay", near.address, "--relay", far.address,
+                              "--before", thief_begins, "--out", self.request)
+        self.assertIn("at 2 entries", asked["changes"][0])
+        self.assertIn("the last 2 would be refused", " ".join(asked["warnings"]))
+        self.sign(desk, 2)
+        self.sign(desk, 3)
+        self.tamizdat("project", "submit", self.request, "--relay", near.address)
+        for relay in (near, far):
+            wait_for(lambda: relay.logs().get(desk.log, (0, ""))[0] == 2, f"the closing on {relay.label}")
+            self.assertEqual(["Ветер", "Снег"], self.texts_of(relay))
+            self.assertEqual(404, relay.get(f"/v1/entries/{thief_begins}").status)
+        # Who fetched the lies before gets rid of them.
+        fetch(far, reader)
+        self.assertEqual(["Ветер", "Снег"], sorted(entry["title"] for entry in verify(reader)["entries"]))
+        # The thief signs on, and learns that nobody takes it.
+        refused = desk.publish("# Третья ложь\n\nВсё ложь.", expect=1)
+        self.assertEqual("desk-closed", refused["error"])
+        # A relay that starts anew holds the same.
+        near.stop()
+        near.start()
+        self.assertEqual(["Ветер", "Снег"], self.texts_of(near))
+
+    def test_a_closing_names_only_what_relays_hold(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        entry = desk.publish("# Снег\n\nТает.")["entries"][0]["entry"]
+        own = desk.project["desks"][0]["desk"]
+        for words, code, error in ((["--size", "2"], 2, "closing-beyond-held"),
+                                   (["--before", entry.replace("tzentry", "tzlog")], 2, None),
+                                   (["--as-held-by", "nobody:1"], 2, "no-relay-holds")):
+            refused = self.request_for(desk, "desk", "close", own, *words, expect=code)
+            self.assertFalse(self.request.exists())
+            if error:
+                self.assertEqual(error, refused["error"])
+
+    def test_a_desk_gets_a_new_key_and_imports_nothing_twice(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        source = self.folder / "feed.xml"
+        source.write_text(feed([("a", "Снег", "Тает."), ("b", "Ветер", "Дует.")]), encoding="utf-8")
+        self.assertEqual(2, desk.import_feed(source)["articles"])
+        new_home = self.folder / "new home"
+        self.request_for(desk, "desk", "rotate", "--new-home", new_home, *desk.passphrase())
+        self.sign_and_submit(desk)
+        new = json.loads(run(CLI, "desk", "join", "--home", new_home, "--project", desk.id, "--relay", relay.address,
+                             "--json").stdout)
+        self.assertEqual(1, len(new["desks"]))
+        self.assertEqual([2], [closed["size"] for closed in new["closed_desks"]])
+        done = json.loads(run(CLI, "import", source, "--home", new_home, *desk.passphrase(), "--json").stdout)
+        self.assertEqual((0, 2), (done["articles"], done["unchanged"]))
+        self.assertEqual("desk-closed", desk.publish("# Поздно\n\nДа.", expect=1)["error"])
+
+
+if __name__ == "__main__":
+    unittest.main()
