@@ -166,6 +166,7 @@ Result<Body> parse_body(BytesView bytes) {
     body.attachments.push_back(*std::move(attachment));
   }
   body.guid = message.guid();
+  body.reason = static_cast<RetractionReason>(message.reason());
   body.key = message.key();
   return body;
 }
@@ -223,6 +224,7 @@ Bytes serialise_body(const Body& body) {
   }
   for (const auto& attachment : body.attachments) set_attachment(attachment, *message.add_attachments());
   message.set_guid(body.guid);
+  message.set_reason(static_cast<v1::RetractionReason>(body.reason));
   message.set_key(body.key);
   return serialise_message(message);
 }

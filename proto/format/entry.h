@@ -39,6 +39,16 @@ struct EntryHeader {
 inline constexpr seconds kHeaderTimeGrain{3600};
 Timestamp coarse_time(Timestamp time);
 
+// Why a retraction was made. One that later versions know comes as the number it has.
+enum class RetractionReason : std::uint32_t {
+  kUnspecified = 0,
+  kSourceAtRisk = 1,
+  kError = 2,
+  kLegal = 3,
+  kPrivacy = 4,
+  kOther = 5,
+};
+
 struct Reprint {
   std::string terms;   // an SPDX licence id, or "ask"
   std::string credit;  // the line that a reprint must carry
@@ -79,6 +89,7 @@ struct Body {
   Reprint reprint;
   std::vector<Attachment> attachments;
   std::string guid;
+  RetractionReason reason = RetractionReason::kUnspecified;  // of a retraction
   Bytes key;  // of an embargo key: 32 octets that open the entry which its header names; else empty
 };
 

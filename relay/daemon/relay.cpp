@@ -116,6 +116,8 @@ std::vector<format::PolicyRelay> Relay::relays_that_count(const Config& config) 
 void Relay::on_change(const store::Change& change) {
   if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
     catalog_.on_entries(grown->log, grown->from, grown->to);
+  } else if (const auto* const erased = std::get_if<store::EntryErased>(&change)) {
+    catalog_.on_entries(erased->log, erased->index, erased->index + 1);
   } else if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
     catalog_.on_charter(changed->project);
     statements_.on_charter(changed->project);

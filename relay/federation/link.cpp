@@ -261,8 +261,8 @@ Result<void> Link::on(sync::UnknownMessage&) { return {}; }
 void Link::announce(const store::Change& change) {
   if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
     outbox_.announce(grown->log);
-  } else {
-    const ProjectId& project = std::get<store::CharterChanged>(change).project;
+  } else if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
+    const ProjectId project = changed->project;
     outbox_.announce(project);
     announce_closed_logs(project);
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "relay/store/overwrite.h"
 #include "relay/store/segment_scan.h"
 
 namespace tamizdat::store {
@@ -37,6 +38,26 @@ Result<Bytes> read_earlier(const File& file) {
   return octets;
 }
 
+// Where `theirs` still has bodies that were erased in `ours`, the same segment; nothing if they differ in more.
+std::optional<std::vector<Overwrite>> erased_since(std::uint32_t segment, BytesView ours, BytesView theirs) {
+  std::vector<Overwrite> out;
+  if (ours.size() < theirs.size()) return std::nullopt;
+  const BytesView header = ours.substr(0, kSegmentHeaderBytes);
+  if (!theirs.starts_with(header)) out.push_back({{segment, 0}, Bytes(header), 0});
+  for (std::size_t at = kSegmentHeaderBytes; at < theirs.size();) {
+    const std::size_t size = framed_size(theirs.substr(at));
+    const BytesView record = theirs.substr(at, size);
+    if (size == 0 || framed_size(ours.substr(at)) != size) return std::nullopt;
+    if (ours.substr(at, size) != record) {
+      auto item = without_body({segment, static_cast<std::uint32_t>(at)}, record);
+      if (!item || ours.substr(at, size) != item->octets + Bytes(item->zeros, '\0')) return std::nullopt;
+      out.push_back(*std::move(item));
+    }
+    at += size;
+  }
+  return out;
+}
+
 tl::unexpected<Error> elsewhere(const std::string& target, const std::string& what) {
   return fail(kBackupElsewhere, target + " " + what + ": give a new folder for this backup");
 }
@@ -47,6 +68,7 @@ class Backup {
       : disk_(disk), folder_(folder), target_(target) {}
 
   Result<BackupReport> run() {
+    if (auto finished = finish_overwriting(disk_, target_); !finished) return pass(finished);
     const auto found = find_segments(disk_, folder_);
     if (!found) return tl::unexpected(found.error());
     if (auto checked = check_target(*found); !checked) return pass(checked);
@@ -75,7 +97,7 @@ class Backup {
     const auto octets = read_groups(folder_ + "/" + name, segment, sequence_end);
     if (!octets) return tl::unexpected(octets.error());
     if (octets->size() == kSegmentHeaderBytes) return {};  // just begun
-    if (auto written = write(target_ + "/" + name, *octets); !written) return written;
+    if (auto written = write(segment.number, target_ + "/" + name, *octets); !written) return written;
     ++report_.segments;
     report_.octets += octets->size();
     return {};
@@ -89,8 +111,11 @@ class Backup {
     // A read beside writes may see a later group and not the one before it, which was written after that place had been
     // read. Read again, it is there; what is damaged ends at the same place again.
     for (std::size_t ended_before = 0;;) {
+      const auto begun = overwrites_begun(disk_, folder_);
+      if (!begun) return pass(begun);
       auto octets = read_whole(**file);
       if (!octets) return octets;
+      apply(*begun, segment.number, *octets);
       const Scanned scanned = scan(*octets, *segment.first_sequence, sequence_end);
       const bool is_whole = is_last ? !holds_later_mark(BytesView(*octets).substr(scanned.size), scanned.sequence + 1)
                                     : scanned.sequence + 1 == sequence_end;
@@ -106,14 +131,22 @@ class Backup {
     }
   }
 
-  Result<void> write(const std::string& path, BytesView octets) {
+  Result<void> write(std::uint32_t segment, const std::string& path, BytesView octets) {
     const auto names = disk_.list(target_);
     if (!names) return tl::unexpected(names.error());
     const bool is_new = !std::ranges::binary_search(*names, path.substr(target_.size() + 1));
     const auto file = is_new ? disk_.create(path) : disk_.open(path);
     if (!file) return tl::unexpected(file.error());
-    const auto earlier = read_earlier(**file);
+    auto earlier = read_earlier(**file);
     if (!earlier) return tl::unexpected(earlier.error());
+    // What was erased since is erased from the backup too.
+    if (!earlier->starts_with(octets) && !octets.starts_with(*earlier)) {
+      const auto erased = erased_since(segment, octets, BytesView(*earlier).substr(0, octets.size()));
+      if (!erased)
+        return elsewhere(target_, "holds other entries than the store: it is the backup of another one");
+      if (auto written = overwrite(disk_, target_, *erased); !written) return written;
+      apply(*erased, segment, *earlier);
+    }
     // A group that a failed write left behind and that was written again in the next segment may be in the earlier one.
     if (earlier->starts_with(octets)) return {};
     if (!octets.starts_with(*earlier))

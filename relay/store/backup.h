@@ -4,6 +4,9 @@
 // Segments only grow, and a group counts once it stands there up to its mark. So the whole groups of all segments, copied
 // in their order, are what the store held at some moment after the copy began; and the target is a store that can be
 // started at every moment of the copy. The index is not copied: it is made again from the segments at the first start.
+//
+// Bodies that were erased since an earlier backup into the same folder are overwritten there too; backups elsewhere keep
+// them.
 #pragma once
 
 #include "relay/store/disk.h"

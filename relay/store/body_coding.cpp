@@ -41,7 +41,8 @@ BytesView BodyCompressor::compress(BytesView body) {
 
 Result<std::optional<Bytes>> body_of(const EntryRecord& record) {
   switch (record.coding) {
-    case BodyCoding::kAbsent: return std::nullopt;
+    case BodyCoding::kAbsent:
+    case BodyCoding::kErased: return std::nullopt;
     case BodyCoding::kPlain: return Bytes(record.stored_body);
     case BodyCoding::kZstd: break;
   }

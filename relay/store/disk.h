@@ -33,9 +33,15 @@ enum class SyncSite {
   kBlobNamesFound,   // names that an earlier run gave
   kBlobFolder,       // the name of the folder of attachments
   kBackup,           // a copy, not the store
+  kOverwrites,       // what will be written over, before it is
+  kOverwritesName,   // the name of the file that says so, when it comes and when it goes
+  kOverwrittenBody,  // the zeros where an erased body stood
+  kErasedBlob,       // the same of an attachment
 };
 inline constexpr SyncSite kSegmentSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
                                                  SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};
+inline constexpr SyncSite kOverwriteSyncSites[] = {SyncSite::kOverwrites, SyncSite::kOverwritesName,
+                                                   SyncSite::kOverwrittenBody};
 inline constexpr SyncSite kBlobSyncSites[] = {SyncSite::kBlob, SyncSite::kBlobName, SyncSite::kBlobNamesFound,
                                               SyncSite::kBlobFolder};
 

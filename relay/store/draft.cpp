@@ -42,6 +42,7 @@ std::optional<Slot> Draft::slot(const Log& log, std::uint64_t index) const {
     return log.slots[static_cast<std::size_t>(position)];
   }
   if (const auto found = log.filled.find(index); found != log.filled.end()) return found->second;
+  if (const auto found = log.erased.find(index); found != log.erased.end()) return found->second;
   return log.base->slot(index, view_);
 }
 
@@ -69,6 +70,7 @@ void Draft::cut(Log& log, std::uint64_t size) {
   log.kept = std::min(log.kept, size);
   log.slots.resize(static_cast<std::size_t>(size - log.kept));
   log.filled.erase(log.filled.lower_bound(size), log.filled.end());
+  log.erased.erase(log.erased.lower_bound(size), log.erased.end());
   std::erase_if(log.nodes, [&](const auto& item) { return end_of(item.first) > size; });
   ++log.cuts;
 }
@@ -78,6 +80,18 @@ void Draft::fill(Log& log, std::uint64_t index, const Slot& slot) {
     log.slots[static_cast<std::size_t>(index - log.kept)] = slot;
   else
     log.filled[index] = slot;
+}
+
+void Draft::erase(Log& log, std::uint64_t index, const Slot& slot) {
+  TMZ_CHECK(index < log.kept && !log.filled.contains(index));
+  Slot& erased = log.erased[index] = slot;
+  erased.has_body = false;
+  log.changed = true;
+}
+
+bool Draft::is_retracted(const EntryId& entry) const {
+  return std::ranges::any_of(retracting_, [&](const auto& item) { return item.first == entry; }) ||
+         !state_.retracting(entry, view_).empty();
 }
 
 void Draft::add_naming(const Store::Position& entry, std::span<const BlobId> blobs) {

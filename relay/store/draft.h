@@ -20,6 +20,7 @@ class Draft {
     std::uint64_t cuts = 0;
     std::vector<Slot> slots;  // of the entries after them
     std::map<std::uint64_t, Slot> filled;  // entries of `base` that got their body
+    std::map<std::uint64_t, Slot> erased;  // entries of `base` that lost it, where they lie
     std::map<NodeKey, Hash32> nodes;
     bool changed = false;     // else it was only looked at
   };
@@ -39,8 +40,13 @@ class Draft {
   void cut(Log& log, std::uint64_t size);
   void add(Log& log, const Slot& slot) { log.slots.push_back(slot); }
   void fill(Log& log, std::uint64_t index, const Slot& slot);
+  // An entry of `base` that got nothing in this group loses its body.
+  void erase(Log& log, std::uint64_t index, const Slot& slot);
   // The entry's body names these attachments.
   void add_naming(const Store::Position& entry, std::span<const BlobId> blobs);
+  // The entry retracts this one.
+  void add_retracting(const EntryId& target, const Store::Position& entry) { retracting_.emplace_back(target, entry); }
+  bool is_retracted(const EntryId& entry) const;
   // Call when entries were added after the first `size_before`: hashes the Merkle nodes that became whole.
   void complete_nodes(Log& log, std::uint64_t size_before) const;
 
@@ -58,6 +64,7 @@ class Draft {
   std::map<ProjectId, Chain> chains_;  // whole ones, of the projects that changed
   std::map<LogId, Log> logs_;
   std::vector<std::pair<BlobId, Store::Position>> naming_;
+  std::vector<std::pair<EntryId, Store::Position>> retracting_;
 };
 
 }  // namespace tamizdat::store

@@ -7,6 +7,7 @@ namespace tamizdat::store {
 Result<Committed> GroupBuilder::take(const Batch& batch) {
   if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content))
     return take_bundle(*bundle, batch.received_at);
+  if (const auto* const erasure = std::get_if<Erasure>(&batch.content)) return take_erasure(*erasure);
   return take_charters(std::get<Charters>(batch.content));
 }
 
@@ -40,6 +41,7 @@ void GroupBuilder::add_new_entries(Draft::Log& log, const format::VerifiedBundle
     if (entry.header().index < kept) continue;
     draft_.add(log, append_entry(entry, received_at, false));
     add_naming(bundle, entry, committed);
+    note_retracted(bundle, entry, committed);
   }
   draft_.complete_nodes(log, kept);
 }
@@ -54,6 +56,7 @@ void GroupBuilder::fill_bodies(Draft::Log& log, const format::VerifiedBundle& bu
     draft_.fill(log, index, append_entry(entry, received_at, true));
     add_filled(committed, index);
     add_naming(bundle, entry, committed);
+    note_retracted(bundle, entry, committed);
     log.changed = true;
   }
 }
@@ -64,6 +67,32 @@ void GroupBuilder::add_naming(const format::VerifiedBundle& bundle, const format
   const auto blobs = format::blobs_named_by(*entry.body());
   draft_.add_naming({bundle.head().log(), entry.header().index}, blobs);
   committed.blobs.insert(committed.blobs.end(), blobs.begin(), blobs.end());
+}
+
+void GroupBuilder::note_retracted(const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry,
+                                  Committed& committed) {
+  const auto& header = entry.header();
+  if (header.kind == format::EntryKind::kRetraction) {
+    draft_.add_retracting(*header.target, {bundle.head().log(), header.index});
+    committed.retracted.push_back(*header.target);
+  }
+  if (entry.body() && draft_.is_retracted(entry.id())) committed.retracted.push_back(entry.id());
+}
+
+Result<Committed> GroupBuilder::take_erasure(const Erasure& erasure) {
+  Draft::Log& log = draft_.log(format::log_id(erasure.log.project, erasure.log.desk), erasure.log);
+  const auto slot = draft_.slot(log, erasure.index);
+  // What this very group brought is not in a segment yet.
+  if (!slot || slot->id != erasure.entry || erasure.index >= log.kept || log.filled.contains(erasure.index))
+    return fail(kUnknownEntry, "entry " + erasure.entry.text() + " is not held here");
+  Committed out;
+  if (!slot->has_body) return out;
+  store::append_record(records_, EraseRecord{log.name, erasure.index, erasure.entry});
+  draft_.erase(log, erasure.index, *slot);
+  erased_.push_back(slot->place);
+  out.changed = {erasure.index, erasure.index + 1};
+  out.blobs = erasure.blobs;
+  return out;
 }
 
 Result<Committed> GroupBuilder::take_charters(const Charters& update) {

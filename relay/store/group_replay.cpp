@@ -54,8 +54,10 @@ Result<void> GroupReplay::take_record(const RunRecord& record, const SegmentPlac
 Result<void> GroupReplay::take_record(const EntryRecord& record, const SegmentPlace& place) {
   if (entries_left_ == 0) return damaged("an entry without its run");
   const EntryId id = format::entry_id(record.header);
-  draft_.add(*log_, {id, place, record.coding != BodyCoding::kAbsent});
+  draft_.add(*log_, {id, place, holds_body(record.coding)});
   if (auto named = add_naming(log_->name, log_->tail.held.size(), record); !named) return named;
+  if (const auto header = format::parse_header(record.header); header && header->kind == format::EntryKind::kRetraction)
+    draft_.add_retracting(*header->target, {format::log_id(log_->name.project, log_->name.desk), log_->tail.held.size()});
   log_->tail.held.append(id.value);
   ++entries_;
   if (--entries_left_ == 0) end_run();
@@ -74,9 +76,19 @@ Result<void> GroupReplay::take_record(const FillRecord& record, const SegmentPla
   const auto held = draft_.slot(log, header->index);
   const EntryId id = format::entry_id(record.entry.header);
   if (!held || held->id != id) return damaged("a body of an entry that is not there");
-  draft_.fill(log, header->index, {id, place, true});
+  draft_.fill(log, header->index, {id, place, holds_body(record.entry.coding)});
   log.changed = true;
   return add_naming(log.name, header->index, record.entry);
+}
+
+Result<void> GroupReplay::take_record(const EraseRecord& record, const SegmentPlace&) {
+  Draft::Log& log = draft_.log(format::log_id(record.log.project, record.log.desk), record.log);
+  const auto held = draft_.slot(log, record.index);
+  if (!held || held->id != record.entry || record.index >= log.kept || log.filled.contains(record.index))
+    return damaged("an erasure of an entry that is not there");
+  draft_.erase(log, record.index, *held);
+  erased_.push_back(held->place);
+  return {};
 }
 
 Result<void> GroupReplay::add_naming(const format::LogName& log, std::uint64_t index, const EntryRecord& record) {

@@ -15,18 +15,22 @@ class GroupReplay {
   // Errors: kStoreDamaged.
   Result<void> take(BytesView records, const SegmentPlace& start);
   std::uint64_t entries() const { return entries_; }
+  // Where the bodies lay that the group erases.
+  const std::vector<SegmentPlace>& erased() const { return erased_; }
 
  private:
   Result<void> take_record(const CharterRecord& record, const SegmentPlace& place);
   Result<void> take_record(const RunRecord& record, const SegmentPlace& place);
   Result<void> take_record(const EntryRecord& record, const SegmentPlace& place);
   Result<void> take_record(const FillRecord& record, const SegmentPlace& place);
+  Result<void> take_record(const EraseRecord& record, const SegmentPlace& place);
   Result<void> take_record(const MarkRecord& record, const SegmentPlace& place);
   void end_run();
   Result<void> add_naming(const format::LogName& log, std::uint64_t index, const EntryRecord& record);
 
   Draft& draft_;
   std::uint64_t entries_ = 0;
+  std::vector<SegmentPlace> erased_;
 
   // The run that is being read.
   Draft::Log* log_ = nullptr;

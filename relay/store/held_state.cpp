@@ -64,6 +64,27 @@ std::vector<Store::Position> HeldState::naming(const BlobId& blob, const Index::
   return out;
 }
 
+std::vector<Store::Position> HeldState::retracting(const EntryId& target, const Index::View& view) const {
+  std::vector<Store::Position> out;
+  for (auto at = recent_retracting_.lower_bound({target, {}}); at != recent_retracting_.end() && at->first == target; ++at)
+    out.push_back(at->second);
+  for (const auto& place : view.retracting(target))
+    if (place.log < numbers_.size()) out.push_back({numbers_[place.log], place.index});
+  return out;
+}
+
+std::vector<EntryId> HeldState::retracted_after(const std::optional<EntryId>& after, std::size_t count,
+                                                const Index::View& view) const {
+  std::set<EntryId> out;
+  for (const auto& entry : view.retracted_after(after, count)) out.insert(entry);
+  std::size_t recent = 0;
+  for (const auto& [entry, position] : recent_retracting_)
+    if ((!after || *after < entry) && out.insert(entry).second && ++recent == count) break;
+  std::vector<EntryId> sorted(out.begin(), out.end());
+  if (sorted.size() > count) sorted.resize(count);
+  return sorted;
+}
+
 std::vector<BlobId> HeldState::blobs_after(const std::optional<BlobId>& after, std::size_t count,
                                            const Index::View& view) const {
   std::set<BlobId> out;
@@ -133,20 +154,22 @@ void HeldState::apply(Draft draft) {
     log.cuts += change.cuts;
     for (std::size_t i = 0; i < change.slots.size(); ++i) recent_ids_[change.slots[i].id] = {id, change.kept + i};
     log.recent.insert(log.recent.end(), change.slots.begin(), change.slots.end());
-    for (const auto& [index, slot] : change.filled) {
-      if (index >= log.indexed)
-        log.recent[static_cast<std::size_t>(index - log.indexed)] = slot;
-      else
-        log.filled[index] = slot;
-    }
+    for (const auto* const changed : {&change.erased, &change.filled})  // what was erased may have been filled after
+      for (const auto& [index, slot] : *changed) {
+        if (index >= log.indexed)
+          log.recent[static_cast<std::size_t>(index - log.indexed)] = slot;
+        else
+          log.filled[index] = slot;
+      }
     for (const auto& [key, hash] : change.nodes) log.nodes[key] = hash;
     log.tail = std::move(change.tail);
     log.head = std::move(change.head);
     log.dirty = true;
-    waiting_ += change.slots.size() + change.filled.size() + 1;
+    waiting_ += change.slots.size() + change.filled.size() + change.erased.size() + 1;
   }
-  waiting_ += draft.naming_.size();
+  waiting_ += draft.naming_.size() + draft.retracting_.size();
   recent_naming_.insert(draft.naming_.begin(), draft.naming_.end());
+  recent_retracting_.insert(draft.retracting_.begin(), draft.retracting_.end());
 }
 
 void HeldState::cut(HeldLog& log, std::uint64_t size) {
@@ -166,6 +189,8 @@ void HeldState::write(Index::Update& update) const {
   for (const auto& [id, position] : ids) update.put_id(id, logs_.at(position.log).number, position.index);
   for (const auto& [blob, position] : recent_naming_)
     update.put_naming(blob, logs_.at(position.log).number, position.index);
+  for (const auto& [target, position] : recent_retracting_)
+    update.put_retracting(target, logs_.at(position.log).number, position.index);
   for (const auto& [id, log] : logs_) {
     if (!log.dirty) continue;
     update.put_log({log.number, log.name, log.tail.held, log.tail.after, log.head});
@@ -186,6 +211,7 @@ void HeldState::indexed() {
   }
   recent_ids_.clear();
   recent_naming_.clear();
+  recent_retracting_.clear();
   recent_charters_.clear();
   waiting_ = 0;
 }

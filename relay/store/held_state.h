@@ -58,6 +58,9 @@ class HeldState {
   // Entries whose body named the attachment when they were written; they may be gone.
   std::vector<Store::Position> naming(const BlobId& blob, const Index::View& view) const;
   std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count, const Index::View& view) const;
+  // Entries that came as a retraction of this one; they may be gone.
+  std::vector<Store::Position> retracting(const EntryId& target, const Index::View& view) const;
+  std::vector<EntryId> retracted_after(const std::optional<EntryId>& after, std::size_t count, const Index::View& view) const;
 
   // At a start, from an index. Errors: kIndexUnusable.
   Result<void> load(Index::Contents contents);
@@ -81,6 +84,7 @@ class HeldState {
   std::vector<LogId> numbers_;  // by HeldLog::number
   std::unordered_map<EntryId, Store::Position> recent_ids_;
   std::set<std::pair<BlobId, Store::Position>> recent_naming_;
+  std::set<std::pair<EntryId, Store::Position>> recent_retracting_;
   std::vector<std::pair<ProjectId, std::uint64_t>> recent_charters_;  // with their version
   std::size_t waiting_ = 0;
 };

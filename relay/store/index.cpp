@@ -13,11 +13,12 @@
 namespace tamizdat::store {
 namespace {
 
-enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs };
-constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs"};
+enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs, kRetractions };
+constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs",
+                                       "retractions"};
 
 // Raised when the layout changes: another one is made anew from the segments.
-constexpr BytesView kFormat = "tamizdat index 2";
+constexpr BytesView kFormat = "tamizdat index 3";
 constexpr BytesView kAppliedKey = "applied";
 constexpr BytesView kFormatKey = "format";
 
@@ -131,9 +132,16 @@ std::optional<IndexedLog> decode_log(BytesView key, BytesView octets) {
   return log;
 }
 
-// All of it is in the key, so that the entries that name one attachment stand together.
+// All of it is in the key, so that the entries that name one attachment, or retract one entry, stand together.
 constexpr std::size_t kBlobBytes = 40;
-constexpr std::size_t kNamingKeyBytes = kBlobBytes + 12;
+constexpr std::size_t kPlaceBytes = 12;
+
+Bytes place_octets(std::uint32_t log, std::uint64_t index) {
+  Bytes out;
+  append_u32_be(out, log);
+  append_u64_be(out, index);
+  return out;
+}
 
 Bytes encode_end(const GroupEnd& end) {
   Bytes out;
@@ -294,12 +302,32 @@ void each_key_from(MDB_txn* txn, unsigned table, BytesView first, Take take) {
 
 }  // namespace
 
-std::vector<Index::View::Place> Index::View::naming(const BlobId& blob) const {
+std::vector<Index::View::Place> Index::View::places_behind(unsigned table, BytesView prefix) const {
   std::vector<Place> out;
-  const Bytes prefix = blob.octets();
-  each_key_from(txn_, index_.tables_[kBlobs], prefix, [&](BytesView key) {
-    if (key.size() != kNamingKeyBytes || !key.starts_with(prefix)) return false;
-    out.push_back({read_u32_be(key.substr(kBlobBytes)), read_u64_be(key.substr(kBlobBytes + 4))});
+  each_key_from(txn_, index_.tables_[table], prefix, [&](BytesView key) {
+    if (key.size() != prefix.size() + kPlaceBytes || !key.starts_with(prefix)) return false;
+    out.push_back({read_u32_be(key.substr(prefix.size())), read_u64_be(key.substr(prefix.size() + 4))});
+    return true;
+  });
+  return out;
+}
+
+std::vector<Index::View::Place> Index::View::naming(const BlobId& blob) const { return places_behind(kBlobs, blob.octets()); }
+
+std::vector<Index::View::Place> Index::View::retracting(const EntryId& target) const {
+  return places_behind(kRetractions, target.view());
+}
+
+std::vector<EntryId> Index::View::retracted_after(const std::optional<EntryId>& after, std::size_t count) const {
+  std::vector<EntryId> out;
+  const Bytes first = after ? Bytes(after->view()) + Bytes(kPlaceBytes, '\xff') : Bytes(1, '\0');
+  each_key_from(txn_, index_.tables_[kRetractions], first, [&](BytesView key) {
+    const auto hash = Hash32::from(key.substr(0, sizeof(Hash32::octets)));
+    if (!hash) return false;
+    if (out.empty() || out.back().value != *hash) {
+      if (out.size() == count) return false;
+      out.emplace_back(*hash);
+    }
     return true;
   });
   return out;
@@ -308,7 +336,7 @@ std::vector<Index::View::Place> Index::View::naming(const BlobId& blob) const {
 std::vector<BlobId> Index::View::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
   std::vector<BlobId> out;
   // No key of `after` itself is as great as this.
-  const Bytes first = after ? after->octets() + Bytes(kNamingKeyBytes - kBlobBytes, '\xff') : Bytes(1, '\0');
+  const Bytes first = after ? after->octets() + Bytes(kPlaceBytes, '\xff') : Bytes(1, '\0');
   each_key_from(txn_, index_.tables_[kBlobs], first, [&](BytesView key) {
     OctetReader in(key);
     BlobId blob{in.hash()};
@@ -364,17 +392,15 @@ void Index::Update::put_node(std::uint32_t log, const NodeKey& key, const Hash32
 }
 
 void Index::Update::put_id(const EntryId& id, std::uint32_t log, std::uint64_t index) {
-  Bytes place;
-  append_u32_be(place, log);
-  append_u64_be(place, index);
-  put(kIds, id_key(id), place);
+  put(kIds, id_key(id), place_octets(log, index));
 }
 
 void Index::Update::put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index) {
-  Bytes key = blob.octets();
-  append_u32_be(key, log);
-  append_u64_be(key, index);
-  put(kBlobs, key, {});
+  put(kBlobs, blob.octets() + place_octets(log, index), {});
+}
+
+void Index::Update::put_retracting(const EntryId& target, std::uint32_t log, std::uint64_t index) {
+  put(kRetractions, Bytes(target.view()) + place_octets(log, index), {});
 }
 
 Result<void> Index::Update::commit(const GroupEnd& applied) {

@@ -77,8 +77,12 @@ class Index {
     // Candidates: entries whose body named the attachment when they were written.
     std::vector<Place> naming(const BlobId& blob) const;
     std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const;
+    // Candidates: entries that came as a retraction of this one.
+    std::vector<Place> retracting(const EntryId& target) const;
+    std::vector<EntryId> retracted_after(const std::optional<EntryId>& after, std::size_t count) const;
 
    private:
+    std::vector<Place> places_behind(unsigned table, BytesView prefix) const;
     const Index& index_;
     MDB_txn* txn_ = nullptr;
   };
@@ -98,6 +102,7 @@ class Index {
     void put_node(std::uint32_t log, const NodeKey& key, const Hash32& hash);
     void put_id(const EntryId& id, std::uint32_t log, std::uint64_t index);
     void put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index);
+    void put_retracting(const EntryId& target, std::uint32_t log, std::uint64_t index);
     // Durable when it returns. Errors: kDiskFull, kDiskFailed, of this and of every call before.
     Result<void> commit(const GroupEnd& applied);
 
@@ -135,7 +140,7 @@ class Index {
   Index() = default;
   MDB_env* env_ = nullptr;
   std::string folder_;
-  unsigned tables_[7] = {};
+  unsigned tables_[8] = {};
 };
 
 }  // namespace tamizdat::store

@@ -39,8 +39,10 @@ std::vector<Result<Committed>> MemoryStore::commit(std::span<const Batch> batche
   for (const Batch& batch : batches) {
     if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content))
       out.push_back(take(*bundle, batch.received_at));
+    else if (const auto* const update = std::get_if<Charters>(&batch.content))
+      out.push_back(take(*update));
     else
-      out.push_back(take(std::get<Charters>(batch.content)));
+      out.push_back(take(std::get<Erasure>(batch.content)));
   }
   return out;
 }
@@ -70,10 +72,12 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
       held.received_at = received_at;
       add_filled(out, index);
       add_blobs(head.log(), entry, out);
+      note_retracted(head.log(), entry, out);
     } else {
       positions_[entry.id()] = {head.log(), index};
       log.append(entry, received_at);
       add_blobs(head.log(), entry, out);
+      note_retracted(head.log(), entry, out);
     }
   }
   return out;
@@ -96,6 +100,31 @@ Result<Committed> MemoryStore::take(const Charters& update) {
     }
   }
   return Committed{version_before, chain.size()};
+}
+
+Result<Committed> MemoryStore::take(const Erasure& erasure) {
+  const auto log = logs_.find(format::log_id(erasure.log.project, erasure.log.desk));
+  if (log == logs_.end() || erasure.index >= log->second.entries.size() ||
+      log->second.entries[static_cast<std::size_t>(erasure.index)].id != erasure.entry)
+    return fail(kUnknownEntry, "entry " + erasure.entry.text() + " is not held here");
+  StoredEntry& entry = log->second.entries[static_cast<std::size_t>(erasure.index)];
+  Committed out;
+  if (!entry.body) return out;
+  entry.body.reset();
+  entry.absence = format::Absence::kErased;
+  out.changed = {erasure.index, erasure.index + 1};
+  out.blobs = erasure.blobs;
+  return out;
+}
+
+void MemoryStore::note_retracted(const LogId& log, const format::VerifiedEntry& entry, Committed& committed) {
+  const auto& header = entry.header();
+  if (header.kind == format::EntryKind::kRetraction) {
+    retracting_.insert({*header.target, {log, header.index}});
+    committed.retracted.push_back(*header.target);
+  }
+  const auto found = retracting_.lower_bound({entry.id(), {}});
+  if (entry.body() && found != retracting_.end() && found->first == entry.id()) committed.retracted.push_back(entry.id());
 }
 
 void MemoryStore::add_blobs(const LogId& log, const format::VerifiedEntry& entry, Committed& committed) {
@@ -176,14 +205,29 @@ std::optional<Store::Position> MemoryStore::find(const EntryId& id) const {
   return found->second;
 }
 
-std::optional<Store::Position> MemoryStore::entry_naming(const BlobId& blob) const {
+std::vector<Store::Position> MemoryStore::naming(const BlobId& blob) const {
   const std::shared_lock lock(mutex_);
-  for (auto at = naming_.lower_bound({blob, {}}); at != naming_.end() && at->first == blob; ++at) {
-    const auto& entries = logs_.at(at->second.log).entries;
-    if (at->second.index < entries.size() && names(entries[static_cast<std::size_t>(at->second.index)], blob))
-      return at->second;
+  std::vector<Position> out;
+  for (auto at = naming_.lower_bound({blob, {}}); at != naming_.end() && at->first == blob; ++at) out.push_back(at->second);
+  return out;
+}
+
+std::vector<EntryId> MemoryStore::retracted_after(const std::optional<EntryId>& after, std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<EntryId> out;
+  for (const auto& [target, position] : retracting_) {
+    if (out.size() == count) break;
+    if ((!after || *after < target) && (out.empty() || out.back() != target)) out.push_back(target);
   }
-  return std::nullopt;
+  return out;
+}
+
+std::vector<Store::Position> MemoryStore::retracting(const EntryId& target) const {
+  const std::shared_lock lock(mutex_);
+  std::vector<Position> out;
+  for (auto at = retracting_.lower_bound({target, {}}); at != retracting_.end() && at->first == target; ++at)
+    out.push_back(at->second);
+  return out;
 }
 
 std::vector<BlobId> MemoryStore::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {

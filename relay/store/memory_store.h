@@ -23,8 +23,10 @@ class MemoryStore : public Store {
   Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const override;
   Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const override;
   std::optional<Position> find(const EntryId& id) const override;
-  std::optional<Position> entry_naming(const BlobId& blob) const override;
+  std::vector<Position> naming(const BlobId& blob) const override;
   std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const override;
+  std::vector<Position> retracting(const EntryId& target) const override;
+  std::vector<EntryId> retracted_after(const std::optional<EntryId>& after, std::size_t count) const override;
 
  private:
   struct Log {
@@ -39,6 +41,8 @@ class MemoryStore : public Store {
 
   Result<Committed> take(const format::VerifiedBundle& bundle, Timestamp received_at);
   Result<Committed> take(const Charters& update);
+  Result<Committed> take(const Erasure& erasure);
+  void note_retracted(const LogId& log, const format::VerifiedEntry& entry, Committed& committed);
   void cut(Log& log, std::uint64_t size);
   void add_blobs(const LogId& log, const format::VerifiedEntry& entry, Committed& committed);
 
@@ -47,6 +51,7 @@ class MemoryStore : public Store {
   std::map<LogId, Log> logs_;
   std::unordered_map<EntryId, Position> positions_;
   std::set<std::pair<BlobId, Position>> naming_;
+  std::set<std::pair<EntryId, Position>> retracting_;
 };
 
 }  // namespace tamizdat::store

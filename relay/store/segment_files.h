@@ -100,6 +100,8 @@ class SegmentReader {
   SegmentReader(const SegmentFiles& files, std::size_t window_bytes) : files_(files), window_bytes_(window_bytes) {}
   // The views in it are good until the next call. Errors: those of Disk, kStoreDamaged (checksum, form).
   Result<FramedRecord> read(const SegmentPlace& place);
+  // What was read ahead may have changed.
+  void forget() { octets_.clear(); }
 
  private:
   Result<void> load(const SegmentPlace& place, std::size_t octets);

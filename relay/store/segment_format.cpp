@@ -9,7 +9,7 @@ namespace {
 
 constexpr BytesView kMagic = "tzsegmnt";
 
-enum class Kind : std::uint8_t { kCharter = 1, kRun = 2, kEntry = 3, kFill = 4, kMark = 5 };
+enum class Kind : std::uint8_t { kCharter = 1, kRun = 2, kEntry = 3, kFill = 4, kMark = 5, kErase = 6 };
 
 std::uint32_t crc_of(BytesView length, BytesView payload) {
   uLong crc = ::crc32_z(0, octets(length), length.size());
@@ -56,6 +56,14 @@ void append_payload(Bytes& out, const EntryRecord& record) {
 void append_payload(Bytes& out, const FillRecord& record) {
   append_kind(out, Kind::kFill);
   append_entry(out, record.entry);
+}
+
+void append_payload(Bytes& out, const EraseRecord& record) {
+  append_kind(out, Kind::kErase);
+  out += record.log.project.view();
+  out += record.log.desk.view();
+  append_u64_be(out, record.index);
+  out += record.entry.view();
 }
 
 void append_payload(Bytes& out, const MarkRecord& record) {
@@ -105,11 +113,20 @@ std::optional<Record> read_payload(BytesView payload) {
     case Kind::kEntry:
     case Kind::kFill: {
       const EntryRecord entry = read_entry(in);
-      if (entry.coding > BodyCoding::kZstd) return std::nullopt;
+      if (entry.coding > BodyCoding::kErased) return std::nullopt;
       if (static_cast<Kind>(payload.front()) == Kind::kEntry)
         out = entry;
       else
         out = FillRecord{entry};
+      break;
+    }
+    case Kind::kErase: {
+      EraseRecord erase;
+      erase.log.project = ProjectId(in.hash());
+      erase.log.desk = DeskId(in.hash());
+      erase.index = in.u64();
+      erase.entry = EntryId(in.hash());
+      out = erase;
       break;
     }
     case Kind::kMark: {

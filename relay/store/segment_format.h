@@ -11,10 +11,14 @@
 //              tied to its head by the hashes `after`.
 //     entry    received u64 (seconds since 1970), coding u8, size u32, header (length u32), stored body
 //     fill     as entry: the body of an entry that is held without one; its header says which
+//     erase    project 32, desk 32, index u64, entry 32: the entry has no body from here on
 //     mark     sequence u64, octets of the group before it u32
 //
 // Groups are numbered through all segments without a gap, so that a lost one is noticed. A group with the first
 // sequence of the next segment, or a higher one, was abandoned after a failed sync and written again there.
+// What is written stays as it is, but for bodies that were erased: then the record that held one is written over in place,
+// at its length, with the coding "erased", and zeros for the body (overwrite.h).
+//
 // A new kind of record raises the version: an older program then refuses to start, where it would otherwise take what
 // it does not know for a torn tail and cut it.
 #pragma once
@@ -36,7 +40,7 @@ struct SegmentPlace {
   friend auto operator<=>(const SegmentPlace&, const SegmentPlace&) = default;
 };
 
-inline constexpr std::uint32_t kSegmentVersion = 1;
+inline constexpr std::uint32_t kSegmentVersion = 2;  // 1: without erase, of records and of bodies
 
 struct SegmentHeader {
   std::uint32_t version = kSegmentVersion;
@@ -67,7 +71,9 @@ struct RunRecord {
   BytesView head;
   std::vector<Hash32> after;
 };
-enum class BodyCoding : std::uint8_t { kAbsent = 0, kPlain = 1, kZstd = 2 };
+enum class BodyCoding : std::uint8_t { kAbsent = 0, kPlain = 1, kZstd = 2, kErased = 3 };
+inline bool holds_body(BodyCoding coding) { return coding == BodyCoding::kPlain || coding == BodyCoding::kZstd; }
+
 struct EntryRecord {
   Timestamp received_at;
   BodyCoding coding = BodyCoding::kAbsent;
@@ -78,11 +84,16 @@ struct EntryRecord {
 struct FillRecord {
   EntryRecord entry;
 };
+struct EraseRecord {
+  format::LogName log;
+  std::uint64_t index = 0;
+  EntryId entry;
+};
 struct MarkRecord {
   std::uint64_t sequence = 0;
   std::uint32_t group_bytes = 0;
 };
-using Record = std::variant<CharterRecord, RunRecord, EntryRecord, FillRecord, MarkRecord>;
+using Record = std::variant<CharterRecord, RunRecord, EntryRecord, FillRecord, EraseRecord, MarkRecord>;
 
 // Appends the framed record.
 void append_record(Bytes& group, const Record& record);

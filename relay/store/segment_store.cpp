@@ -6,6 +6,7 @@
 #include "proto/base/check.h"
 #include "relay/store/group_builder.h"
 #include "relay/store/group_replay.h"
+#include "relay/store/overwrite.h"
 
 namespace tamizdat::store {
 namespace {
@@ -71,13 +72,14 @@ Result<void> SegmentStore::start() {
     sequence_known = sequence_indexed();
     Index::remove(index_folder());  // what an interrupted one left
   }
+  if (auto finished = finish_overwriting(disk_, settings_.folder); !finished) return finished;
   const auto applied = load_index();
   if (!applied) return tl::unexpected(applied.error());
   SegmentRecovery recovery;
   // Behind the group that is read, never with it: see GroupVisitor for what is durable.
   GroupEnd durable = *applied;
   const auto visit = [&](BytesView records, const SegmentPlace& start, const GroupEnd& end) -> Result<void> {
-    if (state_.waiting() >= settings_.index_after_entries)
+    if (state_.waiting() >= settings_.index_after_entries && to_overwrite_.empty())
       if (auto written = write_index(durable); !written) return written;
     durable = end;
     return replay(records, start);
@@ -86,6 +88,7 @@ Result<void> SegmentStore::start() {
                                      recovery);
   if (!segments) return pass(segments);
   segments_ = *std::move(segments);
+  if (auto erased = erase_bodies(); !erased) return erased;
   if (auto verified = state_.verify_heads(); !verified) return verified;
   if (applied->place.segment != 0)
     report_.index = RecoveryReport::Index::kUsed;
@@ -135,11 +138,25 @@ Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start) 
   if (auto taken = replay.take(records, start); !taken) return taken;
   report_.entries_read += replay.entries();
   state_.apply(std::move(draft));
+  for (const auto& place : replay.erased()) {
+    const auto done = is_erased(disk_, settings_.folder, place);
+    if (!done) return pass(done);
+    if (!*done) to_overwrite_.push_back(place);
+  }
+  return {};
+}
+
+// What is left of them stays in `to_overwrite_`.
+Result<void> SegmentStore::erase_bodies() {
+  if (to_overwrite_.empty()) return {};
+  if (auto erased = store::erase_bodies(disk_, settings_.folder, to_overwrite_); !erased) return erased;
+  to_overwrite_.clear();
   return {};
 }
 
 Result<void> SegmentStore::close() {
   segments_->finish();
+  if (auto erased = erase_bodies(); !erased) return erased;
   return write_index(segments_->end());
 }
 
@@ -149,7 +166,10 @@ std::vector<Result<Committed>> SegmentStore::commit(std::span<const Batch> batch
   Draft draft(state_, view);
   GroupBuilder builder(draft, compressor_);
   for (const Batch& batch : batches) out.push_back(builder.take(batch));
-  if (builder.records().empty()) return out;
+  if (builder.records().empty()) {
+    if (auto erased = erase_bodies(); !erased) settings_.on_overwrite_trouble(erased.error());
+    return out;
+  }
   const auto start = append(builder.records());
   if (!start) {
     for (auto& result : out)
@@ -161,6 +181,8 @@ std::vector<Result<Committed>> SegmentStore::commit(std::span<const Batch> batch
     const std::unique_lock lock(mutex_);
     state_.apply(std::move(draft));
   }
+  to_overwrite_.insert(to_overwrite_.end(), builder.erased().begin(), builder.erased().end());
+  if (auto erased = erase_bodies(); !erased) settings_.on_overwrite_trouble(erased.error());
   index_if_due();
   return out;
 }
@@ -173,7 +195,7 @@ Result<SegmentPlace> SegmentStore::append(const Bytes& records) {
 }
 
 void SegmentStore::index_if_due() {
-  if (state_.waiting() < settings_.index_after_entries) return;
+  if (state_.waiting() < settings_.index_after_entries || !to_overwrite_.empty()) return;
   if (auto written = write_index(segments_->end()); !written) settings_.on_index_trouble(written.error());
 }
 
@@ -228,15 +250,19 @@ std::optional<Store::Position> SegmentStore::find(const EntryId& id) const {
   return state_.find(id, Index::View(*index_));
 }
 
-std::optional<Store::Position> SegmentStore::entry_naming(const BlobId& blob) const {
-  std::vector<Position> candidates;
-  {
-    const std::shared_lock lock(mutex_);
-    candidates = state_.naming(blob, Index::View(*index_));
-  }
-  for (const auto& position : candidates)
-    if (const auto found = entry(position.log, position.index); found && names(*found, blob)) return position;
-  return std::nullopt;
+std::vector<Store::Position> SegmentStore::naming(const BlobId& blob) const {
+  const std::shared_lock lock(mutex_);
+  return state_.naming(blob, Index::View(*index_));
+}
+
+std::vector<Store::Position> SegmentStore::retracting(const EntryId& target) const {
+  const std::shared_lock lock(mutex_);
+  return state_.retracting(target, Index::View(*index_));
+}
+
+std::vector<EntryId> SegmentStore::retracted_after(const std::optional<EntryId>& after, std::size_t count) const {
+  const std::shared_lock lock(mutex_);
+  return state_.retracted_after(after, count, Index::View(*index_));
 }
 
 std::vector<BlobId> SegmentStore::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
@@ -262,6 +288,10 @@ class SegmentStore::RangeReader {
     if (slots_.empty()) return unknown_entry(index);
     const Slot& slot = slots_[static_cast<std::size_t>(index - first_)];
     auto framed = reader_.read(slot.place);
+    if (!framed) {  // its body may just have been written over
+      reader_.forget();
+      framed = reader_.read(slot.place);
+    }
     if (!framed) return fail(kStoreFailed, framed.error().text);
     const EntryRecord* record = std::get_if<EntryRecord>(&framed->record);
     if (const auto* const fill = std::get_if<FillRecord>(&framed->record)) record = &fill->entry;
@@ -297,8 +327,9 @@ class SegmentStore::RangeReader {
     StoredEntry out{name_, slot.id, index, Bytes(record.header), {}, {}, record.received_at};
     auto body = body_of(record);
     if (!body) return fail(kStoreFailed, body.error().text);
-    out.body = *std::move(body);
-    if (!out.body) out.absence = static_cast<format::Absence>(record.size);
+    if (slot.has_body) out.body = *std::move(body);
+    const bool is_erased = holds_body(record.coding) && !slot.has_body;  // and will be overwritten soon
+    if (!out.body) out.absence = is_erased ? format::Absence::kErased : static_cast<format::Absence>(record.size);
     return out;
   }
 

@@ -1,6 +1,9 @@
 // The store of a relay on one machine: groups of records in segment files, and an index that can be made again from
 // them. A commit compresses bodies, appends one group and syncs once; the index follows thousands of entries later.
 //
+// Erasing: the group that says so is durable first, then the bodies are overwritten in place and synced, and the index
+// does not go past that group before they are; so a start that reads it finishes what a crash interrupted.
+//
 // What a start does: reads charters, log tails and "applied up to this group" from the index, reads the groups after it
 // from the segments, cuts a group that is not whole, verifies charters and one head a log. It never needs the index and
 // never trusts a tail that it has not synced itself.
@@ -25,6 +28,9 @@ struct SegmentStoreSettings {
   // Called by the writer when the index cannot be written. Commits go on and try again; they fail once a million
   // entries wait.
   std::function<void(const Error&)> on_index_trouble = [](const Error&) {};
+  // Called by the writer when the bodies of erased entries cannot be overwritten. They are given out no more; every
+  // commit tries again, and so does the next start.
+  std::function<void(const Error&)> on_overwrite_trouble = [](const Error&) {};
 };
 
 // What a start found, for the operator's log.
@@ -67,8 +73,10 @@ class SegmentStore final : public Store {
   Result<ServedBundle> bundle(const LogId& id, std::uint64_t from, std::uint64_t entries_max) const override;
   Result<StoredEntry> entry(const LogId& id, std::uint64_t index) const override;
   std::optional<Position> find(const EntryId& id) const override;
-  std::optional<Position> entry_naming(const BlobId& blob) const override;
+  std::vector<Position> naming(const BlobId& blob) const override;
   std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const override;
+  std::vector<Position> retracting(const EntryId& target) const override;
+  std::vector<EntryId> retracted_after(const std::optional<EntryId>& after, std::size_t count) const override;
 
  private:
   class RangeReader;
@@ -82,6 +90,7 @@ class SegmentStore final : public Store {
   Result<SegmentPlace> append(const Bytes& records);
   Result<void> write_index(const GroupEnd& applied);
   void index_if_due();
+  Result<void> erase_bodies();
 
   Disk& disk_;
   SegmentStoreSettings settings_;
@@ -89,6 +98,7 @@ class SegmentStore final : public Store {
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<Index> index_;
   std::unique_ptr<SegmentFiles> segments_;
+  std::vector<SegmentPlace> to_overwrite_;  // bodies of erased entries; the index waits for them
   BodyCompressor compressor_;
   RecoveryReport report_;
   mutable std::shared_mutex mutex_;  // of state_

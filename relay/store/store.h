@@ -44,8 +44,17 @@ struct Charters {
   std::vector<format::VerifiedCharter> charters;
 };
 
+// The body of this entry goes for good: its project retracted it. Header and proofs stay, and from now on the entry is
+// absent, erased. A body that comes later (after a closing that cut the retraction away) is taken again.
+struct Erasure {
+  format::LogName log;
+  std::uint64_t index = 0;
+  EntryId entry;
+  std::vector<BlobId> blobs = {};  // that its body names
+};
+
 struct Batch {
-  std::variant<format::VerifiedBundle, Charters> content;
+  std::variant<format::VerifiedBundle, Charters, Erasure> content;
   Timestamp received_at;
 };
 
@@ -55,6 +64,7 @@ struct EntryRange {
   std::uint64_t to = 0;
 };
 
+// For an erasure: `changed` is the entry, none if it has no body; the sizes mean nothing.
 // For a bundle: entries [size_before, size_after) are new. For charters the same with versions: (size_before,
 // size_after] are new, and size_before is 0 for a new project.
 struct Committed {
@@ -66,6 +76,8 @@ struct Committed {
   std::optional<EntryRange> changed = {};
   // Attachments that the entries which are new or got their body name.
   std::vector<BlobId> blobs = {};
+  // Entries that the project retracts, as far as this batch brought the retraction or the text.
+  std::vector<EntryId> retracted = {};
 };
 
 struct StoredEntry {
@@ -92,7 +104,8 @@ class Store {
   virtual ~Store() = default;
 
   // Commits the batches as one group, in order; durable when it returns. One result a batch: a refused batch (kGap,
-  // kLogForked, kCharterOutdated, kUnknownProject; for charters format::kCharterSkipped and kCharterForked) leaves the
+  // kLogForked, kCharterOutdated, kUnknownProject; for charters format::kCharterSkipped and kCharterForked; for an erasure
+  // kUnknownEntry, if it is not durable here yet or another one) leaves the
   // others alone; after kStoreFailed nothing of the group is acknowledged or visible, and a later commit may succeed.
   virtual std::vector<Result<Committed>> commit(std::span<const Batch> batches) = 0;
 
@@ -119,10 +132,17 @@ class Store {
   virtual std::optional<Position> find(const EntryId& id) const = 0;
 
   // Attachments are kept apart (blob_files.h); the entries tell which ones belong here.
+  // Candidates for entry_naming() and what is like it: entries whose body named the attachment when they came.
+  virtual std::vector<Position> naming(const BlobId& blob) const = 0;
   // An entry held here whose body names the attachment.
-  virtual std::optional<Position> entry_naming(const BlobId& blob) const = 0;
+  std::optional<Position> entry_naming(const BlobId& blob) const;
   // Attachments after `after` that entries held here name or once named, ascending, at most `count`.
   virtual std::vector<BlobId> blobs_after(const std::optional<BlobId>& after, std::size_t count) const = 0;
+
+  // Candidates for retraction_of() in retraction.h: entries of any project that came as a retraction of this one.
+  virtual std::vector<Position> retracting(const EntryId& target) const = 0;
+  // Entries after `after` that came or once came with a retraction, ascending, at most `count`; they need not be held.
+  virtual std::vector<EntryId> retracted_after(const std::optional<EntryId>& after, std::size_t count) const = 0;
 };
 
 }  // namespace tamizdat::store

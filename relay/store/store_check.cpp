@@ -7,6 +7,7 @@
 #include "proto/format/checkpoint.h"
 #include "relay/store/body_coding.h"
 #include "relay/store/held_state.h"
+#include "relay/store/overwrite.h"
 #include "relay/store/segment_scan.h"
 
 namespace tamizdat::store {
@@ -42,6 +43,7 @@ class SegmentCheck {
   struct Log {
     format::LogName name;
     std::vector<std::optional<Slot>> entries;  // nothing: damaged
+    std::map<std::uint64_t, SegmentPlace> erased;  // where that is said last
     std::vector<Hash32> after;
     Bytes head;
   };
@@ -181,7 +183,7 @@ class SegmentCheck {
       log_->entries.emplace_back();
       return;
     }
-    log_->entries.emplace_back(Slot{id, {segment_, offset}, record.coding != BodyCoding::kAbsent});
+    log_->entries.emplace_back(Slot{id, {segment_, offset}, holds_body(record.coding)});
     check_body(record, *header, id, offset);
   }
 
@@ -195,14 +197,28 @@ class SegmentCheck {
     log_ = &log->second;
     auto& held = log_->entries[static_cast<std::size_t>(header->index)];
     if (held && held->id != id) return fault("the text in " + place_text(offset) + " belongs to another entry than " + held->id.text());
-    held = Slot{id, {segment_, offset}, true};
+    held = Slot{id, {segment_, offset}, holds_body(record.entry.coding)};
     check_body(record.entry, *header, id, offset);
+  }
+
+  void take(const EraseRecord& record, std::uint32_t offset) {
+    end_run();
+    const auto log = logs_.find(format::log_id(record.log.project, record.log.desk));
+    if (log == logs_.end() || record.index >= log->second.entries.size())
+      return fault("the erasure in " + place_text(offset) + " is of no entry that can be read");
+    log_ = &log->second;
+    auto& held = log_->entries[static_cast<std::size_t>(record.index)];
+    if (held && held->id != record.entry) return fault("the erasure in " + place_text(offset) + " is of another entry than " + held->id.text());
+    log_->erased[record.index] = {segment_, offset};
+    if (!held || !held->has_body) return;
+    held->has_body = false;
+    fault(entry_text(record.index) + " was erased, and its text still lies on the disk: the next start overwrites it");
   }
 
   void take(const MarkRecord&, std::uint32_t) {}  // take_group()'s
 
   void check_body(const EntryRecord& record, const format::EntryHeader& header, const EntryId& id, std::uint32_t offset) {
-    if (record.coding != BodyCoding::kAbsent) ++findings_.bodies;
+    if (holds_body(record.coding)) ++findings_.bodies;
     if (const auto wrong = body_fault(record, header))
       fault(entry_text(header.index) + ", " + id.text() + ", in " + place_text(offset) + " " + *wrong);
   }
@@ -274,7 +290,11 @@ std::uint64_t wrong_in_index(const IndexedLog& indexed, const SegmentCheck::Log&
     if (!entry || entry->place >= applied.place) continue;
     const auto slot = view.slot(indexed.number, i);
     const auto found = view.find(entry->id);
-    const bool right = slot && slot->id == entry->id && slot->place == entry->place && slot->has_body == entry->has_body &&
+    // The record lost its body already where the index is behind.
+    const auto erased = log.erased.find(i);
+    const bool is_behind = erased != log.erased.end() && erased->second >= applied.place;
+    const bool same_body = slot && (slot->has_body == entry->has_body || is_behind);
+    const bool right = slot && slot->id == entry->id && slot->place == entry->place && same_body &&
                        found && found->log == indexed.number && found->index == i;
     if (!right) ++wrong;
   }
@@ -346,6 +366,8 @@ Result<StoreFindings> check_store(Disk& disk, const std::string& folder) {
     }
   }
 
+  const auto overwrites = overwrites_begun(disk, folder);
+  if (!overwrites) return tl::unexpected(overwrites.error());
   SegmentCheck segments(findings, acknowledged);
   std::vector<FoundSegment> begun;
   for (const FoundSegment& segment : *found) {
@@ -360,8 +382,9 @@ Result<StoreFindings> check_store(Disk& disk, const std::string& folder) {
   }
   for (std::size_t i = 0; i < begun.size(); ++i) {
     const auto file = disk.open(folder + "/" + segment_name(begun[i].number));
-    const auto octets = file ? read_whole(**file) : Result<Bytes>(pass(file));
+    auto octets = file ? read_whole(**file) : Result<Bytes>(pass(file));
     if (!octets) return tl::unexpected(octets.error());
+    apply(*overwrites, begun[i].number, *octets);
     segments.read(begun[i], *octets, i + 1 < begun.size() ? *begun[i + 1].first_sequence : kNoEnd);
   }
   segments.finish();

@@ -31,8 +31,8 @@ std::size_t octets_of(const Batch& batch) {
   if (const auto* const bundle = std::get_if<format::VerifiedBundle>(&batch.content)) {
     for (const auto& entry : bundle->entries())
       octets += entry.header_bytes().size() + (entry.body() ? entry.body()->size() : 0);
-  } else {
-    for (const auto& charter : std::get<Charters>(batch.content).charters) octets += charter.signed_bytes().size();
+  } else if (const auto* const update = std::get_if<Charters>(&batch.content)) {
+    for (const auto& charter : update->charters) octets += charter.signed_bytes().size();
   }
   return octets;
 }
@@ -98,7 +98,11 @@ void Writer::announce(const Batch& batch, const Committed& committed) {
     if (!committed.changed) return;
     const format::VerifiedHead& head = bundle->head();
     change = LogGrown{head.log(), {head.project(), head.desk()}, committed.changed->from, committed.changed->to,
-                      committed.blobs};
+                      committed.blobs, committed.retracted};
+  } else if (const auto* const erasure = std::get_if<Erasure>(&batch.content)) {
+    if (!committed.changed) return;
+    change = EntryErased{format::log_id(erasure->log.project, erasure->log.desk), erasure->log, erasure->index, erasure->entry,
+                         erasure->blobs};
   } else {
     if (committed.size_before == committed.size_after) return;
     change = CharterChanged{std::get<Charters>(batch.content).charters.front().project()};

@@ -43,8 +43,16 @@ struct LogGrown {
   std::uint64_t from = 0;
   std::uint64_t to = 0;
   std::vector<BlobId> blobs = {};  // that these entries name
+  std::vector<EntryId> retracted = {};  // see Committed::retracted
 };
-using Change = std::variant<CharterChanged, LogGrown>;
+struct EntryErased {
+  LogId log;
+  format::LogName name;
+  std::uint64_t index = 0;
+  EntryId entry;
+  std::vector<BlobId> blobs = {};  // that its body named
+};
+using Change = std::variant<CharterChanged, LogGrown, EntryErased>;
 
 class Writer {
  public:

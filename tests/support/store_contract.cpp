@@ -445,6 +445,111 @@ TEST_P(StoreContract, KnowsWhichAttachmentsItsEntriesName) {
   EXPECT_FALSE(store().entry_naming(blobs[0]));
 }
 
+Batch erasure_of(const LogBuilder& log, std::uint64_t index, std::vector<BlobId> blobs = {}) {
+  return {store::Erasure{log.name(), index, log.entry(index), std::move(blobs)}, kTestTime};
+}
+
+TEST_P(StoreContract, ErasesABodyAndKeepsHeaderAndProof) {
+  ProjectBuilder project;
+  LogBuilder& log = project.log();
+  const BlobId blob{octets_from("picture", 1), 9};
+  log.append_articles(3);
+  log.append_with_attachment(blob);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 4))));
+  const auto erased = commit_one(store(), erasure_of(log, 3, {blob}));
+  ASSERT_TRUE(erased);
+  EXPECT_EQ(changed(*erased), std::pair(std::uint64_t{3}, std::uint64_t{4}));
+  EXPECT_EQ(erased->blobs, std::vector{blob});
+  ASSERT_TRUE(commit_one(store(), erasure_of(log, 1)));
+  const auto check = [&] {
+    for (const std::uint64_t index : {1U, 3U}) {
+      const auto entry = must(store().entry(log.id(), index));
+      EXPECT_EQ(entry.header, log.header(index));
+      EXPECT_FALSE(entry.body);
+      EXPECT_EQ(entry.absence, format::Absence::kErased);
+    }
+    EXPECT_EQ(must(store().entry(log.id(), 0)).body, log.body(0));
+    EXPECT_FALSE(store().entry_naming(blob));
+    const auto served = must(store().bundle(log.id(), 0, 9));
+    const auto bundle = must(format::verify_bundle(project.charter(), served.bytes));
+    EXPECT_EQ(bundle.entries()[3].absence(), format::Absence::kErased);
+    EXPECT_TRUE(bundle.entries()[2].body());
+  };
+  check();
+  const auto again = commit_one(store(), erasure_of(log, 1));
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->changed);
+  reopen();
+  check();
+}
+
+TEST_P(StoreContract, ErasesNothingThatItDoesNotHold) {
+  ProjectBuilder project;
+  LogBuilder& log = project.log();
+  log.append_articles(3);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  EXPECT_EQ(commit_one(store(), erasure_of(log, 0)).error().code, store::kUnknownEntry);
+  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 2))));
+  EXPECT_EQ(commit_one(store(), erasure_of(log, 2)).error().code, store::kUnknownEntry);
+  Batch wrong = erasure_of(log, 0);
+  std::get<store::Erasure>(wrong.content).entry = log.entry(1);
+  EXPECT_EQ(commit_one(store(), wrong).error().code, store::kUnknownEntry);
+  EXPECT_TRUE(must(store().entry(log.id(), 0)).body);
+}
+
+TEST_P(StoreContract, TakesABodyThatWasErasedAgain) {
+  ProjectBuilder project;
+  LogBuilder& log = project.log();
+  log.append_articles(2);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(log.bundle(0, 2))));
+  ASSERT_TRUE(commit_one(store(), erasure_of(log, 0)));
+  const auto back = commit_one(store(), batch_of(log.bundle(0, 2)));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(changed(*back), std::pair(std::uint64_t{0}, std::uint64_t{1}));
+  EXPECT_EQ(must(store().entry(log.id(), 0)).body, log.body(0));
+  reopen();
+  EXPECT_EQ(must(store().entry(log.id(), 0)).body, log.body(0));
+  ASSERT_TRUE(commit_one(store(), erasure_of(log, 0)));
+  reopen();
+  EXPECT_FALSE(must(store().entry(log.id(), 0)).body);
+}
+
+TEST_P(StoreContract, KnowsWhatWasRetracted) {
+  ProjectBuilder project({.seed = 1, .desks = 2});
+  LogBuilder& log = project.log();
+  log.append_articles(2);
+  const EntryId later(octets_from("an entry that comes later", 1));
+  log.append({}, format::EntryKind::kRetraction, log.entry(0));
+  log.append({}, format::EntryKind::kRetraction, later);
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  EXPECT_EQ(commit_one(store(), batch_of(log.bundle(0, 2)))->retracted, std::vector<EntryId>());
+  EXPECT_EQ(commit_one(store(), batch_of(log.bundle(2, 4)))->retracted, (std::vector{log.entry(0), later}));
+  std::vector<EntryId> both{log.entry(0), later};
+  std::ranges::sort(both);
+  const auto check = [&] {
+    EXPECT_EQ(store().retracting(log.entry(0)), (std::vector{store::Store::Position{log.id(), 2}}));
+    EXPECT_EQ(store().retracting(log.entry(1)), std::vector<store::Store::Position>());
+    EXPECT_EQ(store().retracted_after({}, 9), both);
+    EXPECT_EQ(store().retracted_after({}, 1), std::vector{both[0]});
+    EXPECT_EQ(store().retracted_after(both[0], 9), std::vector{both[1]});
+  };
+  check();
+  reopen();
+  check();
+}
+
+TEST_P(StoreContract, SaysThatATextCameWhichWasRetractedBefore) {
+  ProjectBuilder project({.seed = 1, .desks = 2});
+  project.log(0).append_articles(2);
+  project.log(1).append({}, format::EntryKind::kRetraction, project.log(0).entry(1));
+  ASSERT_TRUE(commit_one(store(), batch_of(project.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(project.log(1).bundle(0, 1))));
+  reopen();
+  EXPECT_EQ(commit_one(store(), batch_of(project.log(0).bundle(0, 2)))->retracted, std::vector{project.log(0).entry(1)});
+}
+
 TEST_P(StoreContract, HidesWhatAClosingEnded) {
   ProjectBuilder project;
   LogBuilder& log = project.log();

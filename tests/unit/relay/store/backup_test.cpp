@@ -54,6 +54,31 @@ TEST_F(BackupTest, AnInterruptedOneIsCompleted) {
   EXPECT_THAT(must(store::check_store(disk, target)).faults, IsEmpty());
 }
 
+TEST_F(BackupTest, WhatWasErasedSinceIsErasedFromTheBackupToo) {
+  back_up();
+  auto store = open();
+  const auto entry = must(store->entry(project.log().id(), 137));
+  store::BodyCompressor compressor;
+  const Bytes stored(compressor.compress(*entry.body));
+  const auto holds = [&](const std::string& place) {
+    return std::ranges::any_of(segments(place), [&](const auto& path) { return read(path).find(stored) != std::string::npos; });
+  };
+  ASSERT_TRUE(holds(settings.folder) && holds(target));
+  ASSERT_TRUE(commit_one(*store, {store::Erasure{project.log().name(), 137, entry.id}, kTestTime}));
+  EXPECT_FALSE(holds(settings.folder));
+  must_close(*store);
+  store.reset();
+  EXPECT_THAT(check().faults, IsEmpty());
+  EXPECT_EQ(check().bodies, 299u);
+  back_up();
+  EXPECT_FALSE(holds(target));
+  EXPECT_THAT(must(store::check_store(disk, target)).faults, IsEmpty());
+  EXPECT_EQ(back_up().octets_copied, 0u);
+  const auto again = must(SegmentStore::reindex(disk, settings));
+  EXPECT_EQ(again.entries, 300u);
+  EXPECT_THAT(check().faults, IsEmpty());
+}
+
 TEST_F(BackupTest, LeavesAnotherStoresBackupAlone) {
   back_up();
   const std::string before = read(segments(target).front());

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "relay/store/body_coding.h"
 #include "relay/store/memory_store.h"
 #include "relay/store/segment_store.h"
 #include "tests/support/store_contract.h"
@@ -19,7 +20,7 @@ using store::SegmentStore;
 using store::SyncSite;
 
 // Groups that together take every way through the segment code: several logs, charters, rotation, index updates,
-// overlaps, bodies that come later, and a closing.
+// overlaps, bodies that come later or are erased, and a closing.
 class Scenario {
  public:
   Scenario() {
@@ -34,13 +35,25 @@ class Scenario {
     add({batch_of(first.bundle(0, 3))});
     add({batch_of(second.bundle(0, 2, {.bodies = false}))});
     add({batch_of(first.bundle(2, 6, {.head_size = 8})), batch_of(second.bundle(0, 4))});
+    erase(first, 1);
     project.update_charter();
     add({batch_of({project.charter()})});
     add({batch_of(first.bundle(6, 10))});
+    erase(second, 0);
     add({batch_of(second.bundle(4, 9))});
     project.close_desk(1, 7);
     add({batch_of({project.charter()}), batch_of(first.bundle(10, 12))});
-    add({batch_of(second.bundle(0, 1, {.head_size = 7}))});
+    add({batch_of(second.bundle(1, 2, {.head_size = 7}))});
+    add({batch_of(first.bundle(0, 2))});  // what was erased comes back
+    erase(first, 11);
+  }
+
+  // What lies nowhere on the disk after so many groups: bodies as they were signed, and as they are stored.
+  std::vector<Bytes> gone(std::size_t steps) const {
+    std::vector<Bytes> out;
+    for (const auto& [step, body] : erased_)
+      if (step < steps) out.push_back(body);
+    return out;
   }
 
   std::size_t size() const { return groups_.size(); }
@@ -49,6 +62,14 @@ class Scenario {
   const std::string& state(std::size_t steps) const { return states_[steps]; }
 
  private:
+  void erase(const LogBuilder& log, std::uint64_t index) {
+    if (index != 1) {  // which comes back
+      store::BodyCompressor compressor;
+      erased_.emplace_back(groups_.size(), log.body(index));
+      if (const auto stored = compressor.compress(log.body(index)); !stored.empty()) erased_.emplace_back(groups_.size(), stored);
+    }
+    add({{store::Erasure{log.name(), index, log.entry(index)}, kTestTime}});
+  }
   void add(std::vector<Batch> group) {
     for (const auto& result : model_.commit(group)) TMZ_CHECK(result.has_value());
     groups_.push_back(std::move(group));
@@ -57,6 +78,7 @@ class Scenario {
 
   store::MemoryStore model_;
   std::vector<std::vector<Batch>> groups_;
+  std::vector<std::pair<std::size_t, Bytes>> erased_;  // by the group that erases them
   std::vector<std::string> states_{everything_in(model_)};
 };
 
@@ -105,6 +127,19 @@ std::size_t run_from(SegmentStore& store, std::size_t step, std::size_t end, con
       if (!result) return step;
   }
   return step;
+}
+
+// Octets that should be nowhere and lie in a file of the store.
+std::string found_of(FaultDisk& disk, const std::string& folder, const std::vector<Bytes>& gone) {
+  for (const auto& name : must(disk.list(folder))) {
+    const auto file = disk.open(folder + "/" + name);
+    if (!file) continue;
+    const Bytes octets = must(store::read_whole(**file));
+    for (const Bytes& body : gone)
+      if (octets.find(body) != Bytes::npos)
+        return name + " holds what was erased, at " + std::to_string(octets.find(body)) + ": " + std::to_string(body.size());
+  }
+  return {};
 }
 
 class Explorer {
@@ -168,6 +203,8 @@ class Explorer {
       const std::string held = everything_in(**store);
       if (held != scenario().state(step) && step < scenario().size()) ++step;
       if (held != scenario().state(step)) return violated(where + ": holds another state");
+      if (const auto found = found_of(*disk, trial_.store_folder(), scenario().gone(step)); !found.empty())
+        return violated(where + ": " + found);
       if (step > acknowledged && index == std::string("none")) {
         store = Result<std::unique_ptr<SegmentStore>>(nullptr);
         return check_retry(*disk, where, step);
@@ -181,6 +218,8 @@ class Explorer {
     auto store = trial_.open(*disk);
     if (!store) return violated(where + ", then cut again: does not start: " + store.error().text);
     if (everything_in(**store) != scenario().state(step)) return violated(where + ", then cut again: another state");
+    if (const auto found = found_of(*disk, trial_.store_folder(), scenario().gone(step)); !found.empty())
+      return violated(where + ", then cut again: " + found);
     if (run_from(**store, step, scenario().size()) != scenario().size())
       return violated(where + ", then cut again: takes no more");
     if (everything_in(**store) != scenario().state(scenario().size())) violated(where + ": ends in another state");
@@ -249,6 +288,16 @@ TEST_P(EverySync, IsNeeded) {
   EXPECT_FALSE(explorer.violations.empty()) << "nobody noticed that this sync does nothing";
 }
 
+INSTANTIATE_TEST_SUITE_P(OverwriteCrash, EverySync, testing::ValuesIn(store::kOverwriteSyncSites), [](const auto& site) {
+  switch (site.param) {
+    case SyncSite::kOverwrites:
+      return "Overwrites";
+    case SyncSite::kOverwritesName:
+      return "OverwritesName";
+    default:
+      return "OverwrittenBody";
+  }
+});
 INSTANTIATE_TEST_SUITE_P(SegmentCrash, EverySync, testing::ValuesIn(store::kSegmentSyncSites), [](const auto& site) {
   switch (site.param) {
     case SyncSite::kGroup:
@@ -299,6 +348,7 @@ TEST_P(SegmentFailure, GoesOnAfterAnyOperation) {
     store = trial.open(*disk);
     ASSERT_TRUE(store) << store.error().text;
     EXPECT_EQ(everything_in(**store), scenario().state(scenario().size()));
+    EXPECT_EQ(found_of(*disk, trial.store_folder(), scenario().gone(scenario().size())), "");
     if (!reached) break;
   }
 }

@@ -267,9 +267,28 @@ TEST_F(SegmentStoreTest, RefusesSegmentsOfANewerVersion) {
     ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
   }
   const fs::path segment = segment_files().back();
-  const std::string newer = store::encode({.version = 2, .number = 1, .first_sequence = 1});
+  const std::string newer = store::encode({.version = store::kSegmentVersion + 1, .number = 1, .first_sequence = 1});
   write(segment, newer + read(segment).substr(newer.size()));
   EXPECT_EQ(SegmentStore::open(disk, settings).error().code, store::kStoreTooNew);
+}
+
+// An older program would take an erased body for damage.
+TEST_F(SegmentStoreTest, RaisesTheVersionOfASegmentInWhichItErases) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
+    project.log().append_articles(2);
+    ASSERT_TRUE(commit_one(*store, batch_of(project.log().bundle(0, 2))));
+  }
+  const fs::path segment = segment_files().back();
+  const std::string older = store::encode({.version = 1, .number = 1, .first_sequence = 1});
+  write(segment, older + read(segment).substr(older.size()));
+  const auto store = open();
+  ASSERT_TRUE(must(store->entry(project.log().id(), 0)).body);
+  ASSERT_TRUE(commit_one(*store, {store::Erasure{project.log().name(), 0, project.log().entry(0)}, kTestTime}));
+  EXPECT_EQ(store::decode_segment_header(read(segment))->version, store::kSegmentVersion);
+  EXPECT_FALSE(must(store->entry(project.log().id(), 0)).body);
+  EXPECT_TRUE(must(store->entry(project.log().id(), 1)).body);
 }
 
 TEST_F(SegmentStoreTest, MakesAnUnusableIndexAgain) {
