@@ -16,12 +16,6 @@ using client::Problem;
 using client::ProblemKind;
 using client::RelayState;
 
-int exit_code(ProblemKind kind) { return static_cast<int>(kind); }
-
-client::Outcome<Desk> open_desk(const Context& context, bool make_home = false) {
-  return Desk::open(context.arguments.desk_options(context.console), make_home, context.edges);
-}
-
 // An address line has spaces, and not everybody quotes it.
 std::string relay_line(const Arguments& arguments) {
   std::string out;
@@ -33,7 +27,14 @@ auto is(RelayState state) {
   return [state](const client::RelayReport& relay) { return relay.state == state; };
 }
 
-// 0 if what was signed lies safely on one relay at least, or was never meant to be sent now. A lie is always an error.
+}  // namespace
+
+int exit_code(ProblemKind kind) { return static_cast<int>(kind); }
+
+client::Outcome<Desk> open_desk(const Context& context, bool make_home) {
+  return Desk::open(context.arguments.desk_options(context.console), make_home, context.edges);
+}
+
 int code_of_delivery(const Context& context, const client::PublishReport& report) {
   // After a delivery without trouble a relay lacks only what another command of this desk has signed since.
   const auto is_taken = [](const auto& relay) {
@@ -48,6 +49,8 @@ int code_of_delivery(const Context& context, const client::PublishReport& report
   return exit_code(std::ranges::all_of(report.relays, is(RelayState::kUnreachable)) ? ProblemKind::kUnreachable
                                                                                      : ProblemKind::kRefused);
 }
+
+namespace {
 
 void warn_about_keys(const Context& context, const client::ProjectInfo& project) {
   Console& console = context.console;

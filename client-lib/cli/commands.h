@@ -67,6 +67,12 @@ int status(const Context& context);
 int fetch(const Context& context);
 int verify(const Context& context);
 
+// The desk in the home that the arguments name.
+client::Outcome<client::Desk> open_desk(const Context& context, bool make_home = false);
+int exit_code(client::ProblemKind kind);
+// 0 if what was signed lies safely on one relay at least, or was never meant to be sent now. A lie is always an error.
+int code_of_delivery(const Context& context, const client::PublishReport& report);
+
 // Prints what went wrong; its kind is the exit code.
 int report_problem(const Context& context, const client::Problem& problem);
 

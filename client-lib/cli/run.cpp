@@ -31,6 +31,8 @@ class CommandLine : private Verbs {
     add_desk_verbs(*this);
     add_relay();
     add_publish();
+    add_correct();
+    add_retract(*this);
     add_import();
     add_send_and_status();
     add_fetch();
@@ -97,6 +99,23 @@ class CommandLine : private Verbs {
                         "    licence: CC-BY-4.0\n"
                         "    ---\n",
                         &cli::publish);
+    add_article(sub);
+    add_field(sub, "corrects", "The entry of this desk that it replaces: what tamizdat correct does");
+  }
+
+  void add_correct() {
+    CLI::App& sub = add(app_, "correct", "Put another text in the place of one that was published; readers see the new one, when it "
+                        "came, and a link to the old one",
+                        "  tamizdat correct tzentry1... snow.md\n", &cli::publish);
+    sub.add_option_function<std::string>(
+           "ENTRY", [this](const std::string& entry) { arguments_.fields.emplace_back("corrects", entry); },
+           "The article, or a correction of it")
+        ->required()
+        ->type_name("");
+    add_article(sub);
+  }
+
+  void add_article(CLI::App& sub) {
     add_home(sub);
     sub.add_option("FILE", arguments_.place, "Markdown (*.md) or HTML (*.html)")->required()->type_name("");
     add_field(sub, "title", "The title; without one, a heading # that opens the Markdown");
@@ -110,7 +129,6 @@ class CommandLine : private Verbs {
     add_field(sub, "byline", "As the newsroom wants to name its author");
     add_field(sub, "published", "When it was published; default: this hour");
     add_field(sub, "url", "Where it stands on the newsroom's site");
-    add_field(sub, "corrects", "The entry of this desk that it replaces");
     add_passphrase(sub);
     add_network(sub);
     add_offline(sub);

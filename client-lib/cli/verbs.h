@@ -55,4 +55,7 @@ class Verbs {
 // The example comes first in a help text: most people who ask for help want to copy a line.
 void set_example(CLI::App& app, std::string example);
 
+// Verbs with a file of their own.
+void add_retract(Verbs& verbs);
+
 }  // namespace tamizdat::cli

@@ -131,6 +131,22 @@ Result<std::optional<LogEntry>> Log::find(const EntryId& id) {
   return std::optional(LogEntry{static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.bytes(2)});
 }
 
+Result<std::vector<EntryId>> Log::corrections_of(const EntryId& article) {
+  const auto rows = database_->query(
+      "SELECT header FROM entry WHERE position > (SELECT position FROM entry WHERE id = ?) AND instr(header, ?) > 0"
+      " ORDER BY position",
+      {Blob{article.view()}, Blob{article.view()}});
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<EntryId> out;
+  for (const auto& row : *rows) {
+    const Bytes bytes = row.bytes(0);
+    const auto header = format::parse_header(bytes);
+    if (header && header->kind == format::EntryKind::kCorrection && header->target == article)
+      out.push_back(format::entry_id(bytes));
+  }
+  return out;
+}
+
 Result<std::vector<NamedBlob>> Log::blobs_named_by(std::uint64_t from, std::uint64_t to) {
   std::vector<NamedBlob> out;
   for (std::uint64_t index = from; index < to; ++index) {

@@ -54,15 +54,24 @@ Result<void> walk(const fs::path& archive, const std::function<Result<void>(cons
 
 // Which entry holds the newest text of each article.
 struct Index {
-  std::map<EntryId, EntryId> newest;  // by the original
-  std::set<EntryId> retracted;        // originals of this log; what a log says of entries elsewhere moves no page
+  std::map<EntryId, std::vector<EntryId>> versions;  // by the original, the newest last
+  std::set<EntryId> retracted;  // what a log says of entries elsewhere moves no page
 
   void take(const format::VerifiedEntry& entry) {
     const auto& header = entry.header();
-    if (header.kind == EntryKind::kArticle) newest.insert_or_assign(entry.id(), entry.id());
-    if (header.kind == EntryKind::kRetraction && newest.contains(*header.target)) retracted.insert(*header.target);
-    if (header.kind == EntryKind::kCorrection && entry.body() && newest.contains(*header.target))
-      newest.insert_or_assign(*header.target, entry.id());
+    if (header.kind == EntryKind::kArticle) versions.insert_or_assign(entry.id(), std::vector{entry.id()});
+    if (header.kind == EntryKind::kRetraction) retracted.insert(*header.target);
+    if (header.kind != EntryKind::kCorrection || !entry.body()) return;
+    if (const auto found = versions.find(*header.target); found != versions.end()) found->second.push_back(entry.id());
+  }
+
+  // Nothing if every version was retracted, or there is none.
+  std::optional<EntryId> newest(const EntryId& original) const {
+    const auto found = versions.find(original);
+    if (found == versions.end()) return std::nullopt;
+    for (auto version = found->second.rbegin(); version != found->second.rend(); ++version)
+      if (!retracted.contains(*version)) return *version;
+    return std::nullopt;
   }
 };
 
@@ -82,8 +91,7 @@ template <typename Visit>
 Result<void> walk_newest(const fs::path& archive, const Index& index, const Visit& visit) {
   return walk(archive, [&](const format::VerifiedCharter& charter, const format::VerifiedEntry& entry) -> Result<void> {
     const EntryId original = entry.header().kind == EntryKind::kCorrection ? *entry.header().target : entry.id();
-    const auto newest = index.newest.find(original);
-    if (newest == index.newest.end() || newest->second != entry.id() || index.retracted.contains(original)) return {};
+    if (index.newest(original) != entry.id()) return {};
     return visit(charter, entry, original);
   });
 }
@@ -242,7 +250,8 @@ Result<PageCount> write_pages(const fs::path& archive, const Filter& filter) {
   const auto index = index_of(archive);
   if (!index) return tl::unexpected(index.error());
   PageWriter writer(archive.parent_path(), filter);
-  for (const auto& original : index->retracted) writer.remove(original);
+  for (const auto& [original, versions] : index->versions)
+    if (!index->newest(original)) writer.remove(original);
   auto done = walk_newest(archive, *index, [&](const auto& charter, const auto& entry, const EntryId& original) {
     return writer.write(charter, entry, original);
   });

@@ -42,10 +42,10 @@ Result<SignedEntry> append(desk::DeskStore& store, const desk::Project& project,
   header.project = project.charter.project();
   header.desk = project.desk;
   header.index = run.next_index();
-  header.kind = corrects ? EntryKind::kCorrection : EntryKind::kArticle;
+  header.kind = draft.retracts ? EntryKind::kRetraction : corrects ? EntryKind::kCorrection : EntryKind::kArticle;
   header.body_commitment = format::body_commitment(*body);
   header.body_size = static_cast<std::uint32_t>(body->size());
-  header.target = corrects;
+  header.target = draft.retracts ? draft.retracts : corrects;
   header.time = format::coarse_time(now);
   const auto id = run.append(format::serialise_header(header), *body);
   if (!id) return tl::unexpected(id.error());
@@ -63,12 +63,33 @@ Result<void> check_size(const format::Body& body) {
   return {};
 }
 
+namespace {
+
+tl::unexpected<Error> unknown_here(const EntryId& id) {
+  return fail(kEntryUnknown, "this desk has published no entry " + id.text() + ": tamizdat status shows where it is");
+}
+
+}  // namespace
+
+Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id) {
+  const auto entry = log.find(id);
+  if (!entry) return tl::unexpected(entry.error());
+  const auto header = *entry ? format::parse_header((*entry)->header) : fail(kEntryUnknown, "");
+  if (!header) return unknown_here(id);
+  if (header->kind == EntryKind::kRetraction)
+    return fail(kEntryUnknown, id.text() + " is a retraction: name the article or the correction");
+  std::vector<EntryId> out{id};
+  auto corrections = log.corrections_of(id);
+  if (!corrections) return corrections;
+  out.insert(out.end(), corrections->begin(), corrections->end());
+  return out;
+}
+
 Result<EntryId> original_of(desk::Log& log, const EntryId& id) {
   const auto entry = log.find(id);
   if (!entry) return tl::unexpected(entry.error());
   const auto header = *entry ? format::parse_header((*entry)->header) : fail(kEntryUnknown, "");
-  if (!header)
-    return fail(kEntryUnknown, "this desk has published no entry " + id.text() + ": tamizdat status shows where it is");
+  if (!header) return unknown_here(id);
   return header->kind == EntryKind::kCorrection ? *header->target : id;
 }
 

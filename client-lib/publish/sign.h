@@ -29,7 +29,8 @@ struct ImportMark {
 struct Draft {
   format::Body body;  // without its salt
   std::optional<EntryId> corrects;  // the original entry, never a correction of it
-  std::optional<ImportMark> imported;
+  std::optional<ImportMark> imported = {};
+  std::optional<EntryId> retracts = {};  // then the body has a reason and nothing else
 };
 
 struct SignedEntry {
@@ -45,6 +46,10 @@ Result<void> check_size(const format::Body& body);
 
 // The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
 Result<EntryId> original_of(desk::Log& log, const EntryId& id);
+
+// What retracting the article or correction `id` has to name: a correction by itself, so that the version before it
+// stands again; an article with all its corrections, since they tell the same. Errors: kEntryUnknown.
+Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id);
 
 // At least one draft. An imported item that another run has signed meanwhile is left out, or becomes a correction if its
 // text differs. On an error nothing is in the log.

@@ -76,7 +76,10 @@ Article read_article(const store::Store& store, const Position& position) {
   article.corrects = header->target;
   article.received_at = entry->received_at;
   article.header_time = header->time;
-  if (!entry->body) {
+  article.retraction = store::retraction_of(store, article.project, article.id);
+  if (article.retraction) {
+    article.gone = Gone::kRetracted;
+  } else if (!entry->body) {
     article.gone = gone_of(entry->absence.value_or(format::Absence::kNotHeld));
   } else if (auto body = format::parse_body(*entry->body)) {
     take_body(*std::move(body), article);

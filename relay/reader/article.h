@@ -8,12 +8,14 @@
 
 #include "relay/reader/attached.h"
 #include "relay/reader/catalog.h"
+#include "relay/store/retraction.h"
 
 namespace tamizdat::reader {
 
 // Why there is nothing to read.
 enum class Gone {
-  kErased,
+  kRetracted,  // by its newsroom, erased or not
+  kErased,     // and no retraction of it is held
   kWithheld,
   kEmbargoed,
   kNotHeld,
@@ -30,6 +32,7 @@ struct Article {
   Timestamp received_at;            // by this relay
   Timestamp header_time;            // as the desk says, to the hour
   std::optional<Gone> gone;
+  std::optional<store::Retraction> retraction;
 
   // Plain text in valid UTF-8, not yet escaped. Empty where the desk gave none, or if it is gone.
   std::string title;

@@ -10,18 +10,24 @@ constexpr std::string_view kPrefix = "/b/";
 // The octets never change, but they may have to go.
 constexpr std::string_view kCaching = "public, max-age=600";
 
-// Nothing if no entry held here names it. Blocks.
-std::optional<std::string> type_of(const store::Store& store, const BlobId& blob) {
-  const auto position = store.entry_naming(blob);
-  if (!position) return std::nullopt;
-  const auto entry = store.entry(position->log, position->index);
-  if (!entry || !entry->body) return std::nullopt;
-  const auto body = format::parse_body(*entry->body);
+// As the entry names it, if it does.
+std::optional<std::string> type_in(const store::StoredEntry& entry, const BlobId& blob) {
+  const auto body = entry.body ? format::parse_body(*entry.body) : fail(format::kBodyMalformed, "");
   if (!body) return std::nullopt;
   for (const auto& attachment : body->attachments) {
     if (attachment.blob == blob) return served_type(attachment.media_type);
     for (const auto& rendition : attachment.renditions)
       if (rendition.blob == blob) return served_type(rendition.media_type);
+  }
+  return std::nullopt;
+}
+
+// Nothing if no entry held here names it that was not retracted. Blocks.
+std::optional<std::string> type_of(const store::Store& store, const BlobId& blob) {
+  for (const auto& position : store.naming(blob)) {
+    const auto entry = store.entry(position.log, position.index);
+    if (!entry || store::retraction_of(store, entry->log.project, entry->id)) continue;
+    if (auto type = type_in(*entry, blob)) return type;
   }
   return std::nullopt;
 }

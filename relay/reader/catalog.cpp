@@ -72,8 +72,11 @@ Story Catalog::value(StoryNumber number) const {
   story.time = time_of(row.original.time);
   story.updated = time_of(updated_of(number));
   story.key = keys_[number];
+  story.is_retracted = shown_of(number).is_retracted;
   const auto corrections = corrections_.find(number);
-  story.corrections = corrections == corrections_.end() ? 0 : corrections->second.by_place.size();
+  if (corrections == corrections_.end()) return story;
+  for (const auto& [place, facts] : corrections->second.by_place)
+    if (!facts.is_retracted) ++story.corrections;
   return story;
 }
 

@@ -10,6 +10,9 @@
 // pages are right at once. Afterwards on_entries() notes what is new and run() reads it. Entries are read and parsed by
 // workers; everything else happens on the loop thread, and every public function is called there.
 //
+// What the newsroom retracted is shown no more: a story falls back to the version before, and leaves every list with its
+// last one. If the retraction goes, since a closing cut it off, the story comes back.
+//
 // Which correction is the last: within a log the later entry; between logs of one project the later header time, then
 // the greater log id, so that every relay that holds the same entries shows the same text.
 #pragma once
@@ -46,7 +49,8 @@ struct Story {
   Timestamp time;
   Timestamp updated;  // moves with each correction
   StoryKey key = 0;   // its place in every list: the `before` of the next page
-  std::size_t corrections = 0;
+  std::size_t corrections = 0;  // that were not retracted
+  bool is_retracted = false;    // with every correction: it is in no list
 };
 
 struct StoryPage {
@@ -152,6 +156,7 @@ class Catalog {
     TagSetNumber topics = 0;
     TagNumber language = 0;
     bool has_body = false;
+    bool is_retracted = false;
   };
   struct Corrections {
     std::map<Place, Facts> by_place;
@@ -221,6 +226,8 @@ class Catalog {
   void take_guid(const std::string& guid, const GuidOwner& owner);
   void take_correction(const EntryId& id, const EntryId& target, const Facts& facts);
   void take_waiting(const EntryId& id, StoryNumber story);
+  void take_retraction(Place place, const EntryId& target);
+  void read_again(const EntryId& id);
   std::optional<StoryNumber> story_number(const Position& position) const;
 
   Facts shown_of(StoryNumber story) const;
@@ -248,6 +255,7 @@ class Catalog {
   std::vector<StoryKey> keys_;  // by story number
   std::unordered_map<StoryNumber, Corrections> corrections_;
   std::unordered_map<EntryId, std::vector<Waiting>> waiting_;  // by the target
+  std::map<Place, EntryId> retractions_;  // with what they retract
   std::unordered_map<std::uint64_t, GuidOwner> guid_owners_;   // by guid_key()
 
   std::vector<LogReading> logs_;

@@ -184,6 +184,7 @@ void Catalog::take(Place place, const EntryFacts& read) {
     if (story < kWaiting && !read.guid.empty()) take_guid(read.guid, {story, seconds32(read.received_at)});
   }
   if (read.kind == format::EntryKind::kCorrection) take_correction(read.id, *read.target, facts);
+  if (read.kind == format::EntryKind::kRetraction) take_retraction(place, *read.target);
 }
 
 Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
@@ -193,6 +194,7 @@ Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
   facts.modified_at = read.modified_at ? seconds32(*read.modified_at) : 0;
   facts.header_time = seconds32(read.header_time);
   facts.has_body = read.has_body;
+  facts.is_retracted = read.is_retracted;
   if (read.language) facts.language = tags_.number(*read.language);
   facts.regions = set_of(read.regions);
   facts.topics = set_of(read.topics);
@@ -257,8 +259,29 @@ void Catalog::take_correction(const EntryId& id, const EntryId& target, const Fa
   logs_[facts.place.log].slots[facts.place.index] = kWaiting;
 }
 
+void Catalog::take_retraction(Place place, const EntryId& target) {
+  if (!retractions_.insert_or_assign(place, target).second) return;
+  read_again(target);
+}
+
+// Whether it is retracted has changed.
+void Catalog::read_again(const EntryId& id) {
+  const auto at = store_.find(id);
+  const auto number = at ? log_number(at->log) : std::nullopt;
+  if (!number) return;
+  const auto& log = logs_[*number];
+  if (at->index < log.low || at->index >= log.high) return;  // it will be read anyway
+  again_.push_back({*number, at->index, at->index + 1});
+  work_.notify_all();
+}
+
 // The store does not give the entry out any more, and neither do we.
 void Catalog::drop(Place place) {
+  if (const auto retraction = retractions_.find(place); retraction != retractions_.end()) {
+    const auto target = retraction->second;
+    retractions_.erase(retraction);
+    read_again(target);
+  }
   auto& slot = logs_[place.log].slots[place.index];
   const auto story = std::exchange(slot, kNoStory);
   if (story >= kWaiting) return;
@@ -313,19 +336,18 @@ std::optional<StoryNumber> Catalog::story_number(const Position& position) const
   return slots[position.index];
 }
 
-// The last correction by log order, or the original.
+// The last correction by log order, or the original; of those that were not retracted, if there are any.
 Catalog::Facts Catalog::shown_of(StoryNumber story) const {
   const auto corrections = corrections_.find(story);
   if (corrections == corrections_.end() || corrections->second.by_place.empty()) return stories_[story].original;
-  const auto& by_place = corrections->second.by_place;
-  const Facts* last = nullptr;
-  for (auto at = by_place.begin(); at != by_place.end();) {
-    at = by_place.upper_bound({at->first.log, ~std::uint32_t{0}});
-    const auto& of_log = std::prev(at)->second;
-    const auto rank = [this](const Facts& facts) { return std::pair(facts.header_time, logs_[facts.place.log].id); };
-    if (last == nullptr || rank(*last) < rank(of_log)) last = &of_log;
-  }
-  return *last;
+  std::map<LogNumber, const Facts*> last_of_log;
+  for (const auto& [place, facts] : corrections->second.by_place)
+    if (!facts.is_retracted) last_of_log[place.log] = &facts;
+  if (last_of_log.empty()) return stories_[story].original;
+  const auto rank = [this](const auto& last) {
+    return std::pair(last.second->header_time, logs_[last.first].id);
+  };
+  return *std::ranges::max_element(last_of_log, {}, rank)->second;
 }
 
 // Puts the story where its entries now say, in every list.
@@ -339,7 +361,7 @@ void Catalog::show(StoryNumber story) {
   row.regions = shown.has_body ? shown.regions : row.original.regions;
   row.topics = shown.has_body ? shown.topics : row.original.topics;
   keys_[story] = key_of(row.original.time, keys_[story]);
-  list(story, Listing::kIn);
+  if (!shown.is_retracted) list(story, Listing::kIn);
 }
 
 void Catalog::list(StoryNumber story, Listing listing) {

@@ -5,6 +5,7 @@
 #include "relay/reader/article.h"
 #include "relay/reader/tags.h"
 #include "relay/reader/topics.h"
+#include "relay/store/retraction.h"
 
 namespace tamizdat::reader {
 namespace {
@@ -18,6 +19,7 @@ Result<EntryFacts> facts_of(const store::Store& store, const Position& position)
   facts.id = entry->id;
   facts.kind = header->kind;
   facts.target = header->target;
+  facts.is_retracted = store::retraction_of(store, header->project, entry->id).has_value();
   facts.header_time = header->time;
   facts.received_at = entry->received_at;
   facts.time = std::min(header->time, entry->received_at);

@@ -26,6 +26,7 @@ struct EntryFacts {
   std::optional<Timestamp> modified_at;
   Timestamp received_at;
   std::string guid;
+  bool is_retracted = false;
   bool has_body = false;  // and one that parses: a desk's own mistake, which its page tells
   std::optional<std::string> language;  // as language_tag() gives it
   std::vector<std::string> regions;     // as region_tag() gives them, at most kTagsShownMax

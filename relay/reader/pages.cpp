@@ -64,6 +64,7 @@ std::string short_name(std::string_view name) { return excerpt(name, kNameBytesM
 
 std::string gone_key(Gone gone) {
   switch (gone) {
+    case Gone::kRetracted: return "w_gone_retracted";
     case Gone::kErased: return "w_gone_erased";
     case Gone::kWithheld: return "w_gone_withheld";
     case Gone::kEmbargoed: return "w_gone_embargoed";
@@ -72,6 +73,28 @@ std::string gone_key(Gone gone) {
     case Gone::kUnreadable: return "w_gone_unreadable";
   }
   return "w_gone_not_held";
+}
+
+std::string gone_text(const Article& article, Tongue tongue) {
+  auto text = word(gone_key(*article.gone), tongue);
+  if (!article.retraction) return text;
+  text += " " + word("w_gone_retracted_on", tongue) + " " + day_text(article.retraction->received_at, tongue) + ".";
+  const auto reason = reason_key(article.retraction->reason);
+  if (!reason.empty()) text += " " + word("w_reason", tongue) + " " + word(reason, tongue) + ".";
+  return text;
+}
+
+std::string reason_key(format::RetractionReason reason) {
+  using format::RetractionReason;
+  switch (reason) {
+    case RetractionReason::kSourceAtRisk: return "w_reason_source_at_risk";
+    case RetractionReason::kError: return "w_reason_error";
+    case RetractionReason::kLegal: return "w_reason_legal";
+    case RetractionReason::kPrivacy: return "w_reason_privacy";
+    case RetractionReason::kOther:
+    case RetractionReason::kUnspecified: break;
+  }
+  return {};  // or one that later versions know
 }
 
 Data sections(std::string_view here, Tongue tongue) {
@@ -253,7 +276,7 @@ Data Pages::item_of(const Story& story, const Article& article, const Channel& c
     item.set("project_id", story.project.text());
   }
   if (article.gone) {
-    item.set("gone", word(gone_key(*article.gone), tongue));
+    item.set("gone", gone_text(article, tongue));
     return item;
   }
   item.set("lang", article.language);

@@ -37,6 +37,7 @@ std::string terms_of(const Article& article, Tongue tongue) {
 }
 
 std::string headline_of(const Article& article, Tongue tongue) {
+  if (article.retraction) return word("w_retracted_title", tongue);
   if (article.gone) return word("w_gone_title", tongue);
   return article.title.empty() ? word("w_untitled", tongue) : article.title;
 }
@@ -107,7 +108,7 @@ Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) 
   data.set("day", day_text(time, tongue));
   data.set("clock", clock_text(time));
   data.set("news", !article.gone);
-  if (article.gone) data.set("gone", word(gone_key(*article.gone), tongue));
+  if (article.gone) data.set("gone", gone_text(article, tongue));
   if (!article.lede.empty() && !repeats_text(article.lede, article)) data.set("lede", article.lede);
   put(data, "byline", article.byline);
   data.set("has_regions", !article.regions.empty());

@@ -201,6 +201,7 @@ http::Response Site::article_page(const Visit& visit) {
     if (!original) return not_found("w_404_entry", visit);
     return moved("/a/" + original->id.text());
   }
+  if (story->is_retracted) return gone(pages_.story(*story, 1, {}, visit.tongue));
   auto response = cached(key, {story->project, {}, {}}, kHtml,
                          [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
@@ -215,8 +216,9 @@ http::Response Site::version_page(const Visit& visit) {
   const auto article = read_article(store_, *position);
   if (article.kind != format::EntryKind::kArticle && article.kind != format::EntryKind::kCorrection)
     return not_found("w_404_kind", visit);
-  auto response = http::make_response(
-      200, std::string(kHtml), pages_.version(*position, catalog_.story_of(*position), visit.page, visit.tongue));
+  auto page = pages_.version(*position, catalog_.story_of(*position), visit.page, visit.tongue);
+  if (article.retraction) return gone(std::move(page));
+  auto response = http::make_response(200, std::string(kHtml), std::move(page));
   response.headers.set("Cache-Control", std::string(catalog_.building() ? kNoCaching : kPageCaching));
   response.headers.set("Vary", "Accept-Language");
   return response;
@@ -227,6 +229,14 @@ http::Response Site::directory_page(Directory directory, const Visit& visit) {
                    std::string(language_of(visit.tongue));
   auto response = cached(key, {}, kHtml,
                          [&] { return pages_.directory(directory, visit.page, visit.tongue); });
+  response.headers.set("Vary", "Accept-Language");
+  return response;
+}
+
+// RFC 9110 section 15.5.11, for what the newsroom retracted.
+http::Response Site::gone(std::string page) const {
+  auto response = http::make_response(410, std::string(kHtml), std::move(page));
+  response.headers.set("Cache-Control", kPageCaching);
   response.headers.set("Vary", "Accept-Language");
   return response;
 }

@@ -40,6 +40,7 @@ class Site : public http::Handler {
   http::Response article_page(const Visit& visit);
   http::Response version_page(const Visit& visit);
   http::Response directory_page(Directory directory, const Visit& visit);
+  http::Response gone(std::string page) const;
   http::Response moved(const std::string& path) const;
   http::Response busy(const Visit& visit) const;
   http::Response file(std::string content_type, std::string_view content) const;

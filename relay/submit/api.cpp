@@ -5,6 +5,7 @@
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
 #include "relay/statements/standing.h"
+#include "relay/store/retraction.h"
 #include "relay/submit/answers.h"
 
 namespace tamizdat::submit {
@@ -238,6 +239,9 @@ env::awaitable<Result<http::Response>> Api::get_entry(std::string_view text) {
   if (!id) co_return tl::unexpected(id.error());
   const auto position = store_.find(*id);
   if (!position) co_return fail(store::kUnknownEntry, "this relay does not hold the entry");
+  if (const auto retraction = store::retraction_of(store_, *id))
+    co_return fail(kEntryRetracted, "the newsroom retracted this entry with " + retraction->id.text() +
+                                        ", and this relay hid it on " + to_rfc3339(retraction->received_at));
   auto read = [this, &position] { return store_.bundle(position->log, position->index, 1); };
   const auto bundle = co_await env::run_blocking(env_.workers, std::move(read));
   if (!bundle) co_return tl::unexpected(bundle.error());

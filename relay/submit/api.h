@@ -15,6 +15,8 @@ namespace tamizdat::submit {
 
 inline constexpr ErrorCode kNotFound{"not-found"};
 inline constexpr ErrorCode kMethodNotAllowed{"method-not-allowed"};
+// Its newsroom retracted the entry: it is not given out any more.
+inline constexpr ErrorCode kEntryRetracted{"entry-retracted"};
 inline constexpr ErrorCode kParameterInvalid{"parameter-invalid"};
 inline constexpr ErrorCode kArchiveUnexpected{"archive-unexpected"};
 

@@ -165,6 +165,20 @@ struct ArticleSource {
   std::function<void(const AttachedFile&)> on_attached = {};
 };
 
+// Why a text is retracted; readers are told.
+enum class RetractionReason : std::uint8_t {
+  kSourceAtRisk,
+  kError,
+  kLegal,
+  kPrivacy,
+  kOther,
+};
+
+struct RetractionDraft {
+  std::string entry;  // an article, which goes with all its corrections, or one correction
+  RetractionReason reason = RetractionReason::kOther;
+};
+
 struct SendOptions {
   std::vector<std::string> relays;  // address lines besides the desk's own
   bool offline = false;  // sign even if no relay can be asked whether this home is the newest copy of the desk
@@ -263,6 +277,8 @@ class Desk {
   Outcome<RelayInfo> remove_relay(const std::string& relay);
 
   Outcome<PublishReport> publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send = {});
+  // Hides the entry on every relay at once, and has it erased once the charter's delay is over.
+  Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {});
   // Reads the source and tells what would be done; nothing is signed or remembered.
   Outcome<ImportReport> import_source(const ImportOptions& options, const Passphrase& passphrase);
   Outcome<ImportReport> preview_import(const ImportOptions& options);

@@ -1,0 +1,54 @@
+// retract: takes a text back. correct: puts another one in its place.
+#include <boost/json.hpp>
+#include <map>
+
+#include "client-lib/cli/print.h"
+#include "client-lib/cli/verbs.h"
+
+namespace tamizdat::cli {
+namespace {
+
+const std::map<std::string, client::RetractionReason> kReasons{
+    {"source-at-risk", client::RetractionReason::kSourceAtRisk},
+    {"error", client::RetractionReason::kError},
+    {"legal", client::RetractionReason::kLegal},
+    {"privacy", client::RetractionReason::kPrivacy},
+    {"other", client::RetractionReason::kOther},
+};
+
+int retract(const Context& context, const client::RetractionDraft& draft) {
+  auto desk = open_desk(context);
+  if (!desk) return report_problem(context, desk.error());
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto report = desk->retract(draft, *passphrase, context.arguments.send_options());
+  if (!report) return report_problem(context, report.error());
+  if (context.arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  return code_of_delivery(context, *report);
+}
+
+}  // namespace
+
+void add_retract(Verbs& verbs) {
+  auto& draft = verbs.keep<client::RetractionDraft>();
+  CLI::App& sub = verbs.add(verbs.app(), "retract",
+                            "Take a text back: every relay hides it at once, and erases it once the charter's delay is over",
+                            "  tamizdat retract tzentry1... --reason source-at-risk\n",
+                            [&draft](const Context& context) { return retract(context, draft); });
+  verbs.add_home(sub);
+  sub.add_option("ENTRY", draft.entry, "An article, which goes with all its corrections, or one correction")
+      ->required()
+      ->type_name("");
+  sub.add_option("--reason", draft.reason, "What readers are told: source-at-risk, error, legal, privacy or other")
+      ->required()
+      ->transform(CLI::CheckedTransformer(kReasons))
+      ->type_name("REASON");
+  verbs.add_passphrase(sub);
+  verbs.add_network(sub);
+  verbs.add_offline(sub);
+}
+
+}  // namespace tamizdat::cli
