@@ -10,6 +10,7 @@ namespace tamizdat::cli {
 void add_project_update(Verbs& verbs, CLI::App& project);
 void add_project_sign(Verbs& verbs, CLI::App& project);
 void add_project_submit(Verbs& verbs, CLI::App& project);
+void add_project_freeze(Verbs& verbs, CLI::App& project);
 void add_desk_verbs(Verbs& verbs);
 void add_key_verbs(Verbs& verbs, CLI::App& project);
 

@@ -41,6 +41,11 @@ int join(const Context& context) {
   return 0;
 }
 
+struct CloseWords {
+  ClosingDraft draft;
+  DeskDraft successor;
+};
+
 int close(const Context& context, const ClosingDraft& draft) {
   return report_request(context, client::request_closing(charter_source(context), draft, context.arguments.out, context.edges));
 }
@@ -115,15 +120,23 @@ void add_desk_join(Verbs& verbs, CLI::App& desk) {
 }
 
 void add_desk_close(Verbs& verbs, CLI::App& desk) {
-  auto& draft = verbs.keep<ClosingDraft>();
+  auto& words = verbs.keep<CloseWords>();
+  ClosingDraft& draft = words.draft;
   CLI::App& sub = verbs.add(desk, "close", "Ask for a charter that closes a lost or stolen desk at its last good entry",
                             "  tamizdat desk close tzdesk1... --before tzentry1... --out request\n",
-                            [&draft](const Context& context) { return close(context, draft); });
+                            [&words](const Context& context) {
+                              ClosingDraft whole = words.draft;
+                              if (!words.successor.id.empty()) whole.successor = words.successor;
+                              return close(context, whole);
+                            });
   sub.add_option("DESK", draft.desk, "Its id")->required()->type_name("");
   auto* const before = sub.add_option("--before", draft.before, "The first entry that is not the newsroom's; default: all that relays hold is good")
                            ->type_name("ENTRY");
   sub.add_option("--size", draft.size, "Or how many entries are good")->type_name("N")->excludes(before);
   sub.add_option("--as-held-by", draft.as_held_by, "Where relays hold two histories: the relay that has the good one")->type_name("RELAY");
+  auto* const successor = sub.add_option("--successor", words.successor.id, "A new desk in its place, as tamizdat desk new printed it")->type_name("DESK");
+  words.successor.label = "newsroom";
+  sub.add_option("--label", words.successor.label, "Of the new desk (default: newsroom)")->type_name("TEXT")->needs(successor);
   add_request_options(verbs, sub);
 }
 

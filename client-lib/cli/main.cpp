@@ -1,7 +1,10 @@
 // The command `tamizdat`: the real terminal around cli::run().
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -30,9 +33,18 @@ std::optional<std::string> ask_secret(std::string_view question) {
   return line;
 }
 
+// Keys and passphrases are in this memory: it is in no core dump, and no other process of this user may read it.
+void keep_memory_private() {
+  const rlimit none{0, 0};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &none));
+  static_cast<void>(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+  static_cast<void>(std::setvbuf(stdin, nullptr, _IONBF, 0));  // no copy of what is typed stays in a buffer
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_memory_private();
   tamizdat::cli::ConsoleParts parts{std::cout, std::cerr};
   parts.out_is_terminal = ::isatty(STDOUT_FILENO) != 0;
   parts.err_is_terminal = ::isatty(STDERR_FILENO) != 0;

@@ -86,7 +86,8 @@ void print(Console& console, const client::ProjectInfo& project) {
     row(console, "closed", one_line(desk.label) + "  " + desk.id + "  at " + counted(desk.size, "entry", "entries"));
   for (const auto& relay : project.policy_relays) row(console, "policy", relay.country + "  " + relay.id);
   if (!project.policy_relays.empty()) row(console, "quorum", std::to_string(project.quorum) + " of these relays");
-  row(console, "wants", std::to_string(project.copies_wanted) + " copies in " + counted(project.countries_wanted, "country", "countries"));
+  if (!project.policy_relays.empty())
+    row(console, "wants", std::to_string(project.copies_wanted) + " copies in " + counted(project.countries_wanted, "country", "countries"));
   if (project.expires_at) row(console, "expires", to_rfc3339(*project.expires_at));
   for (const auto& relay : project.relays) row(console, "relay", relay);
   row(console, "home", project.home);

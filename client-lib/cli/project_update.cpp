@@ -1,5 +1,6 @@
 // The verbs of a charter's life: project update, sign, submit.
 #include <tamizdat/charter.h>
+#include <tamizdat/freeze.h>
 
 #include <boost/json.hpp>
 
@@ -95,13 +96,11 @@ int sign(const Context& context, const std::string& root_key) {
   return 0;
 }
 
-int submit(const Context& context, const std::vector<std::string>& files) {
-  const auto report = client::submit_request(charter_source(context), files, context.edges);
-  if (!report) return report_problem(context, report.error());
-  json::array relays;
+// One line a relay; the exit code. `done`: "took charter version 2".
+int told_relays(const Context& context, const std::vector<client::CharterTaken>& relays, const std::string& done, json::array& out) {
   bool is_taken = false;
   ProblemKind trouble = ProblemKind::kUnreachable;
-  for (const auto& relay : report->relays) {
+  for (const auto& relay : relays) {
     json::object object{{"relay", relay.relay}, {"taken", !relay.problem}};
     if (relay.problem) {
       object["error"] = relay.problem->code;
@@ -109,21 +108,43 @@ int submit(const Context& context, const std::vector<std::string>& files) {
       if (relay.problem->kind != ProblemKind::kUnreachable) trouble = relay.problem->kind;
     }
     is_taken |= !relay.problem;
-    relays.push_back(std::move(object));
+    out.push_back(std::move(object));
     if (!context.arguments.json)
-      context.console.data(relay.relay + "  " + (relay.problem ? one_line(relay.problem->text) : "took charter version " + std::to_string(report->version)));
+      context.console.data(relay.relay + "  " + (relay.problem ? one_line(relay.problem->text) : done));
   }
+  return is_taken ? 0 : static_cast<int>(trouble);
+}
+
+int freeze(const Context& context, const std::string& root_key) {
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the root key, to freeze the project");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto report = client::freeze_project(charter_source(context), root_key, *passphrase, context.edges);
+  if (!report) return report_problem(context, report.error());
+  json::array relays;
+  const int code = told_relays(context, report->relays, "took the freeze", relays);
+  if (context.arguments.json)
+    print_json(context.console, {{"project", report->project}, {"version", report->version}, {"relays", std::move(relays)}});
+  if (code == 0)
+    context.console.say("Frozen: relays take nothing new of " + one_line(report->title) + " until charter version " +
+                        std::to_string(report->version + 1) + " is in force: tamizdat project update, signed by enough root keys.");
+  else
+    context.console.say("No relay has taken it: run it again, or name other relays with --relay LINE.");
+  return code;
+}
+
+int submit(const Context& context, const std::vector<std::string>& files) {
+  const auto report = client::submit_request(charter_source(context), files, context.edges);
+  if (!report) return report_problem(context, report.error());
+  json::array relays;
+  const int code = told_relays(context, report->relays, "took charter version " + std::to_string(report->version), relays);
   if (context.arguments.json)
     print_json(context.console, {{"project", report->project}, {"version", report->version}, {"charter_hash", report->charter_hash},
                                  {"kept_in_home", report->kept_in_home}, {"relays", std::move(relays)}});
   else
     context.console.data("charter  version " + std::to_string(report->version) + ", hash " + report->charter_hash);
-  if (is_taken) {
-    context.console.say("Publish the new version and hash where you publish the project's id.");
-    return 0;
-  }
-  context.console.say("No relay has taken it yet. Nothing is lost: submit the same file again later.");
-  return static_cast<int>(trouble);
+  context.console.say(code == 0 ? "Publish the new version and hash where you publish the project's id."
+                                : "No relay has taken it yet. Nothing is lost: submit the same file again later.");
+  return code;
 }
 
 }  // namespace
@@ -222,6 +243,17 @@ void add_project_submit(Verbs& verbs, CLI::App& project) {
                             [&files](const Context& context) { return submit(context, files); });
   sub.add_option("REQUEST", files, "The file; or copies of it that were signed apart")->required()->type_name("");
   add_charter_source(verbs, sub);
+}
+
+void add_project_freeze(Verbs& verbs, CLI::App& project) {
+  auto& root_key = verbs.keep<std::string>();
+  CLI::App& sub = verbs.add(project, "freeze", "Stop a project with one root key: relays take nothing new until the next charter",
+                            "  tamizdat project freeze --root-key /media/stick/root-1.key\n"
+                            "  tamizdat project freeze --root-key root-1.key --project tzproject1... --relay \"tamizdat-relay:v1 ...\"\n",
+                            [&root_key](const Context& context) { return freeze(context, root_key); });
+  sub.add_option("--root-key", root_key, "Key file")->required()->type_name("FILE");
+  add_charter_source(verbs, sub);
+  verbs.add_passphrase(sub);
 }
 
 }  // namespace tamizdat::cli

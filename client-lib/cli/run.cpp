@@ -70,6 +70,7 @@ class CommandLine : private Verbs {
     add_project_update(*this, project);
     add_project_sign(*this, project);
     add_project_submit(*this, project);
+    add_project_freeze(*this, project);
     add_key_verbs(*this, project);
   }
 

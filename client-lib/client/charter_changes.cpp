@@ -75,7 +75,8 @@ void compare_policies(const format::Charter& before, const format::Charter& afte
 std::vector<std::string> changes_between(const format::Charter& before, const format::Charter& after) {
   Changes out;
   out.turned("title", before.title, after.title);
-  out.turned("contact", before.contact, after.contact);
+  const auto shown = [](const std::string& text) { return text.empty() ? "none" : text; };
+  out.turned("contact", shown(before.contact), shown(after.contact));
   out.turned("languages", joined(before.languages), joined(after.languages));
   out.turned("regions", joined(before.regions), joined(after.regions));
   out.turned("expires", date_of(before.expires_at), date_of(after.expires_at));

@@ -72,7 +72,10 @@ Result<void> ask_relays(OpenCharter& open, const Progress& progress) {
 }
 
 Result<charters::Chain> chain_in_force(const OpenCharter& open, bool offline) {
-  const auto answered = [](const charters::RelayChain& answer) { return answer.chain.has_value(); };
+  // A relay that does not know the project has no newer charter of it either.
+  const auto answered = [](const charters::RelayChain& answer) {
+    return answer.chain.has_value() || answer.trouble->code == charters::kProjectNotKnown;
+  };
   if (open.known && (offline || std::ranges::any_of(open.answers, answered))) return *open.known;
   std::string text = open.known ? "no relay could be asked for a newer charter of this project:" : "no relay gave the charter of " + open.project.text() + ":";
   if (open.answers.empty()) text += " there is no relay to ask, give --relay LINE;";

@@ -1,6 +1,7 @@
 #include <tamizdat/passphrase.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr ErrorCode kPassphraseEmpty{"passphrase-empty"};
 constexpr ErrorCode kPassphraseTooLong{"passphrase-too-long"};
+constexpr ErrorCode kPassphraseUnsafe{"passphrase-file-unsafe"};
 constexpr std::size_t kPassphraseBytesMax = 1024;
 
 // The first line, read octet by octet: what follows on standard input belongs to others.
@@ -52,7 +54,11 @@ Outcome<Passphrase> Passphrase::take(std::string& text) {
 
 Outcome<Passphrase> Passphrase::from_file(const std::string& path) {
   const files::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return tl::unexpected(problem_of(files::system_error("read", path)));
+  struct stat about {};
+  if (!file || ::fstat(file.number(), &about) != 0) return tl::unexpected(problem_of(files::system_error("read", path)));
+  if (S_ISREG(about.st_mode) && (about.st_mode & 077U) != 0)
+    return tl::unexpected(problem_of({kPassphraseUnsafe, "other users of this machine may read the passphrase file " + path +
+                                                             ": run chmod 600 on it, and choose another passphrase if they could have"}));
   auto secret = read_line(file.number(), path);
   if (!secret) return problem(secret);
   return Passphrase(std::make_unique<keys::Secret>(*std::move(secret)));

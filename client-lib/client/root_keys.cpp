@@ -31,7 +31,7 @@ Result<std::string> page(BytesView file, const std::string& id, const std::strin
          (project.empty() ? "" : "<p>" + html::escape(project) + "</p>\n") + "<p>Key <code>" + id +
          "</code></p>\n"
          "<p>It is sealed: without its passphrase, which is not on this page, it opens nothing. Keep the two apart, and keep both. "
-         "Keep this page away from the other root keys.</p>\n<pre>" +
+         "Keep this page away from the other root keys.</p>\n<pre>\n" +
          text + "</pre>\n" + *code +
          "\n<p>To use it again, type the eight lines into a file, or scan the code into one, and run<br>"
          "<code>tamizdat project recover FILE --out root.key</code></p>\n</body></html>\n";

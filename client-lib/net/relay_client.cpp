@@ -277,6 +277,15 @@ Result<PutAnswer> RelayClient::put_bundle(BytesView bundle) {
   return refused(*this, *answer);
 }
 
+Result<void> RelayClient::put_statement(BytesView statement) {
+  Bytes archive;
+  format::append_record(archive, format::RecordKind::kStatement, statement);
+  const auto answer = put("/v1/statements", kArchiveType, archive);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  return {};
+}
+
 Result<HeldAttachment> RelayClient::attachment(const BlobId& blob) {
   const auto answer = get(path_of(blob), kSmallAnswerBytesMax);
   if (!answer) return tl::unexpected(answer.error());

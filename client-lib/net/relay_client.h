@@ -99,6 +99,8 @@ class RelayClient {
   // The version in force there afterwards.
   Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
   Result<PutAnswer> put_bundle(BytesView bundle);
+  // Durable there when it returns.
+  Result<void> put_statement(BytesView statement);
 
   Result<HeldAttachment> attachment(const BlobId& blob);
   Result<HeldAttachment> put_leaves(const BlobId& blob, std::span<const Hash32> leaves);

@@ -1,5 +1,6 @@
 """A project's charter through its life, by the command line over real relays: updates that are signed elsewhere."""
 
+import datetime
 import json
 import shutil
 import unittest
@@ -128,6 +129,40 @@ class CharterLifeTest(CharterCase):
         desk.call("project", "submit", self.request)
         self.ask(desk, "--title", "Без третьего")
         self.assertEqual("not-a-root-key", self.sign(desk, 3, expect=1)["error"])
+
+    def test_one_root_key_freezes_and_an_update_without_it_thaws(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        desk.publish("# Снег\n\nТает.")
+        wait_for(lambda: far.holds(desk.log, 1), "the article on RS")
+        freeze = ("project", "freeze", "--root-key", self.root_key(desk, 3), *desk.passphrase(), "--project", desk.id, "--relay",
+                  near.address)
+        self.assertEqual([True], [relay["taken"] for relay in self.tamizdat(*freeze)["relays"]])
+        for relay in (near, far):
+            wait_for(lambda: relay.get(f"/v1/projects/{desk.id}/statements").body, f"the freeze on {relay.label}")
+        self.ask(desk, "--remove-root-key", desk.project["root_keys"][2])
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        desk.call("project", "submit", self.request)
+        wait_for(lambda: self.charter_of(far, desk)["charter_version"] == 2, "the charter on RS")
+        desk.publish("# Ветер\n\nДует.")
+        wait_for(lambda: far.holds(desk.log, 2), "the second article on RS")
+        self.assertEqual("not-a-root-key", self.tamizdat(*freeze, expect=1)["error"])
+
+    def test_from_sixty_days_before_a_charter_expires_every_command_says_so(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        today = datetime.date.today()
+        out = self.folder / "out"
+        commands = [desk.command("project", "show"), desk.command("status"), desk.command("send"), desk.command("relay", "list"),
+                    [CLI, "fetch", "--relay", relay.address, "--out", out, "--home", self.folder / "none"], [CLI, "verify", out]]
+        for days, is_told in ((90, False), (59, True)):
+            expires = str(today + datetime.timedelta(days))
+            self.update(desk, "--expires", expires)
+            for command in commands:
+                said = run(*command).stderr
+                self.assertEqual(is_told, f"expires on {expires}" in said, (command, said))
 
     def test_a_request_that_was_touched_is_not_signed(self):
         relay, = self.chain("GE")

@@ -14,6 +14,7 @@ class OtherDesk(Desk):
         folder.mkdir()
         self.folder, self.home = folder, folder / "home"
         (folder / "passphrase").write_text("rain on both banks\n", encoding="utf-8")
+        (folder / "passphrase").chmod(0o600)
         self.desk = self.call("desk", "new", *self.passphrase())["desk"]
         self.first, self.label = first, label
 

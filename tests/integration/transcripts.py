@@ -19,6 +19,8 @@ from relays import CLI, COMMAND_SECONDS_MAX, RELAY, WAIT_SECONDS_MAX, free_ports
 FENCE = re.compile(r"^```(console|file (\S+))\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ID = re.compile(r"\b(tz[a-z]+1)[a-z0-9]{50,}")
 ASKS_FOR_PASSPHRASES = {("project", "create"): ("--passphrase-file", "--root-passphrase-file"),
+                        ("project", "sign"): ("--passphrase-file",), ("project", "freeze"): ("--passphrase-file",),
+                        ("desk", "new"): ("--passphrase-file",),
                         ("publish",): ("--passphrase-file",), ("import",): ("--passphrase-file",)}
 
 

@@ -75,6 +75,21 @@ TEST_F(DeskStoreTest, RemembersItsProject) {
   EXPECT_EQ(again.found_project({&project_.charter(), 1}, project_.log().desk()).error().code, kProjectExists);
 }
 
+TEST_F(DeskStoreTest, NeverGoesBackBehindACharter) {
+  tests::ProjectBuilder branch;  // the same project, with another second charter
+  ASSERT_TRUE(store_.found_project(project_.charters(), project_.log().desk()));
+  const auto first = project_.charters();
+  project_.update_charter();
+  branch.update_charter([](format::Charter& charter) { charter.title = "Other"; });
+  ASSERT_EQ(branch.id(), project_.id());
+  EXPECT_TRUE(must(store_.take_charters(project_.charters())));
+  EXPECT_FALSE(must(store_.take_charters(project_.charters())));
+  EXPECT_FALSE(must(store_.take_charters(first)));
+  EXPECT_EQ(store_.take_charters(branch.charters()).error().code, format::kCharterForked);
+  DeskStore again = must(DeskStore::open(home_));
+  EXPECT_EQ(must(again.project()).charter.hash(), project_.charter().hash());
+}
+
 TEST_F(DeskStoreTest, GivesBundlesThatVerifyFromEveryEntry) {
   project_.log().append_articles(13);
   append(0, 5);

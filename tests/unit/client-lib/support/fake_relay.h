@@ -56,6 +56,8 @@ class FakeRelay {
   std::set<std::uint64_t> hidden;                   // entries of any log that it serves without their bodies
   std::optional<std::uint64_t> bundles_until_down;  // then the connection breaks
   bool key_changed = false;
+  std::optional<std::vector<Bytes>> statements;  // that it took; none: it is too old to know of them
+  const std::optional<format::VerifiedCharter>& charter_in_force() const { return charter_; }
   FakeAttachments attachments;
   std::optional<std::uint64_t> blocks_until_down;  // requests with blocks, then the connection breaks
 
@@ -92,6 +94,11 @@ class FakeRelay {
       return answer(200, format::sign_relay_descriptor(descriptor, key("identity")));
     }
     if (request.method == "PUT" && path == "/v1/charters") return put_charters(request.body);
+    if (request.method == "PUT" && path == "/v1/statements" && statements) {
+      auto records = *format::parse_archive(request.body);
+      for (auto& record : records) statements->push_back(std::move(record.bytes));
+      return json("{\"statements\":[]}");
+    }
     if (request.method == "PUT" && path == "/v1/bundles") return put_bundle(request.body);
     if (path == "/v1/projects") return json("{\"projects\":[" + (charter_ ? project_json() : "") + "]}");
     if (charter_ && path == "/v1/projects/" + charter_->project().text()) return json(project_json());
@@ -143,7 +150,7 @@ class FakeRelay {
       logs += std::string(logs.empty() ? "" : ",") + "{\"desk\":\"" + log.name.desk.text() + "\",\"label\":\"x\",\"log\":\"" +
               id.text() + "\",\"size\":" + std::to_string(log.leaves.size()) + ",\"root\":\"\"}";
     return "{\"project\":\"" + charter_->project().text() + "\",\"title\":\"x\",\"languages\":[],\"regions\":[]," +
-           "\"charter_version\":" + std::to_string(charter_->version()) + ",\"charter_hash\":\"\",\"logs\":[" + logs + "]}";
+           "\"charter_version\":" + std::to_string(charter_->version()) + ",\"charter_hash\":\"" + to_hex(charter_->hash().view()) + "\",\"logs\":[" + logs + "]}";
   }
 
   net::HttpAnswer put_charters(BytesView archive) {

@@ -58,6 +58,7 @@ struct Newsroom {
   std::string write(const std::string& name, const std::string& text) const {
     const auto path = folder.path() / name;
     std::ofstream(path, std::ios::binary) << text;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     return path.string();
   }
   std::string article(const std::string& title) const {

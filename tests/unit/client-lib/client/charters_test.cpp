@@ -1,0 +1,146 @@
+// What charters that are rolled back, skipped, forked or about to expire do to desks and readers.
+#include <tamizdat/charter.h>
+#include <tamizdat/freeze.h>
+#include <tamizdat/reader.h>
+
+#include <gtest/gtest.h>
+
+#include "proto/format/statement.h"
+#include "tests/support/project_builder.h"
+#include "tests/unit/client-lib/support/newsroom.h"
+
+namespace tamizdat::client {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::passphrase;
+using tests::value_of;
+
+class ReadersOfCharters : public testing::Test {
+ protected:
+  ReadersOfCharters() {
+    project_.log().append_articles(2);
+    branch_.log().append_articles(2);
+    first_ = project_.charter();
+    old_bundle_ = project_.log().bundle_bytes(0, 2);
+  }
+  FetchReport fetch(std::vector<std::string> lines) {
+    return value_of(client::fetch({std::move(lines), "", "", {}, {}, room_.out, "", {}}, room_.edges));
+  }
+  tests::Newsroom room_;
+  tests::FakeRelay& near_ = room_.network.add_relay("GE", "GE");
+  tests::FakeRelay& far_ = room_.network.add_relay("RS", "RS");
+  tests::ProjectBuilder project_, branch_;  // the same project: what they do with it differs
+  std::optional<format::VerifiedCharter> first_;
+  Bytes old_bundle_;
+};
+
+TEST_F(ReadersOfCharters, ARelayWithAnOlderCharterIsToldAndNeverGoesBack) {
+  far_.hold({*first_}, {old_bundle_});
+  project_.update_charter([](format::Charter& charter) { charter.title = "Newer"; });
+  near_.hold(project_.charters(), {project_.log().bundle_bytes(0, 2)});
+  EXPECT_TRUE(fetch({near_.line()}).troubles.empty());
+  const auto again = fetch({far_.line()});
+  ASSERT_EQ(again.troubles.size(), 1U);
+  EXPECT_EQ(again.troubles[0].problem.code, "charter-rolled-back");
+  EXPECT_EQ(again.logs[0].project_title, "Newer");
+  const auto proven = value_of(verify({room_.out, "", {}, "", {}}, [](const ProvenEntry&) {}, room_.edges));
+  EXPECT_EQ(proven.projects[0].charter_version, 2U);
+}
+
+TEST_F(ReadersOfCharters, TwoChartersOfOneVersionAreAForkAndNothingOfTheOtherIsTaken) {
+  project_.update_charter([](format::Charter& charter) { charter.title = "One"; });
+  branch_.update_charter([](format::Charter& charter) { charter.title = "Other"; });
+  near_.hold(project_.charters(), {project_.log().bundle_bytes(0, 2)});
+  far_.hold(branch_.charters(), {branch_.log().bundle_bytes(0, 2)});
+  const auto report = fetch({near_.line(), far_.line()});
+  ASSERT_EQ(report.troubles.size(), 1U);
+  EXPECT_EQ(report.troubles[0].problem.code, "charter-forked");
+  EXPECT_EQ(report.troubles[0].problem.kind, ProblemKind::kNotVerified);
+  EXPECT_NE(report.troubles[0].problem.text.find(to_hex(branch_.charter().hash().view())), std::string::npos);
+  EXPECT_EQ(report.logs[0].project_title, "One");
+}
+
+TEST_F(ReadersOfCharters, ASkippedCharterIsTold) {
+  project_.update_charter();
+  project_.update_charter();
+  near_.hold({*first_, project_.charter()}, {});
+  const auto report = fetch({near_.line()});
+  ASSERT_EQ(report.troubles.size(), 1U);
+  EXPECT_EQ(report.troubles[0].problem.code, "charter-skipped");
+}
+
+TEST_F(ReadersOfCharters, WhatAClosingEndedIsSetAside) {
+  near_.hold({*first_}, {old_bundle_});
+  fetch({near_.line()});
+  project_.close_desk(0, 1);
+  near_.forget_all();
+  near_.hold(project_.charters(), {project_.log().bundle_bytes(0, 1, {.head_size = 1})});
+  const auto report = fetch({near_.line()});
+  EXPECT_TRUE(report.troubles.empty());
+  EXPECT_EQ(report.logs[0].entries, 1U);
+  EXPECT_TRUE(fs::exists(report.logs[0].archive + ".before-closing"));
+  EXPECT_EQ(value_of(verify({room_.out, "", {}, "", {}}, [](const ProvenEntry&) {}, room_.edges)).entries, 1U);
+}
+
+class DesksAndCharters : public testing::Test {
+ protected:
+  DesksAndCharters() {
+    info_ = room_.create();
+    for (auto* const relay : {&near_, &far_}) value_of(room_.desk().add_relay(relay->line()));
+    value_of(publish("First"));
+  }
+  Outcome<PublishReport> publish(const std::string& title) { return room_.desk().publish({room_.article(title), {}}, passphrase()); }
+  std::string root_key(int number) const { return info_.root_key_files.at(static_cast<std::size_t>(number - 1)); }
+  // A signed request for another title, made of the charter in the home.
+  std::string signed_request(const std::string& title) {
+    const std::string file = (room_.folder.path() / ("request " + title)).string();
+    CharterEdit edit;
+    edit.title = title;
+    value_of(request_update({room_.home, "", {}, "", {}, true}, edit, file, room_.edges));
+    for (const int number : {1, 2}) value_of(sign_request(file, root_key(number), passphrase("root")));
+    return file;
+  }
+  tests::Newsroom room_;
+  tests::FakeRelay& near_ = room_.network.add_relay("GE", "GE");
+  tests::FakeRelay& far_ = room_.network.add_relay("RS", "RS");
+  ProjectInfo info_;
+};
+
+TEST_F(DesksAndCharters, AForkedCharterStopsSigning) {
+  const auto one = signed_request("One"), other = signed_request("Other");
+  far_.down = true;
+  value_of(submit_request({room_.home, "", {}, "", {}}, {one}, room_.edges));
+  far_.down = false;
+  near_.down = true;
+  // Somebody without this home, who did not ask the relay that has the first.
+  value_of(submit_request({(room_.folder.path() / "nowhere").string(), info_.id, {far_.line()}, "", {}}, {other}, room_.edges));
+  near_.down = false;
+  const auto before = value_of(room_.desk().status({{near_.line()}})).log_size;
+  far_.down = false;
+  const auto published = publish("Second");
+  ASSERT_FALSE(published);
+  EXPECT_EQ(published.error().code, "charter-forked");
+  EXPECT_EQ(published.error().kind, ProblemKind::kNotVerified);
+  EXPECT_EQ(before, 1U);
+  CharterEdit edit;
+  edit.title = "Third";
+  const auto asked = request_update({room_.home, "", {}, "", {}}, edit, (room_.folder.path() / "third").string(), room_.edges);
+  EXPECT_EQ(asked.error().code, "charter-forked");
+}
+
+TEST_F(DesksAndCharters, AFreezeIsSignedByOneRootKeyOverTheCharterInForce) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  const auto report = value_of(freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("root"), room_.edges));
+  EXPECT_EQ(report.version, 1U);
+  ASSERT_EQ(far_.statements->size(), 1U);
+  const auto chain = std::vector{*near_.charter_in_force()};
+  const auto statement = format::verify_statement({chain}, far_.statements->front());
+  ASSERT_TRUE(statement) << statement.error().text;
+  EXPECT_EQ(statement->as<format::Freeze>()->charter, chain[0].hash());
+  const auto wrong = freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("guess"), room_.edges);
+  EXPECT_EQ(wrong.error().code, "passphrase-wrong");
+}
+
+}  // namespace
+}  // namespace tamizdat::client
