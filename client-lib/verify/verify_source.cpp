@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
@@ -102,6 +103,7 @@ class Reading {
     if (record.kind == format::RecordKind::kStatement) return {};
     const auto bundle = verifier.take_bundle(record.bytes);
     if (!bundle) return tl::unexpected(bundle.error());
+    has_entries_ = true;
     const auto charter = verifier.charter(bundle->head().project());
     KnownLog& log = logs_[bundle->head().log()];
     if (auto same = compare(log, bundle->head()); !same) return same;
@@ -141,7 +143,7 @@ class Reading {
 
   Result<void> finish(const archives::Verifier& verifier) {
     if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
-    ++proven_.archives;
+    if (std::exchange(has_entries_, false)) ++proven_.archives;
     for (const auto& charter : verifier.charters()) remember(charter);
     return {};
   }
@@ -160,6 +162,7 @@ class Reading {
   const Progress& progress_;
   std::map<LogId, KnownLog> logs_;
   std::unordered_set<BlobId> attachments_;  // that proven entries name
+  bool has_entries_ = false;  // the archive that is being read: one of charters alone, as fetch keeps it, is not counted
   Proven proven_;
 };
 
