@@ -119,6 +119,25 @@ class DeskLifeTest(DeskCase):
         near.start()
         self.assertEqual(["Ветер", "Снег"], self.texts_of(near))
 
+    def test_a_thief_who_retracts_the_whole_archive_is_undone_by_the_closing(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        entries = [desk.publish(f"# {title}\n\nТекст.")["entries"][0]["entry"] for title in ("Снег", "Ветер")]
+        for entry in entries:
+            desk.call("retract", entry, "--reason", "error", *desk.passphrase())
+        for relay in (near, far):
+            for entry in entries:
+                wait_for(lambda: relay.get(f"/a/{entry}").status == 410, f"{relay.label} to hide {entry}")
+        self.tamizdat("desk", "close", desk.project["desks"][0]["desk"], "--project", desk.id, "--relay", near.address, "--size",
+                      "2", "--out", self.request)
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        self.tamizdat("project", "submit", self.request, "--relay", near.address)
+        for relay in (near, far):
+            for entry in entries:
+                wait_for(lambda: relay.get(f"/a/{entry}").status == 200, f"{relay.label} to show {entry} again")
+            self.assertEqual(["Ветер", "Снег"], self.texts_of(relay))
+
     def test_a_closing_names_only_what_relays_hold(self):
         relay, = self.chain("GE")
         desk = self.desk([relay])
