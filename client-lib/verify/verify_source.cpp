@@ -144,17 +144,23 @@ class Reading {
   Result<void> finish(const archives::Verifier& verifier) {
     if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
     if (std::exchange(has_entries_, false)) ++proven_.archives;
-    for (const auto& charter : verifier.charters()) remember(charter);
+    for (const auto& charter : verifier.charters())
+      if (auto done = remember(charter); !done) return done;
     return {};
   }
 
   // The newest of several files speaks for a project.
-  void remember(const format::VerifiedCharter& charter) {
+  Result<void> remember(const format::VerifiedCharter& charter) {
     const auto same = std::ranges::find(proven_.charters, charter.project(), &format::VerifiedCharter::project);
     if (same == proven_.charters.end())
       proven_.charters.push_back(charter);
+    else if (same->version() == charter.version() && same->hash() != charter.hash())
+      return fail(format::kCharterForked, "there are two charters of version " + std::to_string(charter.version()) + ", " +
+                                              to_hex(same->hash().view()) + " in another archive and " + to_hex(charter.hash().view()) +
+                                              " here, both signed by enough root keys: ask the newsroom, on another way, which one it means");
     else if (same->version() < charter.version())
       *same = charter;
+    return {};
   }
 
   const Source& source_;

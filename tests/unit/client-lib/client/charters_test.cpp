@@ -61,6 +61,21 @@ TEST_F(ReadersOfCharters, TwoChartersOfOneVersionAreAForkAndNothingOfTheOtherIsT
   EXPECT_EQ(report.logs[0].project_title, "One");
 }
 
+TEST_F(ReadersOfCharters, VerifyTellsTwoChartersOfOneVersion) {
+  project_.update_charter([](format::Charter& charter) { charter.title = "One"; });
+  branch_.update_charter([](format::Charter& charter) { charter.title = "Other"; });
+  near_.hold(project_.charters(), {project_.log().bundle_bytes(0, 2)});
+  far_.hold(branch_.charters(), {branch_.log().bundle_bytes(0, 2)});
+  const std::string both = room_.out;
+  room_.out = both + "/one";
+  fetch({near_.line()});
+  room_.out = both + "/other";
+  fetch({far_.line()});
+  const auto verified = verify({both, "", {}, "", {}}, [](const ProvenEntry&) {}, room_.edges);
+  ASSERT_FALSE(verified);
+  EXPECT_EQ(verified.error().code, "charter-forked");
+}
+
 TEST_F(ReadersOfCharters, ASkippedCharterIsTold) {
   project_.update_charter();
   project_.update_charter();
