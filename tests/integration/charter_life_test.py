@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 import shutil
 import unittest
 
@@ -148,6 +149,23 @@ class CharterLifeTest(CharterCase):
         desk.publish("# Ветер\n\nДует.")
         wait_for(lambda: far.holds(desk.log, 2), "the second article on RS")
         self.assertEqual("not-a-root-key", self.tamizdat(*freeze, expect=1)["error"])
+
+    def test_relays_that_count_are_listed_by_the_keys_that_they_tell(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        desk.publish("# Снег\n\nТает.")
+        asked = self.ask(desk, "--add-relay", near.address, "--add-relay", far.address + " DE", "--copies", "2", "--countries", "2")
+        self.assertIn("cannot be met without GE", " ".join(asked["warnings"]))
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        desk.call("project", "submit", self.request)
+        policy = desk.call("project", "show")["policy"]
+        ids = [re.search(r"tzrelay1\w+", relay.address)[0] for relay in (near, far)]
+        self.assertEqual([(ids[0], "GE"), (ids[1], "DE")], [(relay["relay"], relay["country"]) for relay in policy["relays"]])
+        self.assertEqual((2, 2, 2), (policy["quorum"], policy["copies"], policy["countries"]))
+        # Without one of them the rest is still more than half of itself; the same relay is listed once.
+        asked = self.ask(desk, "--remove-policy-relay", ids[1], "--add-relay", near.address, "--copies", "1", "--countries", "1")
+        self.assertIn("witness quorum: 2 -> 1", asked["changes"])
 
     def test_from_sixty_days_before_a_charter_expires_every_command_says_so(self):
         relay, = self.chain("GE")
