@@ -25,6 +25,9 @@ using enum StatementRule::Proof;
 constexpr StatementRule kRules[] = {
     {StatementKind::kFreeze, "freeze", kSignature, kSmallStatementBytesMax, verify_freeze},
     {StatementKind::kForkProof, "fork-proof", kItself, kForkProofBytesMax, verify_fork_proof},
+    {StatementKind::kRetraction, "retraction", kItself, kRetractionProofBytesMax, verify_retraction_proof},
+    {StatementKind::kRetractionCosignature, "retraction-cosignature", kSignature, kSmallStatementBytesMax,
+     verify_retraction_cosignature},
     {StatementKind::kCharterSeen, "charter-seen", kSignature, kSmallStatementBytesMax, verify_charter_seen},
     {StatementKind::kCosignedHead, "cosigned-head", kItself, kCosignedHeadBytesMax, verify_cosigned_head},
     {StatementKind::kReceipt, "receipt", kSignature, kReceiptBytesMax, verify_receipt},

@@ -18,6 +18,7 @@
 #include "proto/format/fork_proof.h"
 #include "proto/format/freeze.h"
 #include "proto/format/receipt.h"
+#include "proto/format/retraction.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::format {
@@ -53,7 +54,7 @@ struct StatementContext {
   const VerifiedCharter& in_force() const { return chain.back(); }
 };
 
-using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt>;
+using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt, RetractionProof, RetractionCosignature>;
 
 class VerifiedStatement {
  public:

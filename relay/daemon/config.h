@@ -41,6 +41,7 @@ struct Config {
 
   std::filesystem::path data_folder;
   StoreBackend store_backend = StoreBackend::kSegments;
+  std::int64_t erase_delay_of_tests = -1;  // seconds; -1: what the charters say
 
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;

@@ -33,6 +33,10 @@ Result<void> OpenedStore::open_entries(const Config& config, const std::string& 
     log.error("the store's index cannot be written; nothing is lost, but the next start takes longer",
               {{"error", error}});
   };
+  settings.on_overwrite_trouble = [&log](const Error& error) {
+    log.error("what was retracted cannot be overwritten on the disk; it is given out no more, and tried again",
+              {{"error", error}});
+  };
   auto segments = store::SegmentStore::open(*disk_, std::move(settings));
   if (!segments) return pass(segments);
   log.info("store open", {{"recovery", (*segments)->recovery().text()}});

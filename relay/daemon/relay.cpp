@@ -36,6 +36,11 @@ policy::AdmissionRules admission_of(const Config& config) {
   return {config.admission, {config.projects.begin(), config.projects.end()}};
 }
 
+std::optional<seconds> erase_delay_of(const Config& config) {
+  if (config.erase_delay_of_tests < 0) return std::nullopt;
+  return seconds(config.erase_delay_of_tests);
+}
+
 }  // namespace
 
 Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
@@ -52,6 +57,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       blobs_(store, blob_files, env.workers),
       statements_(env, statement_table, std::move(statement_contents),
                   [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
+      eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
       catalog_(store, env.clock),
       names_(load_names(env.log)),
       site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
@@ -86,6 +92,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
   tasks.spawn(watch_catalog(tasks.token()));
   tasks.spawn(statements_.run(tasks.token()));
+  tasks.spawn(eraser_.run(tasks.token()));
   tasks.spawn(federation_.run(tasks.token()));
   tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
   if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));

@@ -11,6 +11,7 @@
 #include "relay/daemon/config.h"
 #include "relay/daemon/keys.h"
 #include "relay/env/environment.h"
+#include "relay/erasure/eraser.h"
 #include "relay/federation/federation.h"
 #include "relay/federation/link_handler.h"
 #include "relay/http/server.h"
@@ -54,6 +55,7 @@ class Relay {
   store::Intake intake_;
   store::Blobs blobs_;
   statements::Statements statements_;
+  erasure::Eraser eraser_;
   reader::Catalog catalog_;
   reader::Names names_;
   reader::Site site_;

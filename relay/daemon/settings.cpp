@@ -244,6 +244,9 @@ std::vector<Setting> make_settings() {
                                           &Config::admin_listen, parse_optional_address, print_optional_address),
       choice<env::LogLevel>({"log.level", "info", "", "What is written to stderr: this level and above.", kAtReload},
                             &Config::log_level, kLogLevels),
+      integer({"testing.erase_delay", std::int64_t{-1}, "",
+               "For tests only: seconds in the place of every charter's erase delay; -1 obeys the charters."},
+              &Config::erase_delay_of_tests, {-1, 315'360'000}),
       parsed_list<sync::RelayAddress>({"peer.address", Texts{}, "a relay's address line",
                                        "One [[peer]] for each relay to exchange with: the line that its "
                                        "`tamizdat-relay address` prints.", kAtReload},

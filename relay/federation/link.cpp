@@ -265,8 +265,10 @@ void Link::announce(const store::Change& change) {
     const ProjectId project = changed->project;
     outbox_.announce(project);
     announce_closed_logs(project);
+    // This charter may let those count that the former one did not. They come before the logs: an entry without its text is
+    // taken only where its retraction is known.
+    post(sync::StatementsOfProject{project});
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
-    post(sync::StatementsOfProject{project});  // this charter may let those count that the former one did not
   }
   to_send_.notify_all();
 }

@@ -82,6 +82,7 @@ class Link {
  private:
   env::awaitable<void> read_messages();
   env::awaitable<void> take_bundles(std::stop_token stop);
+  Result<void> admit(const format::VerifiedBundle& bundle) const;
   env::awaitable<void> commit_bundle(format::VerifiedBundle bundle, std::size_t octets, std::stop_token stop);
   env::awaitable<Result<void>> read_frames();
   env::awaitable<Result<void>> write_all();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "relay/federation/link.h"
+#include "relay/store/retraction.h"
 
 namespace tamizdat::federation {
 namespace {
@@ -138,7 +139,7 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
     if (!bundle)
       usable = tl::unexpected(bundle.error());
     else
-      usable = policy::admit_bundle(context_.admission, *bundle);
+      usable = admit(*bundle);
     if (usable) {
       tasks_.spawn(commit_bundle(*std::move(bundle), octets, stop));
       continue;
@@ -151,6 +152,13 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
     // and what its closing left may be subscribed to by now.
     if (usable.error().code != format::kHeadOfClosedDesk) give_up(*name);
   }
+}
+
+Result<void> Link::admit(const format::VerifiedBundle& bundle) const {
+  return policy::admit_bundle(context_.admission, bundle, [&](const format::VerifiedEntry& entry) {
+    return context_.statements.find(bundle.head().project(), format::StatementKind::kRetraction, entry.id().value) != nullptr ||
+           store::is_retracted(context_.store, bundle, entry);
+  });
 }
 
 // Runs beside the next bundle's verification, so that the writer can gather a group. Credit follows durability.

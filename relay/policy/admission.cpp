@@ -39,10 +39,11 @@ Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project
   return fail(kProjectNotListed, "this relay takes listed projects only: ask its operator to list " + project.text());
 }
 
-Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle) {
+Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle,
+                          const IsRetracted& is_retracted) {
   if (auto allowed = admit_project(rules, bundle.head().project()); !allowed) return allowed;
   for (const auto& entry : bundle.entries())
-    if (!entry.body())
+    if (!entry.body() && !(entry.absence() == format::Absence::kErased && is_retracted && is_retracted(entry)))
       return fail(kBodyMissing, "entry " + std::to_string(entry.header().index) +
                                     " comes without its text: send whole entries, or fetch them from a relay that has them");
   return {};

@@ -2,6 +2,7 @@
 // decides what is valid (proto/format does, and never by a clock or a quota), only what this relay accepts.
 #pragma once
 
+#include <functional>
 #include <set>
 
 #include "proto/base/time.h"
@@ -28,10 +29,14 @@ struct AdmissionRules {
 // May this project be here at all, whether submitted or replicated? Errors: kProjectNotListed.
 Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project);
 
-// The same of a bundle, whoever sends it. The absence of a body is signed by nobody: as long as desks cannot retract,
-// whoever sends an entry without its body strips it, and this relay would pass on empty articles of the size that
-// everybody holds. Errors: kProjectNotListed, kBodyMissing.
-Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle);
+// Whether this relay knows that the project retracted the entry.
+using IsRetracted = std::function<bool(const format::VerifiedEntry& entry)>;
+
+// The same of a bundle, whoever sends it. The absence of a body is signed by nobody: whoever sends an entry without its
+// body strips it, and this relay would pass on empty articles of the size that everybody holds. Only what is known to be
+// retracted may have been erased. Errors: kProjectNotListed, kBodyMissing.
+Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle,
+                          const IsRetracted& is_retracted = {});
 
 // May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
 // anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).

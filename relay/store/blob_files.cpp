@@ -27,6 +27,20 @@ tl::unexpected<Error> damaged(const BlobId& blob) {
   return fail(kBlobDamaged, "attachment " + blob.text() + " was damaged on the disk: it is fetched anew");
 }
 
+Result<void> overwrite_and_remove(Disk& disk, const std::string& path) {
+  auto file = disk.open(path);
+  if (!file) return pass(file);
+  const auto size = (*file)->size();
+  if (!size) return pass(size);
+  const Bytes zeros(std::min<std::uint64_t>(*size, 64 * format::kBlockBytes), '\0');
+  for (std::uint64_t at = 0; at < *size; at += zeros.size()) {
+    const auto count = std::min<std::uint64_t>(zeros.size(), *size - at);
+    if (auto written = (*file)->write_at(at, BytesView(zeros).substr(0, count)); !written) return written;
+  }
+  if (auto synced = (*file)->sync(SyncSite::kErasedBlob); !synced) return synced;
+  return disk.remove(path);
+}
+
 Result<Bytes> read(const File& file, std::uint64_t offset, std::size_t size) {
   Bytes out(size, '\0');
   const auto count = file.read_at(offset, out);
@@ -271,6 +285,26 @@ Result<void> BlobFiles::finish(Open& open) {
   open.found.clear();
   if (done) set_state(open.blob, BlobState::kWhole);
   return done;
+}
+
+Result<void> BlobFiles::erase(const BlobId& blob) {
+  if (state(blob) == BlobState::kUnknown) return {};
+  const auto open = use(blob);
+  const std::scoped_lock lock(open->mutex);
+  open->loaded = open->whole = false;
+  open->file.reset();
+  open->leaves.clear();
+  open->present.clear();
+  open->found.clear();
+  const auto names = disk_.list(folder_);
+  if (!names) return pass(names);
+  for (const auto& name : {blob.text(), blob_part_name(blob), blob.text() + std::string(kLeavesSuffix)})
+    if (std::ranges::binary_search(*names, name))
+      if (auto gone = overwrite_and_remove(disk_, folder_ + "/" + name); !gone) return gone;
+  if (auto synced = disk_.sync_folder(folder_, SyncSite::kBlobName); !synced) return synced;
+  const std::scoped_lock known(mutex_);
+  known_.erase(blob);
+  return {};
 }
 
 Result<std::vector<BlockRange>> BlobFiles::missing(const BlobId& blob, std::size_t ranges_max) {

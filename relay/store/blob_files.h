@@ -83,6 +83,10 @@ class BlobFiles {
   Result<std::vector<Hash32>> leaves(const BlobId& blob);
   // `count` of them from `first` on, one behind the other; it has so many.
   Result<Bytes> read_leaves(const BlobId& blob, std::uint64_t first, std::uint64_t count);
+  // Overwrites its octets with zeros and removes it; gone for good when it returns. One that is not here is no error.
+  // Errors: those of Disk.
+  Result<void> erase(const BlobId& blob);
+
   // Also of a part. Errors: kBlobUnknown, format::kBlockWrong (no such block), kBlockMissing, kBlobDamaged, those of Disk.
   Result<Bytes> read_block(const BlobId& blob, std::uint64_t index);
 

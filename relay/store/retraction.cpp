@@ -1,5 +1,7 @@
 #include "relay/store/retraction.h"
 
+#include <algorithm>
+
 namespace tamizdat::store {
 namespace {
 
@@ -21,6 +23,14 @@ std::optional<Retraction> retraction_of(const Store& store, const ProjectId& pro
     first = Retraction{held->id, position, held->received_at, reason_of(*held)};
   }
   return first;
+}
+
+bool is_retracted(const Store& store, const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry) {
+  const auto retracts = [&](const format::VerifiedEntry& other) {
+    return other.header().kind == format::EntryKind::kRetraction && other.header().target == entry.id();
+  };
+  return std::ranges::any_of(bundle.entries(), retracts) ||
+         retraction_of(store, bundle.head().project(), entry.id()).has_value();
 }
 
 std::optional<Retraction> retraction_of(const Store& store, const EntryId& entry) {

@@ -160,7 +160,11 @@ env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& requ
 }
 
 Result<void> Api::admit(const format::VerifiedBundle& bundle) const {
-  if (auto allowed = policy::admit_bundle(admission_, bundle); !allowed) return allowed;
+  const auto is_retracted = [&](const format::VerifiedEntry& entry) {
+    return statements_.find(bundle.head().project(), format::StatementKind::kRetraction, entry.id().value) != nullptr ||
+           store::is_retracted(store_, bundle, entry);
+  };
+  if (auto allowed = policy::admit_bundle(admission_, bundle, is_retracted); !allowed) return allowed;
   const auto charter = store_.charter(bundle.head().project());
   if (!charter) return fail(store::kUnknownProject, "the project is not known here: send its charters first");
   const format::VerifiedHead& head = bundle.head();

@@ -228,6 +228,66 @@ void add_fork_proofs(Cases& cases) {
       make_fork_proof(project_of(two), left.head(1), right.head(1), {}), {sign(two)});
 }
 
+// A log of three articles and the retraction of the second.
+struct Retracted {
+  DeskLog log{Newsroom().project};
+  EntryId target;
+  EntryId retraction;
+
+  Retracted() {
+    log.fill(3);
+    target = EntryId(log.leaves()[1]);
+    Body why;
+    why.salt = Bytes(kSaltBytes, 's');
+    why.reason = RetractionReason::kSourceAtRisk;
+    const Bytes body = serialise_body(why);
+    EntryHeader header = log.next_header(body, EntryKind::kRetraction);
+    header.target = target;
+    log.append(serialise_header(header), body);
+    retraction = EntryId(log.leaves()[3]);
+  }
+};
+
+void add_retractions(Cases& cases) {
+  const Newsroom newsroom;
+  const Retracted retracted;
+  const auto prove = [&](BytesView bundle) { return make_retraction_proof(newsroom.project, bundle); };
+  const Bytes proof = retracted.log.bundle(3, 4, 4);
+  add(cases, "retraction", "ok", "the retracting entry by itself", prove(proof));
+  add(cases, "retraction-of-two", "retraction-proof-malformed", "two entries", prove(retracted.log.bundle(2, 4, 4)));
+  add(cases, "retraction-of-article", "retraction-proof-malformed", "an entry that retracts nothing",
+      prove(retracted.log.bundle(1, 2, 4)));
+  add(cases, "retraction-no-bundle", "bundle-empty", "no entry at all", prove({}));
+  add(cases, "retraction-signed", "statement-malformed", "what proves itself has no signature", prove(proof) + number_field(4, 1));
+  add(cases, "retraction-too-large", "statement-too-large", "more than 16 KiB",
+      prove(proof + bytes_field(99, Bytes(kRetractionProofBytesMax, 'x'))));
+  DeskLog stranger(newsroom.project, "stranger");
+  stranger.fill(1);
+  add(cases, "retraction-unknown-desk", "head-of-unknown-desk", "a desk that the charter does not list",
+      prove(stranger.bundle(0, 1, 1)));
+  Charter closing = successor(newsroom.second);
+  closing.desks.clear();
+  closing.closed_desks.push_back({DeskId(public_key_named("desk")), "closed", 3, retracted.log.root(3)});
+  std::vector<Bytes> closed = newsroom.chain();
+  closed.push_back(sign(closing));
+  add(cases, "retraction-cut-by-closing", "head-of-closed-desk", "the closing ends the entry, and with it its proof", prove(proof),
+      closed);
+
+  const auto cosign = [&](std::string_view key) {
+    return make_retraction_cosignature(newsroom.project, retracted.retraction, key_named(key));
+  };
+  add(cases, "retraction-cosignature", "ok", "by a root key", cosign("root-2"));
+  add(cases, "retraction-cosignature-by-desk", "ok", "by a desk of the charter", cosign("desk"));
+  add(cases, "retraction-cosignature-by-stranger", "statement-signer-unknown", "by a key that is in no charter", cosign("stranger"));
+  add(cases, "retraction-cosignature-by-closed-desk", "statement-signer-unknown", "by a desk that was closed", cosign("desk"), closed);
+  const auto by_root = [](Bytes content) {
+    return signed_by(5, "retraction-cosignature", std::move(content), "root-1").bytes();
+  };
+  add(cases, "retraction-cosignature-short", "retraction-cosignature-malformed", "an id of 31 octets",
+      by_root(bytes_field(1, Bytes(31, 'e'))));
+  add(cases, "retraction-cosignature-no-message", "retraction-cosignature-malformed", "the content is a text", by_root("yes"));
+}
+
 void add_charters_seen(Cases& cases) {
   const Newsroom newsroom;
   const auto seen = [&](CharterSeenContent content, std::string_view key) {
@@ -276,6 +336,7 @@ void add_statement_cases(Cases& cases) {
   add_envelopes(cases);
   add_freezes(cases);
   add_fork_proofs(cases);
+  add_retractions(cases);
   add_charters_seen(cases);
 }
 

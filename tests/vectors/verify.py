@@ -57,6 +57,7 @@ POLICY_SECONDS_MAX = 10 * 366 * 86400
 BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
 RECORD_MAX = BUNDLE_MAX + 64
 STATEMENT_MAX, SMALL_STATEMENT_MAX, FORK_PROOF_MAX = 800 * KIB, 4 * KIB, 8 * KIB
+RETRACTION_PROOF_MAX = 16 * KIB
 TIME_MIN, TIME_MAX = -62167219200, 253402300799
 ED25519, X25519 = 1, 2
 
@@ -305,6 +306,7 @@ STATEMENT = {1: ("kind", "int32"), 2: ("project", "bytes"), 3: ("content", "byte
              5: ("key", "bytes"), 6: ("signature", "bytes")}
 FREEZE = {1: ("charter", "bytes"), 2: ("time", "int64")}
 FORK_PROOF = {1: ("smaller", "bytes"), 2: ("larger", "bytes"), 3: ("proof", ["bytes"])}
+RETRACTION_COSIGNATURE = {1: ("retraction", "bytes")}
 CHARTER_SEEN = {1: ("version", "uint64"), 2: ("hash", "bytes"), 3: ("freeze", "bytes"), 4: ("time", "int64")}
 
 
@@ -807,10 +809,29 @@ def verify_charter_seen(charter, content, signer):
     return signer, seen["time"]
 
 
+def verify_retraction(charter, content, signer):
+    verify_bundle(charter, content)
+    entries = parse(BUNDLE, content, "bundle-malformed")["entries"]
+    headers = [parse_header(entry["header"]) for entry in entries]
+    require(len(headers) == 1 and headers[0]["kind"] == 3, "retraction-proof-malformed")
+    return headers[0]["target"], None
+
+
+def verify_retraction_cosignature(charter, content, signer):
+    bad = "retraction-cosignature-malformed"
+    cosignature = parse(RETRACTION_COSIGNATURE, content, bad)
+    require(len(cosignature["retraction"]) == 32, bad)
+    keys = [item["key"] for item in charter["root_keys"] + charter["desks"]]
+    require(signer in keys, "statement-signer-unknown")
+    return sha256(domain(b"retraction-cosignature-slot"), cosignature["retraction"], signer), None
+
+
 # kind: (name and domain, is it signed, most octets of the content, its rule)
 STATEMENTS = {
     1: ("freeze", True, SMALL_STATEMENT_MAX, verify_freeze),
     2: ("fork-proof", False, FORK_PROOF_MAX, verify_fork_proof),
+    4: ("retraction", False, RETRACTION_PROOF_MAX, verify_retraction),
+    5: ("retraction-cosignature", True, SMALL_STATEMENT_MAX, verify_retraction_cosignature),
     6: ("charter-seen", True, SMALL_STATEMENT_MAX, verify_charter_seen),
 }
 

@@ -1,0 +1,208 @@
+#include "relay/erasure/eraser.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "proto/format/limits.h"
+#include "proto/format/retraction.h"
+#include "relay/store/memory_store.h"
+#include "tests/support/blob_folder.h"
+#include "tests/support/counting_random.h"
+#include "tests/support/loop_workers.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/recorded_log.h"
+#include "tests/support/recorded_metrics.h"
+#include "tests/support/test_loop.h"
+
+namespace tamizdat::erasure {
+namespace {
+
+using tests::must;
+using std::chrono::hours;
+
+class EraserTest : public testing::Test {
+ protected:
+  EraserTest() {
+    log().append_articles(30);
+    commit(store::Charters{project.charters()});
+    commit(log().bundle(0, log().size()));
+    start();
+  }
+  ~EraserTest() override { stop(); }
+
+  tests::LogBuilder& log(std::size_t desk = 0) { return project.log(desk); }
+
+  template <typename Content>
+  void commit(Content content) {
+    store::Batch batch{std::move(content), loop.clock().now()};
+    ASSERT_TRUE(loop.run(writer.commit(std::move(batch))));
+  }
+  void take(Bytes statement) { ASSERT_TRUE(loop.run(statements->take(std::move(statement)))); }
+  // As a restart does.
+  void start() {
+    statements.emplace(env, table, must(table.contents()), [this](const ProjectId& id) { return store.charter_chain(id); },
+                       std::vector<format::PolicyRelay>());
+    eraser.emplace(env, store, writer, *blobs.files, *statements, std::nullopt);
+    stopping = std::stop_source();
+    boost::asio::co_spawn(loop.executor(), eraser->run(stopping.get_token()), boost::asio::detached);
+    loop.poll();
+  }
+  void stop() {
+    stopping.request_stop();
+    loop.poll();
+    eraser.reset();
+    statements.reset();
+  }
+  env::awaitable<void> sleep(env::milliseconds time) { co_await loop.clock().sleep_for(time, {}); }
+  void wait(seconds time) { loop.run(sleep(time)); }
+
+  EntryId retract(std::uint64_t index, std::size_t desk = 0) {
+    format::Body why;
+    why.reason = format::RetractionReason::kSourceAtRisk;
+    const auto id = log(desk).append(std::move(why), format::EntryKind::kRetraction, log().entry(index));
+    commit(log(desk).bundle(log(desk).size() - 1, log(desk).size()));
+    return id;
+  }
+  bool is_erased(std::uint64_t index) { return must(store.entry(log().id(), index)).absence == format::Absence::kErased; }
+  format::SigningKey root_key() { return tests::key_from("root key 0", 1); }
+  format::SigningKey desk_key(std::size_t desk) { return tests::key_from("desk key " + std::to_string(desk), 1); }
+  void cosign(const EntryId& retraction, const format::SigningKey& key) {
+    take(format::make_retraction_cosignature(project.id(), retraction, key));
+  }
+
+  tests::TestLoop loop;
+  tests::LoopWorkers workers{loop.executor()};
+  tests::CountingRandom random;
+  tests::MemoryNetwork network;
+  tests::RecordedLog recorded;
+  tests::RecordedMetrics metrics;
+  env::Environment env{loop.executor(), loop.clock(), random, network, workers, recorded, metrics};
+  tests::ProjectBuilder project{{.seed = 1, .desks = 2}};
+  store::MemoryStore store;
+  store::Writer writer{store, workers, loop.executor()};
+  tests::BlobFolder blobs;
+  statements::MemoryTable table{Bytes("an epoch of 16..")};
+  std::optional<statements::Statements> statements;
+  std::optional<Eraser> eraser;
+  std::stop_source stopping;
+};
+
+TEST_F(EraserTest, ErasesWhenTheDelayOfTheCharterIsOverAndNotBefore) {
+  retract(3);
+  wait(hours(71));
+  EXPECT_FALSE(is_erased(3));
+  wait(hours(2));
+  EXPECT_TRUE(is_erased(3));
+  EXPECT_FALSE(is_erased(2));
+  // Peers may take the entry without its text now.
+  EXPECT_NE(statements->find(project.id(), format::StatementKind::kRetraction, log().entry(3).value), nullptr);
+}
+
+TEST_F(EraserTest, ATimeInAHeaderMakesNothingDue) {
+  log().set_time(loop.clock().now() - hours(24 * 365));
+  retract(3);
+  wait(hours(71));
+  EXPECT_FALSE(is_erased(3));
+}
+
+TEST_F(EraserTest, ARestartForgetsNoRetractionAndBeginsNoDelayAnew) {
+  retract(3);
+  wait(hours(40));
+  stop();
+  start();
+  wait(hours(31));
+  EXPECT_FALSE(is_erased(3));
+  wait(hours(2));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, AClosingThatCutsTheRetractionOffEndsIt) {
+  retract(3);
+  wait(hours(24));
+  project.close_desk(0, 30);
+  commit(store::Charters{{project.charter()}});
+  wait(hours(100));
+  EXPECT_FALSE(is_erased(3));
+}
+
+TEST_F(EraserTest, ErasesAtOnceWhatARootKeyCosigned) {
+  const auto retraction = retract(3);
+  cosign(retraction, root_key());
+  wait(seconds(1));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, ASecondDeskCosignsAndTheOneThatRetractsDoesNot) {
+  const auto first = retract(3);
+  const auto second = retract(4);
+  cosign(first, desk_key(0));
+  cosign(second, desk_key(1));
+  wait(hours(1));
+  EXPECT_FALSE(is_erased(3));
+  EXPECT_TRUE(is_erased(4));
+}
+
+TEST_F(EraserTest, ErasesTwentyADayAtOnceAndTheOthersTheNextDay) {
+  for (std::uint64_t i = 0; i < 25; ++i) cosign(retract(i), root_key());
+  const auto erased = [&] {
+    std::size_t count = 0;
+    for (std::uint64_t i = 0; i < 25; ++i) count += is_erased(i) ? 1 : 0;
+    return count;
+  };
+  wait(seconds(60));
+  EXPECT_EQ(erased(), kImmediateErasuresADay);
+  wait(hours(25));
+  EXPECT_EQ(erased(), 25U);
+}
+
+TEST_F(EraserTest, TheDelayStandsStillWhileTheProjectIsFrozen) {
+  retract(3);
+  wait(hours(10));
+  take(format::make_freeze(project.id(), project.charter().hash(), loop.clock().now(), root_key()));
+  wait(hours(50));
+  stop();
+  start();
+  wait(hours(50));
+  EXPECT_FALSE(is_erased(3));
+  project.update_charter();
+  commit(store::Charters{{project.charter()}});
+  statements->on_charter(project.id());
+  wait(hours(60));
+  EXPECT_FALSE(is_erased(3));
+  wait(hours(3));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, ErasesAttachmentsThatNothingElseNames) {
+  const Bytes alone(100, 'a'), shared(100, 'b');
+  const BlobId first{format::block_hash(alone), alone.size()}, second{format::block_hash(shared), shared.size()};
+  const auto entry = log().append_with_attachment(first);
+  log().append_with_attachment(second);
+  log().append_with_attachment(second);
+  commit(log().bundle(30, 33));
+  ASSERT_TRUE(blobs.files->put_block(first, 0, alone));
+  ASSERT_TRUE(blobs.files->put_block(second, 0, shared));
+  cosign(retract(30), root_key());
+  cosign(retract(31), root_key());
+  wait(seconds(5));
+  ASSERT_TRUE(is_erased(30) && is_erased(31));
+  EXPECT_EQ(blobs.files->state(first), store::BlobState::kUnknown);
+  EXPECT_EQ(blobs.files->state(second), store::BlobState::kWhole);
+  EXPECT_TRUE(must(blobs.disk.list("relay/" + std::string(store::kBlobFolderName))).size() == 1);
+}
+
+TEST_F(EraserTest, ATextThatComesAfterItsRetractionGoesToo) {
+  // A second desk's retraction arrives before the article.
+  log().append_articles(1);
+  log(1).append({}, format::EntryKind::kRetraction, log().entry(30));
+  commit(log(1).bundle(0, 1));
+  commit(log().bundle(30, 31));
+  EXPECT_FALSE(is_erased(30));
+  wait(hours(73));
+  EXPECT_TRUE(is_erased(30));
+}
+
+}  // namespace
+}  // namespace tamizdat::erasure
