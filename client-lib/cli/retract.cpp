@@ -16,12 +16,26 @@ const std::map<std::string, client::RetractionReason> kReasons{
     {"other", client::RetractionReason::kOther},
 };
 
-int retract(const Context& context, const client::RetractionDraft& draft) {
+struct RetractWords {
+  client::RetractionDraft draft;
+  std::string cosigner;
+  std::string cosigner_passphrase_file;
+};
+
+int retract(const Context& context, const RetractWords& words) {
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto report = desk->retract(draft, *passphrase, context.arguments.send_options());
+  std::optional<client::Passphrase> second;
+  std::optional<client::Cosigner> cosigner;
+  if (!words.cosigner.empty()) {
+    auto asked = ask_passphrase(context, words.cosigner_passphrase_file, "Passphrase of the key that cosigns");
+    if (!asked) return report_problem(context, asked.error());
+    second = *std::move(asked);
+    cosigner = client::Cosigner{words.cosigner, &*second};
+  }
+  const auto report = desk->retract(words.draft, *passphrase, context.arguments.send_options(), cosigner);
   if (!report) return report_problem(context, report.error());
   if (context.arguments.json)
     print_json(context.console, to_json(*report));
@@ -33,11 +47,13 @@ int retract(const Context& context, const client::RetractionDraft& draft) {
 }  // namespace
 
 void add_retract(Verbs& verbs) {
-  auto& draft = verbs.keep<client::RetractionDraft>();
+  auto& words = verbs.keep<RetractWords>();
+  auto& draft = words.draft;
   CLI::App& sub = verbs.add(verbs.app(), "retract",
                             "Take a text back: every relay hides it at once, and erases it once the charter's delay is over",
-                            "  tamizdat retract tzentry1... --reason source-at-risk\n",
-                            [&draft](const Context& context) { return retract(context, draft); });
+                            "  tamizdat retract tzentry1... --reason source-at-risk\n"
+                            "  tamizdat retract tzentry1... --reason source-at-risk --cosign /media/safe/root-1.key\n",
+                            [&words](const Context& context) { return retract(context, words); });
   verbs.add_home(sub);
   sub.add_option("ENTRY", draft.entry, "An article, which goes with all its corrections, or one correction")
       ->required()
@@ -46,6 +62,10 @@ void add_retract(Verbs& verbs) {
       ->required()
       ->transform(CLI::CheckedTransformer(kReasons))
       ->type_name("REASON");
+  sub.add_option("--cosign", words.cosigner,
+                 "A root key's file, or the home of another desk: then relays erase at once, 20 entries a day")
+      ->type_name("PLACE");
+  sub.add_option("--cosign-passphrase-file", words.cosigner_passphrase_file, "Its passphrase, instead of asking")->type_name("FILE");
   verbs.add_passphrase(sub);
   verbs.add_network(sub);
   verbs.add_offline(sub);

@@ -1,7 +1,10 @@
 // Desk::retract(): what a newsroom takes back.
 #include <algorithm>
+#include <filesystem>
 
 #include "client-lib/client/desk_parts.h"
+#include "client-lib/keys/key_file.h"
+#include "proto/format/retraction.h"
 
 namespace tamizdat::client {
 namespace {
@@ -17,9 +20,44 @@ format::RetractionReason reason_of(RetractionReason reason) {
   return format::RetractionReason::kOther;
 }
 
+constexpr ErrorCode kCosignerUnknown{"cosigner-unknown"};
+
+// Before anything is signed: the key opens, and the charter gives it a say.
+Result<format::SigningKey> cosigning_key(const Cosigner& cosigner, const desk::Project& project) {
+  const bool is_home = std::filesystem::is_directory(cosigner.place);
+  const auto path = is_home ? desk::desk_key_file(cosigner.place) : std::filesystem::path(cosigner.place);
+  const auto file = keys::read_key_file(path);
+  if (!file) return tl::unexpected(file.error());
+  auto key = keys::open_key(*file, is_home ? keys::KeyRole::kDesk : keys::KeyRole::kRoot, cosigner.passphrase->secret().view());
+  if (!key) return fail(key.error().code, path.string() + ": " + key.error().text);
+  const auto& charter = project.charter.content();
+  const bool has_a_say = is_home ? charter.desk(DeskId(key->public_key())) != nullptr && DeskId(key->public_key()) != project.desk
+                                 : std::ranges::find(charter.root_keys, RootKeyId(key->public_key())) != charter.root_keys.end();
+  if (!has_a_say)
+    return fail(kCosignerUnknown, path.string() + " is neither a root key of this project nor the key of another open desk of it");
+  return key;
+}
+
+// What relays did not take.
+std::vector<std::string> send_cosignatures(publish::Published& published, const ProjectId& project,
+                                           const format::SigningKey& key) {
+  std::vector<std::string> notes;
+  for (auto& relay : published.relays) {
+    if (relay.trouble) continue;
+    for (const auto& entry : published.entries) {
+      const auto taken = relay.client.put_statement(format::make_retraction_cosignature(project, entry.id, key));
+      if (taken) continue;
+      notes.push_back(relay.name() + " did not take the cosignature, so it erases after the charter's delay: " + taken.error().text);
+      break;
+    }
+  }
+  return notes;
+}
+
 }  // namespace
 
-Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send) {
+Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send,
+                                     const std::optional<Cosigner>& cosigner) {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
   const auto entry = EntryId::parse(draft.entry);
@@ -28,6 +66,12 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
   if (!targets) return problem(targets, ProblemKind::kUsage);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
+  std::optional<format::SigningKey> second_key;
+  if (cosigner) {
+    auto opened = cosigning_key(*cosigner, *project);
+    if (!opened) return problem(opened);
+    second_key = *std::move(opened);
+  }
   std::vector<publish::Draft> drafts;
   for (const auto& target : *targets) {
     publish::Draft retraction{{}, std::nullopt};
@@ -35,11 +79,13 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
     retraction.retracts = target;
     drafts.push_back(std::move(retraction));
   }
-  const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, drafts, send.relays,
+  auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, drafts, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);
   auto report = publish_report(parts_->store, *project, published->entries, published->relays);
   if (!report) return problem(report);
+  if (second_key)
+    report->notes = send_cosignatures(*published, project->charter.project(), *second_key);
   return *std::move(report);
 }
 

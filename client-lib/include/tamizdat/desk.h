@@ -179,6 +179,13 @@ struct RetractionDraft {
   RetractionReason reason = RetractionReason::kOther;
 };
 
+// Who stands behind a retraction with a second key, so that relays erase at once: a root key's file, or the home of another
+// desk of the project.
+struct Cosigner {
+  std::string place;
+  const Passphrase* passphrase = nullptr;  // of that key
+};
+
 struct SendOptions {
   std::vector<std::string> relays;  // address lines besides the desk's own
   bool offline = false;  // sign even if no relay can be asked whether this home is the newest copy of the desk
@@ -278,7 +285,9 @@ class Desk {
 
   Outcome<PublishReport> publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send = {});
   // Hides the entry on every relay at once, and has it erased once the charter's delay is over.
-  Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {});
+  // With a cosigner, at once, at most 20 entries a day.
+  Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {},
+                                 const std::optional<Cosigner>& cosigner = {});
   // Reads the source and tells what would be done; nothing is signed or remembered.
   Outcome<ImportReport> import_source(const ImportOptions& options, const Passphrase& passphrase);
   Outcome<ImportReport> preview_import(const ImportOptions& options);
