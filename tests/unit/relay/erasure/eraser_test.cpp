@@ -148,7 +148,7 @@ TEST_F(EraserTest, ErasesTwentyADayAtOnceAndTheOthersTheNextDay) {
   for (std::uint64_t i = 0; i < 25; ++i) cosign(retract(i), root_key());
   const auto erased = [&] {
     std::size_t count = 0;
-    for (std::uint64_t i = 0; i < 25; ++i) count += is_erased(i) ? 1 : 0;
+    for (std::uint64_t i = 0; i < 25; ++i) count += is_erased(i) ? 1U : 0U;
     return count;
   };
   wait(seconds(60));
@@ -178,7 +178,7 @@ TEST_F(EraserTest, TheDelayStandsStillWhileTheProjectIsFrozen) {
 TEST_F(EraserTest, ErasesAttachmentsThatNothingElseNames) {
   const Bytes alone(100, 'a'), shared(100, 'b');
   const BlobId first{format::block_hash(alone), alone.size()}, second{format::block_hash(shared), shared.size()};
-  const auto entry = log().append_with_attachment(first);
+  log().append_with_attachment(first);
   log().append_with_attachment(second);
   log().append_with_attachment(second);
   commit(log().bundle(30, 33));
