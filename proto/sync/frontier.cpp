@@ -7,6 +7,18 @@
 
 namespace tamizdat::sync {
 
+void merge(const ProjectState& from, ProjectState& to) {
+  to.charter_version = from.charter_version;
+  to.charter_hash = from.charter_hash;
+  for (const auto& log : from.logs) {
+    const auto known = std::ranges::find(to.logs, log.desk, &LogState::desk);
+    if (known == to.logs.end())
+      to.logs.push_back(log);
+    else
+      *known = log;
+  }
+}
+
 Hash32 frontier_digest(std::vector<ProjectState> projects) {
   std::ranges::sort(projects, {}, &ProjectState::project);
   Bytes states;

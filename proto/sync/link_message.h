@@ -139,6 +139,8 @@ Bytes serialise_link_message(const LinkMessage& message);
 // Errors: kLinkMessageMalformed.
 Result<LinkMessage> parse_link_message(BytesView bytes);
 
+// Newer facts of a project replace older ones: version, hash, and each log of `from`.
+void merge(const ProjectState& from, ProjectState& to);
 // One hash over a whole frontier, whatever its order: two relays of the same digest hold the same.
 Hash32 frontier_digest(std::vector<ProjectState> projects);
 // As many of the charters as fit a frame, at least one; `more` if some are left.

@@ -58,6 +58,8 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       statements_(env, statement_table, std::move(statement_contents),
                   [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
       eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
+      charter_witness_(env, statements_, [&store] { return store.projects(); },
+                       [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
       catalog_(store, env.clock),
       names_(load_names(env.log)),
       site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}),
@@ -93,6 +95,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(watch_catalog(tasks.token()));
   tasks.spawn(statements_.run(tasks.token()));
   tasks.spawn(eraser_.run(tasks.token()));
+  tasks.spawn(charter_witness_.run(tasks.token()));
   tasks.spawn(federation_.run(tasks.token()));
   tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
   if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));
@@ -128,6 +131,7 @@ void Relay::on_change(const store::Change& change) {
   } else if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
     catalog_.on_charter(changed->project);
     statements_.on_charter(changed->project);
+    charter_witness_.on_change(changed->project);
   }
 }
 

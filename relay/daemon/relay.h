@@ -22,6 +22,7 @@
 #include "relay/store/blobs.h"
 #include "relay/store/intake.h"
 #include "relay/store/writer.h"
+#include "relay/statements/charter_witness.h"
 #include "relay/statements/statements.h"
 #include "relay/submit/api.h"
 
@@ -56,6 +57,7 @@ class Relay {
   store::Blobs blobs_;
   statements::Statements statements_;
   erasure::Eraser eraser_;
+  statements::CharterWitness charter_witness_;
   reader::Catalog catalog_;
   reader::Names names_;
   reader::Site site_;

@@ -20,6 +20,7 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       puller_(env, store, blobs),
       context_{env, store, intake, blobs, statements, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
+      fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
       statement_changes_(
           statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
@@ -41,6 +42,7 @@ env::awaitable<void> Federation::run(std::stop_token stop) {
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(watch_sources(tasks.token()));
   tasks.spawn(puller_.run(tasks.token()));
+  tasks.spawn(fork_watch_.run(tasks.token()));
   std::vector<Dialler> diallers;
   while (!stop.stop_requested()) {
     start_and_stop_diallers(diallers, tasks);
@@ -171,8 +173,20 @@ void Federation::on_change(const store::Change& change) {
     puller_.on_grown(*grown, sources_.source(grown->log));
 }
 
-void Federation::on_statement(const statements::StatementChange&) {
+void Federation::on_statement(const statements::StatementChange& change) {
+  using enum format::StatementKind;
+  if (change.kind == kFreeze || change.kind == kForkProof)
+    stop_growth(context_, change.project, [this](LinkNumber number) { return link_of(number); });
   for (const auto& [number, open] : links_) open.link->announce_statements();
+}
+
+Link* Federation::link_of(LinkNumber number) const {
+  const auto open = links_.find(number);
+  return open == links_.end() ? nullptr : open->second.link;
+}
+
+void Federation::ask_all(const format::LogName& log) {
+  for (const auto& [number, open] : links_) open.link->subscribe(log);
 }
 
 void Federation::move_source(const Sources::Move& move) {

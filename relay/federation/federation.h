@@ -12,6 +12,7 @@
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
+#include "relay/federation/fork_watch.h"
 #include "relay/federation/link.h"
 #include "relay/federation/puller.h"
 #include "relay/federation/sources.h"
@@ -77,6 +78,8 @@ class Federation {
   bool linked_to(const RelayId& peer) const;
   void on_change(const store::Change& change);
   void on_statement(const statements::StatementChange& change);
+  Link* link_of(LinkNumber number) const;
+  void ask_all(const format::LogName& log);
   void move_source(const Sources::Move& move);
   RelayId other_end(const sync::LinkEnds& ends) const;
 
@@ -87,6 +90,7 @@ class Federation {
   Sources sources_;
   Puller puller_;
   LinkContext context_;
+  ForkWatch fork_watch_;
   std::map<LinkNumber, OpenLink> links_;
   LinkNumber next_link_ = 1;
   env::Event links_changed_;

@@ -73,6 +73,8 @@ class Link {
 
   // The store changed.
   void announce(const store::Change& change);
+  // The log may not grow for now: what the peer announced of it is looked at again with the next charter.
+  void hold_back(const format::LogName& log, const sync::LogState& announced);
   // There are new statements.
   void announce_statements();
   // Decisions of Sources.
@@ -131,6 +133,9 @@ class Link {
   void await_charter(const sync::ProjectState& project);
   void offer_logs(const format::VerifiedCharter& charter, const sync::ProjectState& project);
   void announce_closed_logs(const ProjectId& project);
+  void look_into(const format::LogName& log, const sync::LogState& announced, const store::LogState& held);
+  bool is_stopped(const format::VerifiedCharter& charter, const DeskId& desk) const;
+  Result<void> may_grow(const format::VerifiedBundle& bundle) const;
   void apply(const std::optional<Sources::Move>& move);
   void give_up(const format::LogName& log);
   void join_puller();
@@ -155,6 +160,8 @@ class Link {
   bool digest_taken_ = false;
   // What the peer holds of projects whose charter here is older than its own.
   std::map<ProjectId, sync::ProjectState> awaiting_charter_;
+  // The same of logs that may not grow: their project is frozen, or they are forked.
+  std::map<ProjectId, sync::ProjectState> held_back_;
   std::set<ProjectId> asking_again_;  // of these, those whose charters could not be stored
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
   std::size_t chain_octets_ = 0;
@@ -176,5 +183,9 @@ class Link {
   bool ended_ = false;
   std::optional<env::Deadline> farewell_limit_;  // from the end on
 };
+
+// A freeze or a fork proof has come: logs of the project that may not grow any more have no source. What links announced
+// of them they hold back. `link_of` gives an open link, or null.
+void stop_growth(LinkContext& context, const ProjectId& project, const std::function<Link*(LinkNumber)>& link_of);
 
 }  // namespace tamizdat::federation

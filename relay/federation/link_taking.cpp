@@ -14,19 +14,6 @@ constexpr env::MetricName kRefusedMetric{"tamizdat_link_refused_total", "What pe
 // With a full disk nothing gets better sooner.
 constexpr env::milliseconds kStoreRetryDelay{10'000};
 
-// The peer told us less of this project than its own charter version needs: newer facts replace older ones.
-void merge(const sync::ProjectState& from, sync::ProjectState& to) {
-  to.charter_version = from.charter_version;
-  to.charter_hash = from.charter_hash;
-  for (const auto& log : from.logs) {
-    const auto known = std::ranges::find(to.logs, log.desk, &sync::LogState::desk);
-    if (known == to.logs.end())
-      to.logs.push_back(log);
-    else
-      *known = log;
-  }
-}
-
 // Errors by which a bundle is no lie of this peer: another charter is in force there, or somebody gave it entries
 // without their bodies. Only this log is not taken from it.
 bool spoils_one_log(ErrorCode code) {
@@ -69,6 +56,11 @@ void Link::offer_logs(const format::VerifiedCharter& charter, const sync::Projec
     const LogId id = format::log_id(name.project, name.desk);
     const auto held = context_.store.log(id);
     const std::uint64_t held_size = held ? held->size : 0;
+    if (is_stopped(charter, log.desk)) {
+      hold_back(name, log);
+      continue;
+    }
+    if (held) look_into(name, log, *held);
     // A source that announces the log has ended the subscription when it took the charter (announce_closed_logs).
     if (closed != nullptr && context_.sources.source(id) == number_ && log.size > held_size) subscribe(name);
     apply(context_.sources.offer(number_, name, log.size, held_size, context_.env.clock.monotonic()));
@@ -140,6 +132,12 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
       usable = tl::unexpected(bundle.error());
     else
       usable = admit(*bundle);
+    if (const auto grows = usable ? may_grow(*bundle) : Result<void>(); !grows) {
+      refuse(name->project, grows.error());
+      outstanding_ -= octets;
+      post(sync::Credit{octets});
+      continue;
+    }
     if (usable) {
       tasks_.spawn(commit_bundle(*std::move(bundle), octets, stop));
       continue;

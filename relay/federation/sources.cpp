@@ -45,6 +45,12 @@ void Sources::recheck(const format::VerifiedCharter& charter) {
   for (const auto& desk : charter.content().closed_desks) logs_.erase(format::log_id(charter.project(), desk.id));
 }
 
+Sources::Suspended Sources::suspend(const LogId& id) {
+  auto log = logs_.extract(id);
+  if (!log) return {};
+  return {std::move(log.mapped().sizes), log.mapped().source};
+}
+
 std::vector<Sources::Move> Sources::watch(env::MonotonicTime now) {
   std::vector<Move> moves;
   for (auto& [id, log] : logs_) {

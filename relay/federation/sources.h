@@ -38,6 +38,12 @@ class Sources {
   // The charter is in force now. Its closed desks' logs may have been cut or hidden, here and at peers: what is known of
   // them is void, and links tell it anew.
   void recheck(const format::VerifiedCharter& charter);
+  // The log may not grow for now: nothing of it is expected of any link. Gives what was known of it.
+  struct Suspended {
+    std::map<LinkNumber, std::uint64_t> sizes;  // what each link announced
+    std::optional<LinkNumber> source;
+  };
+  Suspended suspend(const LogId& log);
   // To be called every second or so: replaces silent sources.
   std::vector<Move> watch(env::MonotonicTime now);
 

@@ -80,7 +80,10 @@ void Writer::start_group() {
 void Writer::finish_group(Group& group) {
   TMZ_CHECK(group.results.size() == group.batches.size());
   for (std::size_t i = 0; i < group.batches.size(); ++i)
-    if (group.results[i]) announce(group.batches[i], *group.results[i]);
+    if (group.results[i])
+      announce(group.batches[i], *group.results[i]);
+    else if (group.results[i].error().code == kLogForked)
+      contradictions_.emit(std::get<format::VerifiedBundle>(group.batches[i].content));
   for (std::size_t i = 0; i < group.batches.size(); ++i) {
     group.waiting[i]->result = std::move(group.results[i]);
     group.waiting[i]->done.notify_all();

@@ -72,6 +72,12 @@ class Writer {
   // it resume. It must not wait and may not commit; it usually sets a flag and notifies an Event.
   Subscription subscribe(Changes::Listener listener) { return changes_.subscribe(std::move(listener)); }
 
+  // The same for each bundle that the store refused as kLogForked: it contradicts what is held.
+  using Contradictions = env::Signal<const format::VerifiedBundle&>;
+  Contradictions::Subscription subscribe_contradictions(Contradictions::Listener listener) {
+    return contradictions_.subscribe(std::move(listener));
+  }
+
   // Takes nothing more, finishes what was accepted, and returns when that is durable.
   env::awaitable<void> stop();
 
@@ -90,6 +96,7 @@ class Writer {
   std::deque<Waiting*> queue_;  // each lives in the frame of its commit()
   std::unique_ptr<Group> group_;  // the one that a worker has
   Changes changes_;
+  Contradictions contradictions_;
   bool stopping_ = false;
   env::Event idle_;
 };

@@ -1,6 +1,7 @@
 // Two links talk over memory, and a peer that keeps no rule talks to one: what tests of links have in common.
 #pragma once
 
+#include "relay/federation/fork_watch.h"
 #include "relay/federation/link.h"
 
 #include <gtest/gtest.h>
@@ -86,7 +87,13 @@ class Node {
           if (const auto* const grown = std::get_if<store::LogGrown>(&change))
             puller.on_grown(*grown, sources.source(grown->log));
         })),
-        statement_changes(statements.statements.subscribe([this](const statements::StatementChange&) {
+        fork_watch(env, store, writer, statements.statements,
+                   [this](const format::LogName& log_name) { for (const auto& [number, link] : links) link->subscribe(log_name); }),
+        statement_changes(statements.statements.subscribe([this](const statements::StatementChange& change) {
+          if (change.kind == format::StatementKind::kFreeze || change.kind == format::StatementKind::kForkProof)
+            stop_growth(context, change.project, [this](LinkNumber number) {
+              return links.contains(number) ? links.at(number) : nullptr;
+            });
           for (const auto& [number, link] : links) link->announce_statements();
         })) {
     admission.admission = policy::Admission::kOpen;
@@ -150,6 +157,11 @@ class Node {
   }
 
   store::Writer::Subscription changes;
+
+ public:
+  ForkWatch fork_watch;
+
+ private:
   statements::Statements::Changes::Subscription statement_changes;
 };
 
@@ -211,6 +223,8 @@ class LinkTest : public testing::Test {
     env::TaskGroup tasks(loop.executor());
     tasks.spawn(a.puller.run(tasks.token()));
     tasks.spawn(b.puller.run(tasks.token()));
+    tasks.spawn(a.fork_watch.run(tasks.token()));
+    tasks.spawn(b.fork_watch.run(tasks.token()));
     tasks.spawn(run_link(a, 1, b.id, a_end, tasks.token()));
     tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (auto& step : steps) {

@@ -1,0 +1,132 @@
+#include "relay/federation/fork_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "relay/statements/standing.h"
+
+namespace tamizdat::federation {
+namespace {
+
+constexpr env::MetricName kForksMetric{"tamizdat_forks_proven_total", "Logs that this relay proved to be forked."};
+constexpr env::milliseconds kStoreRetryDelay{10'000};
+
+}  // namespace
+
+ForkWatch::ForkWatch(env::Environment& env, const store::Store& store, store::Writer& writer,
+                     statements::Statements& statements, std::function<void(const format::LogName&)> ask_again)
+    : env_(env),
+      store_(store),
+      statements_(statements),
+      ask_again_(std::move(ask_again)),
+      contradictions_(
+          writer.subscribe_contradictions([this](const format::VerifiedBundle& bundle) { on_contradiction(bundle); })),
+      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
+      statement_changes_(
+          statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
+
+void ForkWatch::on_contradiction(const format::VerifiedBundle& bundle) { suspect({bundle.head(), bundle}); }
+
+// A head that a relay cosigned is seen here although its entries are not.
+void ForkWatch::on_statement(const statements::StatementChange& change) {
+  if (change.kind != format::StatementKind::kCosignedHead) return;
+  const auto statement = statements_.find(change.project, change.kind, change.slot);
+  const auto charter = store_.charter(change.project);
+  if (!statement || !charter) return;
+  auto head = format::verify_head(*charter, statement->as<format::WitnessedHead>()->cosigned.checkpoint_bytes);
+  if (!head) return;
+  const auto log = store_.log(head->log());
+  if (!log || head->size() > log->head.size()) return;  // an observed larger head is something else
+  if (head->size() == log->head.size() && head->root() == log->head.root()) return;
+  suspect({*std::move(head), {}});
+}
+
+// More of the log is held now: what could not be proven may be.
+void ForkWatch::on_change(const store::Change& change) {
+  const auto* const grown = std::get_if<store::LogGrown>(&change);
+  if (grown == nullptr) return;
+  const auto waiting = unproven_.find(grown->log);
+  const auto log = store_.log(grown->log);
+  if (waiting == unproven_.end() || !log) return;
+  if (waiting->second.size() <= log->size) {
+    suspect({waiting->second, {}});
+  } else if (log->size == log->head.size()) {
+    ask_again_(log->name);  // whoever has the larger head sends it with entries that begin here
+  } else {
+    return;
+  }
+  unproven_.erase(waiting);
+}
+
+bool ForkWatch::is_proven(const format::VerifiedHead& head) const {
+  return statements_.find(head.project(), format::StatementKind::kForkProof, head.log().value) != nullptr;
+}
+
+void ForkWatch::suspect(Suspect found) {
+  const auto same_log = [&](const Suspect& other) { return other.head.log() == found.head.log(); };
+  if (is_proven(found.head) || suspects_.size() >= kSuspectsMax || std::ranges::any_of(suspects_, same_log)) return;
+  suspects_.push_back(std::move(found));
+  found_.notify_all();
+}
+
+env::awaitable<void> ForkWatch::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    if (suspects_.empty()) {
+      co_await found_.wait(stop);
+      continue;
+    }
+    Suspect next = std::move(suspects_.front());
+    suspects_.pop_front();
+    co_await examine(std::move(next), stop);
+  }
+}
+
+// Where this relay is catching up, its own tree is not whole yet. Else the entries ended before what is held does: whoever
+// has them sends them again from there on.
+void ForkWatch::keep_unproven(const Suspect& found) {
+  const auto log = store_.log(found.head.log());
+  if (!log) return;
+  if (log->size == log->head.size()) {
+    if (found.bundle && found.bundle->to() < log->size) ask_again_(log->name);
+  } else if (unproven_.size() < kUnprovenMax) {
+    unproven_.insert_or_assign(found.head.log(), found.head);
+  }
+}
+
+env::awaitable<void> ForkWatch::examine(Suspect found, std::stop_token stop) {
+  auto work = [this, &found] { return prove(store_, found); };
+  const auto proof = co_await env::run_blocking(env_.workers, std::move(work));
+  if (!proof) {
+    keep_unproven(found);
+    co_return;
+  }
+  while (!stop.stop_requested() && !is_proven(found.head)) {
+    const auto taken = co_await statements_.take(*proof);
+    if (taken) {
+      env_.metrics.counter(kForksMetric).add();
+      env_.log.error("a desk signed two histories of its log: nothing more of it is taken until its project closes it",
+                     {{"project", found.head.project().text()}, {"desk", found.head.desk().text()}});
+    } else if (taken.error().code == statements::kStatementsFailed) {
+      co_await env_.clock.sleep_for(kStoreRetryDelay, stop);
+    } else {
+      env_.log.error("a fork cannot be proven", {{"error", taken.error()}});
+      co_return;
+    }
+  }
+}
+
+std::optional<Bytes> ForkWatch::prove(const store::Store& store, const Suspect& found) {
+  const auto log = store.log(found.head.log());
+  const auto charter = store.charter(found.head.project());
+  if (!log || !charter) return std::nullopt;
+  if (found.head.size() >= log->head.size() && found.bundle) return format::prove_fork(log->head, *found.bundle);
+  if (found.head.size() > log->size) return std::nullopt;
+  if (found.head.size() == 0) return std::nullopt;
+  const auto octets = store.bundle(log->id, found.head.size() - 1, 1);
+  if (!octets) return std::nullopt;
+  const auto ours = format::verify_bundle(*charter, octets->bytes, &log->head);
+  if (!ours) return std::nullopt;
+  return format::prove_fork(found.head, *ours);
+}
+
+}  // namespace tamizdat::federation

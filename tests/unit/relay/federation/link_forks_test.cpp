@@ -1,0 +1,126 @@
+// Two histories of one log, and frozen projects, over links: the fork is proven, no relay takes a part of the other
+// history, and what was held goes on being served.
+#include "relay/statements/standing.h"
+#include "tests/unit/relay/federation/link_fixture.h"
+
+namespace tamizdat::federation {
+namespace {
+
+using format::StatementKind;
+
+class LinkForksTest : public LinkTest {
+ protected:
+  LinkForksTest() { project.log().append_articles(10); }
+
+  tests::LogBuilder forked(std::uint64_t at, std::uint64_t size) const {
+    tests::LogBuilder out = project_log().forked_at(at);
+    out.append_articles(size - at);
+    return out;
+  }
+  const tests::LogBuilder& project_log() const { return const_cast<LinkForksTest*>(this)->project.log(); }
+  void hold(Node& node, const tests::LogBuilder& log, std::uint64_t from, std::uint64_t to, std::uint64_t head_size) {
+    node.take(project.charters());
+    node.take(log.bundle(from, to, {head_size}));
+    loop.poll();
+  }
+  static bool proven(const Node& node, const LogId& log, const ProjectId& id) {
+    return node.statements.statements.find(id, StatementKind::kForkProof, log.value) != nullptr;
+  }
+  bool both_know() const { return proven(a, log_id, project.id()) && proven(b, log_id, project.id()); }
+  static Hash32 root(const Node& node, const LogId& log) { return node.store.log(log)->root; }
+  Bytes freeze() const {
+    return format::make_freeze(project.id(), project.charter().hash(), tests::kTestTime, tests::key_from("root key 0", 1));
+  }
+  bool frozen(const Node& node) const { return freeze_in_force(node.statements.statements, project.charter()) != nullptr; }
+};
+
+TEST_F(LinkForksTest, OfOneSize) {
+  const auto other = forked(6, 10);
+  hold(a, project.log(), 0, 10, 10);
+  hold(b, other, 0, 10, 10);
+  talk({{[] {}, [&] { return both_know(); }}});
+  EXPECT_EQ(root(a, log_id), project.log().root(10));
+  EXPECT_EQ(root(b, log_id), other.root(10));
+}
+
+TEST_F(LinkForksTest, TheSmallerHistoryIsNotContinuedByTheLarger) {
+  const auto other = forked(3, 5);
+  hold(a, project.log(), 0, 10, 10);
+  hold(b, other, 0, 5, 5);
+  talk({{[] {}, [&] { return both_know(); }}});
+  EXPECT_EQ(b.held(log_id), 5U);
+  EXPECT_EQ(root(b, log_id), other.root(5));
+  EXPECT_EQ(a.held(log_id), 10U);
+}
+
+TEST_F(LinkForksTest, AThiefsTinyHeadDoesNotHideTheArchive) {
+  const auto thief = forked(0, 1);
+  hold(a, project.log(), 0, 10, 10);
+  talk({{[&] { a.take(project.charters()); }, [&] { return b_holds(10); }},
+        {[&] {
+           boost::asio::co_spawn(
+               loop.executor(),
+               [](Node& node, format::VerifiedBundle bundle) -> env::awaitable<void> {
+                 const auto refused = co_await node.intake.commit(std::move(bundle));
+                 EXPECT_EQ(refused.error().code, store::kLogForked);
+               }(a, thief.bundle(0, 1)),
+               boost::asio::detached);
+         },
+         [&] { return both_know(); }}});
+  EXPECT_EQ(a.held(log_id), 10U);
+  EXPECT_TRUE(a.store.bundle(log_id, 0, 10).has_value());
+  EXPECT_EQ(b.held(log_id), 10U);
+}
+
+TEST_F(LinkForksTest, AProvenForkStopsTheLogAndItsClosingLetsTheRestIn) {
+  const auto other = forked(6, 8);
+  hold(a, project.log(), 0, 10, 10);
+  hold(b, other, 0, 8, 8);
+  talk({{[] {}, [&] { return both_know(); }},
+        {[&] {
+           project.log().append_articles(1);
+           a.take(project.log().bundle(10, 11));  // as if it had been under way; the rule stands at the doors
+           loop.poll();
+         },
+         [&] { return a.held(log_id) == 11; }},
+        {[&] {
+           project.close_desk(0, 9);
+           a.take(project.charters());
+         },
+         [&] { return b.store.charter(project.id())->version() == 2; }},
+        {[&] { a.take(project.log().bundle(0, 9, {9})); },
+         [&] { return b_holds(9) && root(b, log_id) == project.log().root(9); }}});
+}
+
+TEST_F(LinkForksTest, AFrozenProjectTakesNothingUntilTheNextCharter) {
+  project.update_charter();
+  hold(a, project.log(), 0, 10, 10);
+  talk({{[] {}, [&] { return b_holds(10); }},
+        {[&] { b.take_statement(freeze()); }, [&] { return frozen(a) && frozen(b); }},
+        {[&] {
+           project.log().append_articles(2);
+           a.take(project.log().bundle(10, 12));
+         },
+         [&] { return a.held(log_id) == 12; }},
+        {[&] {}, [&] { return b.ended || loop.clock().elapsed() > env::milliseconds(4'000); }},
+        {[&] {
+           EXPECT_TRUE(b_holds(10));
+           project.update_charter();
+           a.take(project.charters());
+         },
+         [&] { return b_holds(12); }}});
+  EXPECT_EQ(root(b, log_id), project.log().root(12));
+}
+
+TEST_F(LinkForksTest, WhatWasUnderWayWhenTheFreezeCameIsDropped) {
+  hold(b, project.log(), 0, 4, 4);
+  const auto outcome = abuse({framed(sync::StatementsEpoch{Bytes("epoch of a peer."), 0}),
+                              framed(sync::StatementMessage{1, freeze()}),
+                              framed(sync::BundleMessage{project.log().bundle_bytes(4, 10)})});
+  EXPECT_EQ(outcome.error().code, env::kTimeLimit) << "the link goes on";
+  EXPECT_TRUE(b_holds(4));
+  EXPECT_EQ(b.refused("project-frozen"), 1);
+}
+
+}  // namespace
+}  // namespace tamizdat::federation
