@@ -157,9 +157,12 @@ Data Pages::marks(const ProjectId& project, Tongue tongue) {
   for (const auto& mark : standings_.of(project).marks) {
     Data item;
     item.set("words", word(mark.word, tongue));
-    item.set("since", to_rfc3339(mark.since));
-    item.set("since_day", day_text(mark.since, tongue));
-    item.set("since_clock", clock_text(mark.since));
+    if (mark.since) {
+      item.set("dated", true);
+      item.set("since", to_rfc3339(*mark.since));
+      item.set("since_day", day_text(*mark.since, tongue));
+      item.set("since_clock", clock_text(*mark.since));
+    }
     list.push_back(item);
   }
   return list;

@@ -54,11 +54,11 @@ std::string host_for_links(std::string_view host) {
 }
 
 Site::Site(const store::Store& store, const Catalog& catalog, const Names& names, env::Clock& clock,
-           SiteSettings settings)
+           SiteSettings settings, const statements::Statements* statements)
     : store_(store),
       catalog_(catalog),
       clock_(clock),
-      standings_(store, clock),
+      standings_(store, clock, statements),
       pages_(store, catalog, names, standings_, std::move(settings)),
       feeds_(store, catalog, names, pages_),
       cache_(catalog, standings_, kCacheBytesMax),

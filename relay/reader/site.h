@@ -23,7 +23,8 @@ namespace tamizdat::reader {
 class Site : public http::Handler {
  public:
   // All references outlive the site.
-  Site(const store::Store& store, const Catalog& catalog, const Names& names, env::Clock& clock, SiteSettings settings);
+  Site(const store::Store& store, const Catalog& catalog, const Names& names, env::Clock& clock, SiteSettings settings,
+       const statements::Statements* statements = nullptr);
 
   env::awaitable<http::Response> handle(const http::Request& request) override;
   // The same without a coroutine.

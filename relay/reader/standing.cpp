@@ -1,11 +1,16 @@
 #include "relay/reader/standing.h"
 
+#include <algorithm>
+
+#include "relay/statements/standing.h"
+
 namespace tamizdat::reader {
 namespace {
 
 std::string text_of(const std::vector<Mark>& marks) {
   std::string out;
-  for (const auto& mark : marks) out += std::string(mark.word) + " " + to_rfc3339(mark.since) + " ";
+  for (const auto& mark : marks)
+    out += std::string(mark.word) + " " + (mark.since ? to_rfc3339(*mark.since) : std::string()) + " ";
   return out;
 }
 
@@ -14,6 +19,14 @@ std::string text_of(const std::vector<Mark>& marks) {
 std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) const {
   std::vector<Mark> marks;
   const auto charter = store_.charter(project);
+  if (statements_ != nullptr) {
+    const auto is_forked = [&](const format::Desk& desk) {
+      return statements::fork_in_force(*statements_, *charter, desk.id) != nullptr;
+    };
+    if (std::ranges::any_of(charter->content().desks, is_forked)) marks.push_back({"w_mark_forked", {}});
+    if (const auto freeze = statements::freeze_in_force(*statements_, *charter))
+      marks.push_back({"w_mark_frozen", freeze->as<format::Freeze>()->time});
+  }
   if (const auto expires = charter->content().expires_at; expires && *expires <= now)
     marks.push_back({"w_mark_expired", *expires});
   return marks;

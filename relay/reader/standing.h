@@ -5,20 +5,22 @@
 // are good as long as `text` is the same.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "relay/env/clock.h"
+#include "relay/statements/statements.h"
 #include "relay/store/store.h"
 
 namespace tamizdat::reader {
 
-// A sentence that ends with a date.
+// A sentence, which ends with a date if it has one.
 struct Mark {
   std::string_view word;  // its key
-  Timestamp since;
+  std::optional<Timestamp> since;
 };
 
 struct Standing {
@@ -31,8 +33,9 @@ class Standings {
  public:
   static constexpr seconds kAgeMax{5};
 
-  // Both outlive the object.
-  Standings(const store::Store& store, env::Clock& clock) : store_(store), clock_(clock) {}
+  // All outlive the object. Without statements nothing is known of freezes and forks.
+  Standings(const store::Store& store, env::Clock& clock, const statements::Statements* statements = nullptr)
+      : store_(store), clock_(clock), statements_(statements) {}
 
   // Of a project that is held; of any other one, no marks.
   const Standing& of(const ProjectId& project);
@@ -46,6 +49,7 @@ class Standings {
 
   const store::Store& store_;
   env::Clock& clock_;
+  const statements::Statements* statements_;
   std::unordered_map<ProjectId, Looked> looked_;  // of projects that are held
 };
 

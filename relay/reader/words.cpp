@@ -100,6 +100,16 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_gone_unreadable", "Узел не смог прочесть эту запись со своего диска. Попробуйте позже или на другом узле.",
      "The relay could not read this entry from its disk. Try later, or another relay."},
     {"w_untitled", "Без заголовка", "Untitled"},
+    {"w_mark_forked",
+     "Ключом одной из редакций этого издания подписаны две разные истории её ленты: это доказано. Вышедшее узел хранит и "
+     "показывает, но нового из этой ленты не берёт, пока издание не решит новым уставом, что верно",
+     "The key of a desk of this publication has signed two different histories of its log: this is proven. This relay "
+     "keeps and shows what it had, and takes nothing more of that log until the publication decides in a new charter"},
+    {"w_mark_frozen",
+     "Издание остановлено одним из своих корневых ключей: до нового устава узлы ничего нового от него не берут. "
+     "Вышедшее остаётся. Остановлено",
+     "This publication has been frozen by one of its root keys: until its next charter, relays take nothing new of it. "
+     "What it published stays. Frozen since"},
     {"w_mark_expired",
      "Срок устава этого издания истёк, а новый не подписан. Вышедшие тексты остаются подлинными, но кто говорит от имени "
      "издания теперь, узел подтвердить не может. Срок истёк",

@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/counting_random.h"
+#include "tests/support/held_statements.h"
+#include "tests/support/loop_workers.h"
+#include "tests/support/memory_stream.h"
+#include "tests/support/recorded_log.h"
+#include "tests/support/recorded_metrics.h"
+#include "tests/support/test_loop.h"
 #include "tests/unit/relay/reader/site_fixture.h"
 
 namespace tamizdat::reader {
@@ -52,6 +59,57 @@ TEST_F(StandingTest, ANewCharterTakesItAway) {
   expire_at("2027-11-24T07:00:00Z");
   room.clock.set_now(room.clock.now() + Standings::kAgeMax);
   EXPECT_FALSE(contains(text(page, "en"), kExpired));
+}
+
+// Statements above the room's store, and a site that knows them.
+class StatementStandingTest : public StandingTest {
+ protected:
+  std::string said(const std::string& path) {
+    http::Request request;
+    request.path = path;
+    request.host = "relay.example:8443";
+    request.headers.add("Accept-Language", "en");
+    return knowing.answer(request).content->bytes();
+  }
+  void take(Bytes statement) { tests::must(loop.run(held.statements.take(std::move(statement)))); }
+
+  tests::TestLoop loop;
+  tests::LoopWorkers workers{loop.executor()};
+  tests::CountingRandom random;
+  tests::MemoryNetwork network;
+  tests::RecordedLog log;
+  tests::RecordedMetrics metrics;
+  env::Environment env{loop.executor(), loop.clock(), random, network, workers, log, metrics};
+  tests::HeldStatements held{env, room.store};
+  Site knowing{room.store, room.catalog, names, room.clock, {"GE", "GE", "Free Word"}, &held.statements};
+};
+
+TEST_F(StatementStandingTest, AFrozenProjectSaysSinceWhenUntilItsNextCharter) {
+  constexpr const char* kFrozen = "has been frozen by one of its root keys";
+  EXPECT_FALSE(contains(said(page), kFrozen));
+  take(format::make_freeze(project.id(), project.charter().hash(), at("2026-11-24T06:00:00Z"), tests::key_from("root key 0", 1)));
+  room.clock.set_now(room.clock.now() + Standings::kAgeMax);
+  for (const auto& path : {page, "/a/" + article.text(), "/v/" + article.text()}) {
+    const auto text = said(path);
+    EXPECT_TRUE(contains(text, kFrozen)) << path;
+    EXPECT_TRUE(contains(text, "<time datetime=\"2026-11-24T06:00:00Z\">24 November 2026, 06:00 UTC</time>")) << path;
+    EXPECT_TRUE(contains(text, "Snow in April")) << path;
+  }
+  project.update_charter();
+  room.commit_charter(project);
+  room.clock.set_now(room.clock.now() + Standings::kAgeMax);
+  EXPECT_FALSE(contains(said(page), kFrozen));
+}
+
+TEST_F(StatementStandingTest, AForkedLogIsSaidAndItsArticlesAreStillShown) {
+  constexpr const char* kForked = "has signed two different histories";
+  auto thief = project.log().forked_at(0);
+  thief.append_articles(project.log().size());
+  const auto size = project.log().size();
+  take(format::prove_fork(project.log().head(size), thief.bundle(0, size)).value());
+  EXPECT_TRUE(contains(said(page), kForked));
+  EXPECT_TRUE(contains(said("/a/" + article.text()), kForked));
+  EXPECT_TRUE(contains(said("/a/" + article.text()), "Snow in April"));
 }
 
 }  // namespace
