@@ -3,32 +3,41 @@
 #include <algorithm>
 
 #include "client-lib/publish/attachments.h"
+#include "client-lib/publish/resume.h"
 
 namespace tamizdat::publish {
 namespace {
 
 constexpr std::string_view kAdvice =
-    " Nothing was signed. This home is an old copy of the desk: find the newest copy of the folder and use that one. If "
+    " Nothing was signed. This home is an old copy of the desk: run it again, or find the newest copy of the folder. If "
     "it is lost, publish nothing from this one and ask those who hold the project's root keys; a desk that goes on from "
     "an old copy writes two histories, and relays stop taking both";
 
 std::string entries(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " entry" : " entries"); }
 
-// What a relay's head of our own log says about this home. A head that is not ours is that relay's trouble.
-// Our size is read after the relay answered: another command of this desk may have signed and sent until then.
+// What a relay's head of our own log says about this home. A head that is not ours is that relay's trouble; of a larger
+// one this home takes back what it lacks. Our size is read after the relay answered: another command of this desk may
+// have signed and sent until then.
 Result<void> compare_history(desk::DeskStore& store, const desk::Project& project, const net::RelayHead& theirs,
-                             RelayView& relay) {
+                             RelayView& relay, const Progress& progress) {
   const auto head = format::verify_head(project.charter, theirs.checkpoint);
   if (!head || head->log() != project.log) {
     relay.trouble = Error{net::kRelayAnswerInvalid, "the relay shows a head of this log that this desk never signed"};
     return {};
   }
-  const auto own = store.log().head();
+  auto own = store.log().head();
   if (!own) return tl::unexpected(own.error());
-  if (head->size() > own->size)
-    return fail(kHistoryBehind, "the relay " + relay.name() + " knows " + entries(head->size()) +
-                                    " of this desk, and this home knows " + std::to_string(own->size) + "." +
-                                    std::string(kAdvice));
+  if (head->size() > own->size) {
+    const auto resumed = resume_from(store, project, relay, progress);
+    if (!resumed && resumed.error().code != kHistoryForked)
+      return fail(kHistoryBehind, "the relay " + relay.name() + " knows " + entries(head->size()) +
+                                      " of this desk, and this home knows " + std::to_string(own->size) +
+                                      ". They could not be taken back: " + resumed.error().text + "." +
+                                      std::string(kAdvice));
+    if (!resumed) return fail(kHistoryForked, resumed.error().text + "." + std::string(kAdvice));
+    own = store.log().head();
+    if (!own) return tl::unexpected(own.error());
+  }
   const auto own_root = store.log().root_at(head->size());
   if (!own_root) return tl::unexpected(own_root.error());
   if (*own_root != head->root())
@@ -38,7 +47,7 @@ Result<void> compare_history(desk::DeskStore& store, const desk::Project& projec
   return {};
 }
 
-Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView& relay) {
+Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView& relay, const Progress& progress) {
   if (relay.trouble) return {};
   auto self = relay.client.self();
   if (!self) {
@@ -52,7 +61,7 @@ Result<void> ask(desk::DeskStore& store, const desk::Project& project, RelayView
     return {};
   }
   relay.held = 0;
-  if (*head) return compare_history(store, project, **head, relay);
+  if (*head) return compare_history(store, project, **head, relay, progress);
   return {};
 }
 
@@ -167,7 +176,7 @@ Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, st
                         const Progress& progress) {
   for (std::size_t i = 0; i < relays.size(); ++i) {
     progress("asking " + relays[i].name(), i, relays.size());
-    if (auto done = ask(store, project, relays[i]); !done) return done;
+    if (auto done = ask(store, project, relays[i], progress); !done) return done;
     if (relays[i].trouble) continue;
     if (auto done = store.relays().heard(relays[i].client.address().relay, relays[i].held); !done) return done;
   }

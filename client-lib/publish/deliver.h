@@ -15,7 +15,7 @@
 
 namespace tamizdat::publish {
 
-// Relays know more of this desk's log than this home does, or something else: it is an old copy.
+// Relays know more of this desk's log than this home does and do not show it, or something else: it is an old copy.
 inline constexpr ErrorCode kHistoryBehind{"history-behind"};
 inline constexpr ErrorCode kHistoryForked{"history-forked"};
 inline constexpr ErrorCode kNoRelay{"no-relay"};
@@ -43,7 +43,8 @@ using Progress = std::function<void(std::string_view doing, std::uint64_t done, 
 // The desk's relays and those of `lines` (address lines), each once. Errors: those of RelayAddress::parse, of Relays.
 Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& http, std::span<const std::string> lines);
 
-// Asks each relay for its name and the newest head of the log. Network trouble stays in the view.
+// Asks each relay for its name and the newest head of the log. An old copy of a home takes back from it what it lacks.
+// Network trouble stays in the view.
 // Errors: kHistoryBehind, kHistoryForked (with advice), those of the desk's file.
 Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                         const Progress& progress);

@@ -166,23 +166,59 @@ TEST_F(Publishing, WantsARelay) {
   EXPECT_EQ(value_of(publish("Snow", {{ge_.line()}, false})).relays[0].state, RelayState::kHoldsAll);
 }
 
-TEST_F(Publishing, StopsWhenRelaysKnowMoreThanThisHome) {
+TEST_F(Publishing, ARestoredBackupGoesOnWhereTheDeskStood) {
+  add_relays();
+  value_of(publish("First"));
+  const auto backup = room_.folder.path() / "backup";
+  std::filesystem::copy(room_.home, backup, std::filesystem::copy_options::recursive);
+  value_of(publish("Second"));
+  value_of(publish("Third"));
+  room_.home = backup.string();
+  const auto report = value_of(publish("Fourth"));
+  EXPECT_EQ(report.log_size, 4U);
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll) << relay.text;
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 4U);
+  // Its own copy is whole again: a relay that lost its disk gets all from here.
+  ge_.forget_all();
+  EXPECT_EQ(value_of(room_.desk().send()).relays[0].state, RelayState::kHoldsAll);
+  EXPECT_EQ(ge_.held(*rs_.only_log()), 4U);
+}
+
+TEST_F(Publishing, StopsWhenRelaysKnowMoreThanThisHomeAndDoNotShowIt) {
   add_relays();
   value_of(publish("First"));
   const auto backup = room_.folder.path() / "backup";
   std::filesystem::copy(room_.home, backup, std::filesystem::copy_options::recursive);
   value_of(publish("Second"));
   room_.home = backup.string();
+  ge_.hidden = {1};
   const auto report = publish("Third");
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, ProblemKind::kHistoryBehind);
   EXPECT_EQ(report.error().code, "history-behind");
   EXPECT_EQ(report.error().text,
-            "the relay GE (relay.example:8440) knows 2 entries of this desk, and this home knows 1. Nothing was signed. "
-            "This home is an old copy of the desk: find the newest copy of the folder and use that one. If it is lost, "
+            "the relay GE (relay.example:8440) knows 2 entries of this desk, and this home knows 1. They could not be taken "
+            "back: entry 1 came without its text. Nothing was signed. "
+            "This home is an old copy of the desk: run it again, or find the newest copy of the folder. If it is lost, "
             "publish nothing from this one and ask those who hold the project's root keys; a desk that goes on from an old "
             "copy writes two histories, and relays stop taking both");
   EXPECT_EQ(room_.desk().status().error().code, "history-behind");
+}
+
+TEST_F(Publishing, AnOldCopyThatWroteItsOwnHistoryStops) {
+  add_relays();
+  value_of(publish("First"));
+  const auto backup = room_.folder.path() / "backup";
+  std::filesystem::copy(room_.home, backup, std::filesystem::copy_options::recursive);
+  value_of(publish("Second"));
+  value_of(publish("Third"));
+  room_.home = backup.string();
+  ge_.down = rs_.down = true;
+  value_of(publish("Another second", {{}, true}));
+  ge_.down = rs_.down = false;
+  const auto report = publish("Fourth");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "history-forked");
 }
 
 TEST_F(Publishing, AnotherCommandOfThisDeskIsNoOldCopy) {
