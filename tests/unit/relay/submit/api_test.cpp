@@ -155,9 +155,11 @@ class MeddlingWorkers final : public env::Workers {
   std::function<void()> after_;
 };
 
+// Beyond what is held here: until the rest comes the log is not served.
 TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
   submit_project();
-  project.close_desk(0, 3);
+  project.log().append_articles(5);
+  project.close_desk(0, 8);
   MeddlingWorkers meddling(workers, [this] {
     const store::Batch closing{store::Charters{{project.charter()}}, loop.clock().now()};
     EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
