@@ -99,7 +99,7 @@ std::optional<Feeds::Item> Feeds::item_of(const Story& story, const std::string&
   const auto original = story.shown == story.original ? item.article : read_article(store_, story.original);
   item.entry = original.id;
   // Where the first version was retracted, its corrections name the item it was imported from.
-  item.guid = original.guid.empty() ? item.article.guid : original.guid;
+  item.guid = original.gone ? item.article.guid : original.guid;
   // One guid, one article: no project takes over the article of another one.
   const auto owner = catalog_.guid_owner(item.guid);
   if (owner && *owner != story.original) item.guid.clear();
