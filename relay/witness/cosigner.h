@@ -1,0 +1,50 @@
+// The relay as a witness: cosigns heads of projects that list it, of logs that it holds whole. What it signed last is
+// durable before the next signature leaves (a high-water mark of size, root and time), so that neither a crash nor a
+// restored backup makes it vouch for two histories, or for a smaller one. Loop thread only.
+#pragma once
+
+#include "relay/statements/statements.h"
+#include "relay/store/store.h"
+
+namespace tamizdat::witness {
+
+// The head contradicts what this relay cosigned before: the log has two histories.
+inline constexpr ErrorCode kCosignedAnother{"cosigned-another-history"};
+
+// The largest head that was cosigned, with the time of the last cosignature.
+struct HighWater {
+  std::uint64_t size = 0;
+  Hash32 root;
+  Timestamp time;
+
+  static std::optional<HighWater> parse(BytesView mark);
+  Bytes octets() const;
+};
+
+class Cosigner {
+ public:
+  Cosigner(env::Environment& env, store::Store& store, statements::Statements& statements, RelayId relay,
+           const format::SigningKey& witness_key)
+      : env_(env), store_(store), statements_(statements), relay_(relay), key_(witness_key) {}
+
+  // Whether the charter lists this relay as a witness, with this key.
+  bool is_listed(const format::VerifiedCharter& charter) const;
+  // Cosigns the log's head where the last cosignature is of another size or older than `age_max`. Nothing happens where
+  // the relay is not listed, the desk is closed, the log is forked, the log is not whole under its head, or the clock
+  // stands before the last cosignature. Errors: kCosignedAnother, those of Statements and Store.
+  env::awaitable<Result<void>> cosign(store::LogState log, format::VerifiedCharter charter, seconds age_max);
+
+ private:
+  bool is_open(const store::LogState& log, const format::VerifiedCharter& charter) const;
+  env::awaitable<Result<void>> check_continues(const store::LogState& log, const format::VerifiedCharter& charter,
+                                               HighWater mark);
+  const format::WitnessedHead* own(const store::LogState& log) const;
+
+  env::Environment& env_;
+  store::Store& store_;
+  statements::Statements& statements_;
+  RelayId relay_;
+  const format::SigningKey& key_;
+};
+
+}  // namespace tamizdat::witness

@@ -1,0 +1,198 @@
+#include "relay/witness/witness.h"
+
+#include <algorithm>
+
+#include "proto/format/freshness.h"
+
+namespace tamizdat::witness {
+namespace {
+
+using env::milliseconds;
+
+constexpr seconds kRepeatMin{2};
+constexpr seconds kRepeatMax{6 * 3600};
+// Looked at in one turn of a log; then others have theirs.
+constexpr std::uint64_t kEntriesATurn = 4096;
+// A turn that took so long is followed by a pause four times as long: looking through a big log may take a fifth of one
+// core, and not more.
+constexpr milliseconds kLongTurn{5};
+constexpr std::size_t kBlobsAtOnce = 1024;
+
+}  // namespace
+
+seconds repeat_after(const format::WitnessPolicy& policy) {
+  return std::clamp(format::fresh_limit(policy) / 4, kRepeatMin, kRepeatMax);
+}
+
+Witness::Witness(env::Environment& env, WitnessParts parts)
+    : env_(env),
+      parts_(parts),
+      cosigner_(env, parts.store, parts.statements, parts.relay, parts.witness_key),
+      changes_(parts.writer.subscribe([this](const store::Change& change) { on_change(change); })),
+      blob_changes_(parts.blobs.subscribe([this](const BlobId& blob, store::BlobState) {
+        changed_blobs_.insert(blob);
+        woken_.notify_all();
+      })),
+      statement_changes_(parts.statements.subscribe([this](const auto& change) { on_statement(change); })) {}
+
+// ---- what changed ----
+
+void Witness::plan(const LogId& id, Timestamp due) {
+  Log& log = logs_[id];
+  queue_.erase({log.due, id});
+  log.due = std::max(due, log.not_before);
+  queue_.insert({log.due, id});
+  woken_.notify_all();
+}
+
+void Witness::touch(const LogId& id) {
+  const auto log = logs_.find(id);
+  const Timestamp now = env_.clock.now();
+  if (log == logs_.end() || log->second.due > now) plan(id, now);
+}
+
+void Witness::touch_project(const ProjectId& project) {
+  for (const auto& log : parts_.store.logs())
+    if (log.name.project == project) touch(log.id);
+}
+
+void Witness::on_change(const store::Change& change) {
+  if (const auto* const charter = std::get_if<store::CharterChanged>(&change)) return touch_project(charter->project);
+  const auto& grown = std::get<store::LogGrown>(change);
+  changed_[grown.log].push_back({grown.from, grown.to});
+  touch(grown.log);
+}
+
+// What others see of a log has changed by a proof; what this relay says of it by itself comes back here too, and is known.
+void Witness::on_statement(const statements::StatementChange& change) {
+  if (change.kind == format::StatementKind::kForkProof) touch_project(change.project);
+}
+
+env::awaitable<void> Witness::take_changed_blobs() {
+  const std::set<BlobId> blobs = std::exchange(changed_blobs_, {});
+  std::vector<store::Store::Position> named;
+  auto find = [this, &blobs, &named] {
+    for (const BlobId& blob : blobs)
+      if (const auto position = parts_.store.entry_naming(blob)) named.push_back(*position);
+  };
+  co_await env::run_blocking(env_.workers, std::move(find));
+  for (const auto& position : named) {
+    changed_[position.log].push_back({position.index, position.index + 1});
+    const auto log = logs_.find(position.log);
+    if (log != logs_.end() && log->second.holdings) log->second.holdings->doubt_exceptions();  // others may name it too
+    touch(position.log);
+  }
+}
+
+// Attachments that went missing while nobody looked.
+env::awaitable<void> Witness::look_for_missing_blobs(std::stop_token stop) {
+  std::optional<BlobId> after;
+  while (!stop.stop_requested()) {
+    auto read = [this, &after] { return parts_.store.blobs_after(after, kBlobsAtOnce); };
+    const auto blobs = co_await env::run_blocking(env_.workers, std::move(read));
+    if (blobs.empty()) co_return;
+    after = blobs.back();
+    for (const BlobId& blob : blobs)
+      if (parts_.blob_files.state(blob) != store::BlobState::kWhole) changed_blobs_.insert(blob);
+    co_await take_changed_blobs();
+  }
+}
+
+// ---- turns ----
+
+std::optional<milliseconds> Witness::until_next() const {
+  if (!changed_blobs_.empty()) return milliseconds(0);
+  if (queue_.empty()) return std::nullopt;
+  return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(queue_.begin()->first - env_.clock.now()));
+}
+
+env::awaitable<void> Witness::run(std::stop_token stop) {
+  for (const auto& log : parts_.store.logs()) touch(log.id);
+  co_await look_for_missing_blobs(stop);
+  // The wall clock may jump: never sleep long on its account.
+  constexpr milliseconds kSleepMax{60'000};
+  while (!stop.stop_requested()) {
+    const auto wait = until_next();
+    if (!wait || wait->count() > 0) {
+      co_await woken_.wait_for(env_.clock, std::min(wait.value_or(kSleepMax), kSleepMax), stop);
+      continue;
+    }
+    if (!changed_blobs_.empty()) co_await take_changed_blobs();
+    if (queue_.empty() || queue_.begin()->first > env_.clock.now()) continue;
+    const env::MonotonicTime began = env_.clock.monotonic();
+    co_await turn(queue_.begin()->second);
+    const milliseconds took = env_.clock.monotonic() - began;
+    if (took > kLongTurn) co_await env_.clock.sleep_for(4 * took, stop);
+  }
+}
+
+env::awaitable<void> Witness::turn(LogId id) {
+  const auto state = parts_.store.log(id);
+  const auto charter = state ? parts_.store.charter(state->name.project) : std::nullopt;
+  Log& log = logs_[id];
+  if (!charter) {
+    queue_.erase({log.due, id});
+    logs_.erase(id);
+    changed_.erase(id);
+    co_return;
+  }
+  const seconds repeat = repeat_after(charter->content().witness);
+  const Timestamp now = env_.clock.now();
+  log.not_before = now + seconds(1);
+  plan(id, now + repeat);
+  const auto cosigned = co_await cosigner_.cosign(*state, *charter, repeat);
+  if (!cosigned) env_.log.error("a head is not cosigned", {{"error", cosigned.error()}});
+
+  if (!log.holdings) {
+    const auto* const before = own_receipt(*state);
+    log.holdings = before == nullptr ? Holdings() : Holdings(before->receipt);
+  }
+  log.holdings->resize(state->size);
+  for (const auto& range : std::exchange(changed_[id], {})) log.holdings->doubt(range);
+  const auto all_known = co_await look(id, *log.holdings);
+  auto given = all_known ? Result<void>() : Result<void>(tl::unexpected(all_known.error()));
+  if (all_known && *all_known) given = co_await give_receipt(*state, *log.holdings, repeat);
+  if (!given) env_.log.error("no receipt can be given", {{"error", given.error()}});
+  if (all_known && !*all_known) touch(id);
+}
+
+// Looks at what is not known, up to the bound of a turn; true if all is known then.
+env::awaitable<Result<bool>> Witness::look(const LogId& id, Holdings& holdings) {
+  for (std::uint64_t looked = 0; looked < kEntriesATurn;) {
+    const auto range = holdings.next(kEntriesATurn - looked);
+    if (!range) co_return true;
+    auto find = [this, &id, range] { return find_exceptions(parts_.store, parts_.blob_files, id, *range); };
+    const auto exceptions = co_await env::run_blocking(env_.workers, std::move(find));
+    if (!exceptions) co_return tl::unexpected(exceptions.error());
+    holdings.found(*range, *exceptions);
+    looked += range->to - range->from;
+  }
+  co_return !holdings.next(1);
+}
+
+const format::RelayReceipt* Witness::own_receipt(const store::LogState& log) const {
+  for (const auto& statement : parts_.statements.of(log.name.project, format::StatementKind::kReceipt)) {
+    const auto* const receipt = statement->as<format::RelayReceipt>();
+    if (receipt != nullptr && receipt->receipt.log == log.id && receipt->relay.mirror_key == parts_.mirror_key.public_key())
+      return receipt;
+  }
+  return nullptr;
+}
+
+env::awaitable<Result<void>> Witness::give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max) {
+  const format::Receipt fresh = receipt_of(log.id, log.size, log.root, env_.clock.now(), holdings);
+  if (const auto* const last = own_receipt(log)) {
+    const format::Receipt& old = last->receipt;
+    const bool is_same = old.size == fresh.size && old.root == fresh.root && old.to == fresh.to && old.exceptions == fresh.exceptions;
+    if (fresh.time <= old.time || (is_same && fresh.time - old.time < age_max)) {
+      if (!is_same) plan(log.id, env_.clock.now() + seconds(1));
+      co_return Result<void>();
+    }
+  }
+  Bytes statement = format::make_receipt(log.name.project, fresh, parts_.mirror_key);
+  const auto taken = co_await parts_.statements.take(std::move(statement));
+  if (!taken) co_return tl::unexpected(taken.error());
+  co_return Result<void>();
+}
+
+}  // namespace tamizdat::witness

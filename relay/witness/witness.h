@@ -1,0 +1,74 @@
+// What a relay says of the logs that it holds, as statements: cosigned heads, where the project lists it as a witness,
+// and receipts of what is durably here. Both again when something changes, and again from time to time, so that readers
+// see how old a word is. Loop thread only.
+#pragma once
+
+#include <map>
+#include <set>
+#include <stop_token>
+#include <vector>
+
+#include "relay/env/event.h"
+#include "relay/statements/statements.h"
+#include "relay/store/blobs.h"
+#include "relay/store/writer.h"
+#include "relay/witness/cosigner.h"
+#include "relay/witness/holdings.h"
+
+namespace tamizdat::witness {
+
+// How often an idle log is spoken of again: four times within the project's limit of freshness.
+seconds repeat_after(const format::WitnessPolicy& policy);
+
+struct WitnessParts {
+  store::Store& store;
+  store::Writer& writer;
+  store::BlobFiles& blob_files;
+  store::Blobs& blobs;
+  statements::Statements& statements;
+  RelayId relay;
+  const format::SigningKey& witness_key;
+  const format::SigningKey& mirror_key;
+};
+
+class Witness {
+ public:
+  // All that it is given outlives it.
+  Witness(env::Environment& env, WitnessParts parts);
+
+  env::awaitable<void> run(std::stop_token stop);
+
+ private:
+  struct Log {
+    std::optional<Holdings> holdings;  // none before its first turn
+    Timestamp due;                     // the next turn
+    Timestamp not_before;              // statements are ordered by seconds: one a second
+  };
+
+  void touch(const LogId& log);
+  void touch_project(const ProjectId& project);
+  void plan(const LogId& log, Timestamp due);
+  void on_change(const store::Change& change);
+  void on_statement(const statements::StatementChange& change);
+  env::awaitable<void> look_for_missing_blobs(std::stop_token stop);
+  env::awaitable<void> take_changed_blobs();
+  env::awaitable<void> turn(LogId id);
+  env::awaitable<Result<bool>> look(const LogId& id, Holdings& holdings);
+  env::awaitable<Result<void>> give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max);
+  const format::RelayReceipt* own_receipt(const store::LogState& log) const;
+  std::optional<env::milliseconds> until_next() const;
+
+  env::Environment& env_;
+  WitnessParts parts_;
+  Cosigner cosigner_;
+  std::map<LogId, Log> logs_;
+  std::set<std::pair<Timestamp, LogId>> queue_;  // by due time
+  std::map<LogId, std::vector<store::EntryRange>> changed_;  // since the log's last turn
+  std::set<BlobId> changed_blobs_;
+  env::Event woken_;
+  store::Writer::Subscription changes_;
+  store::Blobs::Changes::Subscription blob_changes_;
+  statements::Statements::Changes::Subscription statement_changes_;
+};
+
+}  // namespace tamizdat::witness
