@@ -60,6 +60,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
       charter_witness_(env, statements_, [&store] { return store.projects(); },
                        [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
+      witness_(env, {store, writer_, blob_files, blobs_, statements_, keys.relay_id(), keys.witness, keys.mirror}),
       catalog_(store, env.clock),
       names_(load_names(env.log)),
       site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}, &statements_),
@@ -96,6 +97,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(statements_.run(tasks.token()));
   tasks.spawn(eraser_.run(tasks.token()));
   tasks.spawn(charter_witness_.run(tasks.token()));
+  tasks.spawn(witness_.run(tasks.token()));
   tasks.spawn(federation_.run(tasks.token()));
   tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
   if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));

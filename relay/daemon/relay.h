@@ -25,6 +25,7 @@
 #include "relay/statements/charter_witness.h"
 #include "relay/statements/statements.h"
 #include "relay/submit/api.h"
+#include "relay/witness/witness.h"
 
 namespace tamizdat::daemon {
 
@@ -58,6 +59,7 @@ class Relay {
   statements::Statements statements_;
   erasure::Eraser eraser_;
   statements::CharterWitness charter_witness_;
+  witness::Witness witness_;
   reader::Catalog catalog_;
   reader::Names names_;
   reader::Site site_;

@@ -18,7 +18,8 @@ constexpr env::milliseconds kStatementRetryDelay{10'000};
 bool is_passed_over(ErrorCode code) {
   return code == statements::kStatementsUnknownProject || code == format::kStatementKindUnknown ||
          code == format::kFreezeOfUnknownCharter || code == format::kStatementSignerUnknown ||
-         code == format::kHeadOfUnknownDesk || code == statements::kStatementAhead;
+         code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk || code == format::kReceiptOfUnknownLog ||
+         code == statements::kStatementAhead;
 }
 
 }  // namespace

@@ -157,6 +157,8 @@ Data Pages::marks(const ProjectId& project, Tongue tongue) {
   for (const auto& mark : standings_.of(project).marks) {
     Data item;
     item.set("words", word(mark.word, tongue));
+    item.set("bad", !mark.good);
+    item.set("good", mark.good);
     if (mark.since) {
       item.set("dated", true);
       item.set("since", to_rfc3339(*mark.since));

@@ -29,7 +29,31 @@ std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) c
   }
   if (const auto expires = charter->content().expires_at; expires && *expires <= now)
     marks.push_back({"w_mark_expired", *expires});
+  if (const auto mark = freshness_of(*charter, now)) marks.push_back(*mark);
   return marks;
+}
+
+// The worst that is true of a log which may grow. A closed one is whole by its closing, and no relay speaks of it again.
+std::optional<Mark> Standings::freshness_of(const format::VerifiedCharter& charter, Timestamp now) const {
+  if (statements_ == nullptr || charter.content().witness.quorum == 0) return std::nullopt;
+  const auto statements = statements_->of(charter.project());
+  auto worst = format::Freshness::kFresh;
+  std::optional<Timestamp> since = now;
+  bool any = false;
+  for (const auto& desk : charter.content().desks) {
+    const auto log = store_.log(format::log_id(charter.project(), desk.id));
+    if (!log || log->size == 0) continue;
+    any = true;
+    const auto root_at = [&log](std::uint64_t size) { return size == log->size ? std::optional(log->root) : std::nullopt; };
+    const auto verdict = format::judge_freshness({charter, log->id, log->size, root_at}, statements, now);
+    worst = std::max(worst, verdict.freshness);
+    since = since && verdict.since ? std::optional(std::min(*since, *verdict.since)) : std::nullopt;
+  }
+  if (!any) return std::nullopt;
+  if (worst == format::Freshness::kWithheld) return Mark{"w_mark_behind", std::nullopt};
+  if (worst == format::Freshness::kStale) return since ? Mark{"w_mark_stale", since} : Mark{"w_mark_unseen", std::nullopt};
+  // To the hour: a page is not another one whenever a relay has spoken again.
+  return Mark{"w_mark_fresh", std::chrono::floor<std::chrono::hours>(*since), true};
 }
 
 const Standing& Standings::of(const ProjectId& project) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "proto/format/freshness.h"
 #include "relay/env/clock.h"
 #include "relay/statements/statements.h"
 #include "relay/store/store.h"
@@ -19,8 +20,9 @@ namespace tamizdat::reader {
 
 // A sentence, which ends with a date if it has one.
 struct Mark {
-  std::string_view word;  // its key
-  std::optional<Timestamp> since;
+  std::string_view word;           // its key
+  std::optional<Timestamp> since;  // none: the sentence ends by itself
+  bool good = false;               // nothing is wrong: it stands quietly
 };
 
 struct Standing {
@@ -46,6 +48,7 @@ class Standings {
     Timestamp at;
   };
   std::vector<Mark> marks_of(const ProjectId& project, Timestamp now) const;
+  std::optional<Mark> freshness_of(const format::VerifiedCharter& charter, Timestamp now) const;
 
   const store::Store& store_;
   env::Clock& clock_;

@@ -115,6 +115,20 @@ constexpr auto kWords = std::to_array<Word>({
      "издания теперь, узел подтвердить не может. Срок истёк",
      "The charter of this publication has expired, and no new one is signed. What it published stays genuine, but this "
      "relay cannot confirm who speaks for it now. Expired on"},
+    {"w_mark_fresh",
+     "Независимые узлы, которые назвала редакция, подтвердили, что здесь есть всё ею выпущенное, не раньше чем",
+     "Independent relays that the newsroom has named confirmed that all it published is here, not earlier than"},
+    {"w_mark_stale",
+     "Узлы, которые назвала редакция, давно не подтверждали, что здесь есть всё ею выпущенное: возможно, новое сюда не доходит. "
+     "Последнее подтверждение",
+     "The relays that the newsroom has named have not confirmed lately that all it published is here: something new may not "
+     "get through. Last confirmed"},
+    {"w_mark_unseen",
+     "Узлы, которые назвала редакция, ещё не подтвердили, что здесь есть всё ею выпущенное",
+     "The relays that the newsroom has named have not confirmed yet that all it published is here"},
+    {"w_mark_behind",
+     "Другие узлы видели у этого издания больше, чем есть здесь: этот узел отстал. Посмотрите на другом узле",
+     "Other relays have seen more of this publication than is here: this relay lags behind. Look at another relay"},
     {"w_404_title", "Такой страницы нет", "There is no such page"},
     {"w_404_typo", "В номере опечатка: одна или несколько букв не сходятся с контрольной суммой. Проверьте ссылку.",
      "The id has a typing error: a letter or more disagrees with its checksum. Check the link."},

@@ -253,6 +253,12 @@ env::awaitable<Result<http::Response>> Api::get_entry(std::string_view text) {
   if (!log) co_return fail(store::kUnknownLog, "this relay does not serve the log now");
   Bytes archive = charter_archive(store_, log->name.project);
   format::append_record(archive, format::RecordKind::kBundle, bundle->bytes);
+  // So that a reader sees how old the word of relays about it is, and needs nobody for that.
+  for (const auto& statement : statements_.of(log->name.project)) {
+    const auto* const head = statement->as<format::WitnessedHead>();
+    if (statement->as<format::CharterSeen>() != nullptr || (head != nullptr && head->log == log->id))
+      format::append_record(archive, format::RecordKind::kStatement, statement->octets());
+  }
   http::Response response = http::make_response(200, std::string(kArchiveType), std::move(archive));
   response.headers.add("Content-Disposition", "attachment; filename=\"" + id->text() + ".tamizdat\"");
   co_return response;

@@ -330,6 +330,73 @@ void add_charters_seen(Cases& cases) {
   add(cases, "charter-seen-no-message", "charter-seen-malformed", "the content is a text", by_relay("seen it"));
 }
 
+DeskLog log_of_seven() {
+  DeskLog log(Newsroom().project);
+  log.fill(7);
+  return log;
+}
+
+Bytes cosigned_head(const DeskLog& log, std::string_view relay, std::string_view key) {
+  return make_cosigned_head(log.project(), cosign(log.head(7), RelayId(public_key_named(relay)), key_named(key), kNoon));
+}
+
+void add_cosigned_heads(Cases& cases) {
+  const DeskLog log = log_of_seven();
+  add(cases, "cosigned-head", "ok", "kind 7, by the witness key of a relay of the policy",
+      cosigned_head(log, "relay-1", "relay-1-witness"));
+  add(cases, "cosigned-head-of-an-unlisted-relay", "statement-signer-unknown", "a good cosignature of a relay that the policy does not list",
+      cosigned_head(log, "relay-3", "relay-3-witness"));
+  add(cases, "cosigned-head-by-the-mirror-key", "cosignature-key-id", "the relay is listed, but this is its key for receipts",
+      cosigned_head(log, "relay-1", "relay-1-mirror"));
+  add(cases, "cosigned-head-by-another-relay", "cosignature-key-id", "the key of relay-2 under the name of relay-1",
+      cosigned_head(log, "relay-1", "relay-2-witness"));
+  add(cases, "cosigned-head-of-another-project", "head-of-another-project", "the head is of another project than the statement", [&] {
+    Charter other = plain_charter();
+    other.title = "Другая газета";
+    DeskLog strange(project_of(other));
+    strange.fill(7);
+    return make_cosigned_head(log.project(), cosign(strange.head(7), RelayId(public_key_named("relay-1")), key_named("relay-1-witness"), kNoon));
+  }());
+  add(cases, "cosigned-head-altered", "cosignature-invalid", "the time is another one", [&] {
+    Bytes statement = cosigned_head(log, "relay-1", "relay-1-witness");
+    const Bytes other = cosign(log.head(7), RelayId(public_key_named("relay-1")), key_named("relay-1-witness"), kNoon + seconds(1));
+    const Bytes note = cosign(log.head(7), RelayId(public_key_named("relay-1")), key_named("relay-1-witness"), kNoon);
+    Bytes mixed = note;
+    mixed.replace(mixed.rfind(' ') + 1, 16, other.substr(other.rfind(' ') + 1, 16));
+    return statement.replace(statement.find(note), note.size(), mixed);
+  }());
+  add(cases, "cosigned-head-malformed", "cosignature-malformed", "a text without a line", make_cosigned_head(log.project(), "head"));
+  add(cases, "cosigned-head-too-large", "statement-too-large", "769 octets", make_cosigned_head(log.project(), Bytes(769, 'x')));
+}
+
+Receipt receipt_of_seven(const DeskLog& log) {
+  return {log_id(log.project(), log.desk()), 7, log.root(7), kNoon, 0, 7, {{1, 2, Absence::kErased}}};
+}
+
+void add_receipts(Cases& cases) {
+  const DeskLog log = log_of_seven();
+  const Bytes content = serialise_receipt(receipt_of_seven(log));
+  add(cases, "receipt", "ok", "kind 8, by the mirror key of a relay of the policy",
+      signed_by(8, "receipt", content, "relay-2-mirror").bytes());
+  add(cases, "receipt-by-the-witness-key", "statement-signer-unknown", "a cosigner's key says nothing about copies",
+      signed_by(8, "receipt", content, "relay-2-witness").bytes());
+  add(cases, "receipt-of-an-unlisted-relay", "statement-signer-unknown", "the policy does not list it",
+      signed_by(8, "receipt", content, "relay-3-mirror").bytes());
+  add(cases, "receipt-relabelled-cosignature", "statement-signature-invalid", "the signature of a cosigned head, with its key", [&] {
+    Envelope out = signed_by(8, "receipt", content, "relay-1-witness");
+    const Bytes note = cosign(log.head(7), RelayId(public_key_named("relay-1")), key_named("relay-1-witness"), kNoon);
+    out.signature = parse_cosigned_head(note)->signature;
+    return out.bytes();
+  }());
+  add(cases, "receipt-in-another-domain", "statement-signature-invalid", "signed as a charter-seen",
+      signed_by(8, "charter-seen", content, "relay-2-mirror").bytes());
+  Receipt strange = receipt_of_seven(log);
+  strange.log = log_id(log.project(), DeskId(public_key_named("stranger")));
+  add(cases, "receipt-of-an-unknown-log", "receipt-of-unknown-log", "a log of no desk of the charter",
+      signed_by(8, "receipt", serialise_receipt(strange), "relay-2-mirror").bytes());
+  add(cases, "receipt-malformed", "receipt-malformed", "no message", signed_by(8, "receipt", "receipt", "relay-2-mirror").bytes());
+}
+
 }  // namespace
 
 void add_statement_cases(Cases& cases) {
@@ -338,6 +405,8 @@ void add_statement_cases(Cases& cases) {
   add_fork_proofs(cases);
   add_retractions(cases);
   add_charters_seen(cases);
+  add_cosigned_heads(cases);
+  add_receipts(cases);
 }
 
 }  // namespace tamizdat::format

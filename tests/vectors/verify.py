@@ -55,6 +55,7 @@ TITLE_MAX, URL_MAX, TAGS_MAX, TAG_MAX, ATTACHMENTS_MAX = 1024, 2048, 256, 64, 25
 RENDITIONS_MAX = 8
 POLICY_SECONDS_MAX = 10 * 366 * 86400
 BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
+COSIGNED_MAX, RECEIPT_MAX, EXCEPTIONS_MAX = CHECKPOINT_MAX + 256, 64 * KIB, 2048
 RECORD_MAX = BUNDLE_MAX + 64
 STATEMENT_MAX, SMALL_STATEMENT_MAX, FORK_PROOF_MAX = 800 * KIB, 4 * KIB, 8 * KIB
 RETRACTION_PROOF_MAX = 16 * KIB
@@ -826,6 +827,24 @@ def verify_retraction_cosignature(charter, content, signer):
     return sha256(domain(b"retraction-cosignature-slot"), cosignature["retraction"], signer), None
 
 
+def verify_cosigned_head(charter, content, _):
+    cosigned = parse_cosigned_head(content)
+    head = verify_head(charter, b"".join(content.splitlines(True)[:-1]))
+    listed = [relay for relay in charter["witness"]["relays"] if relay["relay"] == cosigned[1]]
+    require(listed, "statement-signer-unknown")
+    check_cosignature(cosigned, listed[0]["witness_key"])
+    log = sha256(domain(b"log"), charter["project"], head["desk"])
+    return sha256(log, listed[0]["witness_key"]), cosigned[3]
+
+
+def verify_receipt(charter, content, signer):
+    receipt = parse_receipt(content)
+    logs = [sha256(domain(b"log"), charter["project"], desk["key"]) for desk in charter["desks"] + charter["closed_desks"]]
+    require(receipt["log"] in logs, "receipt-of-unknown-log")
+    require(any(relay["mirror_key"] == signer for relay in charter["witness"]["relays"]), "statement-signer-unknown")
+    return sha256(receipt["log"], signer), receipt["time"]
+
+
 # kind: (name and domain, is it signed, most octets of the content, its rule)
 STATEMENTS = {
     1: ("freeze", True, SMALL_STATEMENT_MAX, verify_freeze),
@@ -833,6 +852,8 @@ STATEMENTS = {
     4: ("retraction", False, RETRACTION_PROOF_MAX, verify_retraction),
     5: ("retraction-cosignature", True, SMALL_STATEMENT_MAX, verify_retraction_cosignature),
     6: ("charter-seen", True, SMALL_STATEMENT_MAX, verify_charter_seen),
+    7: ("cosigned-head", False, COSIGNED_MAX, verify_cosigned_head),
+    8: ("receipt", True, RECEIPT_MAX, verify_receipt),
 }
 
 
@@ -916,7 +937,6 @@ DESCRIPTOR = {
     5: ("country", "string"), 6: ("addresses", ["string"]), 7: ("time", "int64"),
 }
 SIGNED_DESCRIPTOR = {1: ("content", "bytes"), 2: ("alg", "int32"), 3: ("signature", "bytes")}
-COSIGNED_MAX, RECEIPT_MAX, EXCEPTIONS_MAX = CHECKPOINT_MAX + 256, 64 * KIB, 2048
 DESCRIPTOR_MAX, ADDRESSES_MAX, ADDRESS_MAX = 16 * KIB, 16, 512
 
 

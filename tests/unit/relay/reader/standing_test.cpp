@@ -112,5 +112,49 @@ TEST_F(StatementStandingTest, AForkedLogIsSaidAndItsArticlesAreStillShown) {
   EXPECT_TRUE(contains(said("/a/" + article.text()), "Snow in April"));
 }
 
+// Two relays of three are a quorum.
+class FreshPageTest : public StatementStandingTest {
+ protected:
+  static format::PolicyRelay relay(std::uint64_t number) {
+    return {RelayId(tests::key_from("identity", number).public_key()), "GE", tests::key_from("witness", number).public_key(),
+            tests::key_from("mirror", number).public_key()};
+  }
+  FreshPageTest() {
+    project.update_charter([](format::Charter& charter) { charter.witness = {{relay(1), relay(2), relay(3)}, 2, seconds(86400)}; });
+    room.commit_charter(project);
+  }
+  void says(std::uint64_t number, std::uint64_t size, Timestamp time) {
+    const auto key = tests::key_from("witness", number);
+    take(format::make_cosigned_head(project.id(), format::cosign(project.log().head_bytes(size), relay(number).relay, key, time)));
+    take(format::make_charter_seen(project.id(), {project.charter().version(), project.charter().hash(), std::nullopt, time}, key));
+  }
+  std::string shown() {
+    Standings standings(room.store, room.clock, &held.statements);
+    std::string out;
+    for (const auto& mark : standings.of(project.id()).marks)
+      out += std::string(mark.word) + (mark.since ? " " + to_rfc3339(*mark.since) : std::string());
+    return out;
+  }
+};
+
+TEST_F(FreshPageTest, SaysThatAQuorumHasConfirmedItToTheHour) {
+  EXPECT_EQ(shown(), "w_mark_unseen");
+  says(1, 1, at("2026-11-24T07:20:00Z"));
+  EXPECT_EQ(shown(), "w_mark_unseen");
+  says(3, 1, at("2026-11-24T06:20:00Z"));
+  EXPECT_EQ(shown(), "w_mark_fresh 2026-11-24T06:00:00Z");
+}
+
+TEST_F(FreshPageTest, SaysSinceWhenNobodyHas) {
+  for (const std::uint64_t number : {1, 2}) says(number, 1, at("2026-11-23T07:20:00Z"));
+  EXPECT_EQ(shown(), "w_mark_stale 2026-11-23T07:20:00Z");
+}
+
+TEST_F(FreshPageTest, SaysThatOthersHaveSeenMore) {
+  project.log().append(body_of("Elsewhere"));
+  for (const std::uint64_t number : {1, 2}) says(number, 2, at("2026-11-24T07:20:00Z"));
+  EXPECT_EQ(shown(), "w_mark_behind");
+}
+
 }  // namespace
 }  // namespace tamizdat::reader
