@@ -21,7 +21,7 @@ Result<void> Verifier::take_first(Bytes signed_charter, const Hash32& hash) {
   if (only_ && charter->project() != *only_)
     return fail(kAnotherProject, "this belongs to another project: " + charter->project().text() + " (\"" +
                                      charter->content().title + "\")");
-  charters_.emplace(charter->project(), *charter);
+  chains_[charter->project()] = {*charter};
   project_of_charter_.emplace(hash, charter->project());
   return {};
 }
@@ -30,11 +30,11 @@ Result<void> Verifier::take_update(Bytes signed_charter, const format::Charter& 
   const auto project = project_of_charter_.find(*content.previous);
   if (project == project_of_charter_.end())
     return fail(kCharterMissing, "charter " + std::to_string(content.version) + " stands here without the one before it");
-  auto& current = charters_.at(project->second);
-  const auto updated = format::verify_charter_update(current, std::move(signed_charter));
+  auto& chain = chains_.at(project->second);
+  const auto updated = format::verify_charter_update(chain.back(), std::move(signed_charter));
   if (!updated) return tl::unexpected(updated.error());
   if (auto fine = check_closings(*updated); !fine) return fine;
-  current = *updated;
+  chain.push_back(*updated);
   project_of_charter_.emplace(hash, updated->project());
   return {};
 }
@@ -87,9 +87,14 @@ Result<format::CompactRange> Verifier::continue_history(const LogId& log, const 
 }
 
 std::optional<format::VerifiedCharter> Verifier::charter(const ProjectId& project) const {
-  const auto found = charters_.find(project);
-  if (found == charters_.end()) return std::nullopt;
-  return found->second;
+  const auto found = chains_.find(project);
+  if (found == chains_.end()) return std::nullopt;
+  return found->second.back();
+}
+
+std::vector<format::VerifiedCharter> Verifier::chain(const ProjectId& project) const {
+  const auto found = chains_.find(project);
+  return found == chains_.end() ? std::vector<format::VerifiedCharter>() : found->second;
 }
 
 const LogPosition* Verifier::position(const LogId& log) const {
@@ -99,7 +104,7 @@ const LogPosition* Verifier::position(const LogId& log) const {
 
 std::vector<format::VerifiedCharter> Verifier::charters() const {
   std::vector<format::VerifiedCharter> out;
-  for (const auto& [project, charter] : charters_) out.push_back(charter);
+  for (const auto& [project, chain] : chains_) out.push_back(chain.back());
   return out;
 }
 

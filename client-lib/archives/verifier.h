@@ -37,6 +37,8 @@ class Verifier {
   // Errors: kCharterMissing, kAnotherProject, kHistoryContradicts, kEntriesRepeated, those of verify_bundle.
   Result<format::VerifiedBundle> take_bundle(BytesView bundle);
 
+  // Of the project, version 1 first; empty if none was taken.
+  std::vector<format::VerifiedCharter> chain(const ProjectId& project) const;
   // In force for the project; nothing if none was taken.
   std::optional<format::VerifiedCharter> charter(const ProjectId& project) const;
   // Nothing before the first bundle of the log.
@@ -50,7 +52,7 @@ class Verifier {
   Result<format::CompactRange> continue_history(const LogId& log, const format::VerifiedBundle& bundle) const;
 
   std::optional<ProjectId> only_;
-  std::map<ProjectId, format::VerifiedCharter> charters_;
+  std::map<ProjectId, std::vector<format::VerifiedCharter>> chains_;
   std::unordered_map<Hash32, ProjectId> project_of_charter_;  // every charter taken, by its hash
   std::map<LogId, LogPosition> logs_;
 };

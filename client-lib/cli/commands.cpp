@@ -72,6 +72,12 @@ void warn_as_is(const Context& context, const std::string& path) {
 
 }  // namespace
 
+int exit_code(ProblemKind kind) { return static_cast<int>(kind); }
+
+client::Outcome<Desk> open_desk(const Context& context, bool make_home) {
+  return Desk::open(context.arguments.desk_options(context.console), make_home, context.edges);
+}
+
 int report_problem(const Context& context, const Problem& problem) {
   context.console.complain(problem.text);
   if (context.arguments.json)
@@ -166,9 +172,10 @@ int publish(const Context& context) {
   for (const auto& file : context.arguments.attachments)
     if (file.treatment == client::AttachmentTreatment::kAsIs) warn_as_is(context, file.path);
   const auto say_file = [&](const client::AttachedFile& file) { context.console.say(line_of(file)); };
-  const auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments, say_file},
-                                    *passphrase, context.arguments.send_options());
+  auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments, say_file},
+                              *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
+  wait_for_copies(context, *desk, *report);
   if (context.arguments.json)
     print_json(context.console, to_json(*report));
   else
@@ -192,6 +199,7 @@ int import_source(const Context& context) {
     report = desk->import_source(options, *passphrase);
   }
   if (!*report) return report_problem(context, report->error());
+  if (!arguments.dry_run) wait_for_copies(context, *desk, (*report)->published);
   if (arguments.json)
     print_json(context.console, to_json(**report));
   else
@@ -207,26 +215,14 @@ int import_source(const Context& context) {
 int send(const Context& context) {
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
-  const auto report = desk->send(context.arguments.send_options());
+  auto report = desk->send(context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
+  wait_for_copies(context, *desk, *report);
   if (context.arguments.json)
     print_json(context.console, to_json(*report));
   else
     print(context.console, *report);
   return code_of_delivery(context, *report);
-}
-
-int status(const Context& context) {
-  auto desk = open_desk(context);
-  if (!desk) return report_problem(context, desk.error());
-  const auto report = desk->status(context.arguments.send_options());
-  if (!report) return report_problem(context, report.error());
-  if (context.arguments.json)
-    print_json(context.console, to_json(*report));
-  else
-    print(context.console, *report);
-  const bool is_lie = std::ranges::any_of(report->relays, is(RelayState::kWrongKey));
-  return is_lie ? exit_code(ProblemKind::kNotVerified) : 0;
 }
 
 int fetch(const Context& context) {

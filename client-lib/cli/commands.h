@@ -28,6 +28,9 @@ struct Arguments {
   std::vector<std::string> relays;       // --relay
   bool offline = false;
   bool all_attachments = false;
+  bool no_wait = false;  // for copies
+  std::string entry;     // that status is asked about
+  bool audit = false;
 
   std::string place;                                        // file, folder or address
   std::vector<std::pair<std::string, std::string>> fields;  // of the article
@@ -64,6 +67,8 @@ int watch(const Context& context, const client::ImportOptions& options, const cl
           client::Desk& desk);
 int send(const Context& context);
 int status(const Context& context);
+// After a delivery: waits until relays have signed for as many copies as the project wants, and says what changes.
+void wait_for_copies(const Context& context, client::Desk& desk, client::PublishReport& report);
 int fetch(const Context& context);
 int verify(const Context& context);
 

@@ -17,7 +17,7 @@ namespace tamizdat::cli {
 
 enum class Emphasis : std::uint8_t { kGood, kBad, kStrong };
 
-// For a watch to wait with; it ends by Ctrl-C and SIGTERM.
+// For a watch, and for copies, to wait with; it ends by Ctrl-C and SIGTERM.
 using MakePause = std::function<std::unique_ptr<client::Pause>()>;
 
 // Reads one line without showing it; nothing at the end of the input.
@@ -49,6 +49,7 @@ class Console {
   std::string marked(std::string_view text, Emphasis emphasis) const;
 
   const AskSecret& ask_secret() const { return parts_.ask_secret; }
+  bool can_pause() const { return parts_.make_pause != nullptr; }
   std::unique_ptr<client::Pause> make_pause() const { return parts_.make_pause(); }
   // Draws one line on a terminal once the command has taken a second, and wipes it before anything else is printed.
   client::Progress progress();

@@ -49,7 +49,8 @@ json::object to_json(const client::FetchedLog& log) {
           {"entries_absent", log.entries_absent},
           {"attachments", log.attachments}, {"attachments_new", log.attachments_new},
           {"attachments_missing", log.attachments_missing},
-          {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written}};
+          {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written},
+          {"freshness", to_json(log.freshness)}};
 }
 
 json::object to_json(const client::FetchTrouble& trouble) {
@@ -104,11 +105,49 @@ json::object to_json(const client::RelayReport& relay) {
           {"text", relay.text}};
 }
 
+json::object to_json(const client::CopyReport& copy) {
+  const char* const state = copy.state == client::CopyState::kWhole  ? "whole"
+                            : copy.state == client::CopyState::kPart ? "part"
+                                                                     : "none";
+  json::object out{{"relay", copy.relay}, {"country", copy.country}, {"listed", copy.listed}, {"state", state},
+                   {"entries", copy.entries}};
+  if (copy.receipt_at) out["receipt"] = to_rfc3339(*copy.receipt_at);
+  return out;
+}
+
 json::object to_json(const client::CopiesReport& copies) {
   return {{"copies", copies.copies},
           {"countries", copies.countries},
           {"copies_wanted", copies.copies_wanted},
-          {"countries_wanted", copies.countries_wanted}};
+          {"countries_wanted", copies.countries_wanted},
+          {"enough", copies.enough},
+          {"can_be_enough", copies.can_be_enough},
+          {"relays", objects(copies.relays)}};
+}
+
+json::object to_json(const client::Freshness& freshness) {
+  const char* const state = freshness.state == client::FreshnessState::kFresh      ? "fresh"
+                            : freshness.state == client::FreshnessState::kStale    ? "stale"
+                            : freshness.state == client::FreshnessState::kWithheld ? "withheld"
+                                                                                   : "unwitnessed";
+  json::object out{{"state", state},
+                   {"witnessed", freshness.witnessed},
+                   {"charter_seen", freshness.charter_seen},
+                   {"newer_charter", freshness.newer_charter},
+                   {"contradicted", freshness.contradicted}};
+  if (freshness.since) out["since"] = to_rfc3339(*freshness.since);
+  return out;
+}
+
+json::object to_json(const client::EntryStatus& status) {
+  return {{"entry", to_json(status.entry)}, {"copies", to_json(status.copies)}};
+}
+
+json::object to_json(const client::AuditedRelay& relay) {
+  json::object out{{"relay", relay.id},         {"name", relay.name},     {"entries", relay.entries},
+                   {"blocks", relay.blocks},    {"broken", strings(relay.broken)}, {"text", relay.text}};
+  if (relay.receipt_at) out["receipt"] = to_rfc3339(*relay.receipt_at);
+  return out;
 }
 
 json::object to_json(const client::AttachedFile& file) {
@@ -147,11 +186,19 @@ json::object to_json(const client::StatusReport& report) {
           {"log_size", report.log_size},
           {"head", report.head},
           {"relays", objects(report.relays)},
-          {"copies", to_json(report.copies)}};
+          {"copies", to_json(report.copies)},
+          {"freshness", to_json(report.freshness)}};
 }
 
 json::object to_json(const client::FetchReport& report) {
-  return {{"logs", objects(report.logs)}, {"troubles", objects(report.troubles)}, {"relays_asked", report.relays_asked}};
+  json::array withholding;
+  for (const auto& relay : report.withholding)
+    withholding.push_back(json::object{
+        {"relay", relay.relay}, {"log", relay.log}, {"served", relay.served}, {"witnessed", relay.witnessed}});
+  return {{"logs", objects(report.logs)},
+          {"troubles", objects(report.troubles)},
+          {"withholding", std::move(withholding)},
+          {"relays_asked", report.relays_asked}};
 }
 
 json::object to_json(const client::ProvenEntry& entry) {
@@ -174,7 +221,7 @@ json::object to_json(const client::ProvenEntry& entry) {
 json::object to_json(const client::ProvenLog& log) {
   return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},
           {"label", log.desk_label}, {"log", log.log},            {"size", log.size},
-          {"entries", log.entries}, {"entries_absent", log.entries_absent}};
+          {"entries", log.entries}, {"entries_absent", log.entries_absent}, {"freshness", to_json(log.freshness)}};
 }
 
 json::object to_json(const client::VerifyReport& report) {

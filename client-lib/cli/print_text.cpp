@@ -50,6 +50,15 @@ std::string what(const Console& console, const client::RelayReport& relay) {
   return {};
 }
 
+std::string receipt_of(const client::CopyReport& copy) {
+  std::string out;
+  if (copy.state == client::CopyState::kNone) out = "no receipt yet";
+  if (copy.state == client::CopyState::kPart) out = "receipt for " + counted(copy.entries, "entry", "entries") + " only, of ";
+  if (copy.state == client::CopyState::kWhole) out = "receipt of ";
+  if (copy.receipt_at) out += to_rfc3339(*copy.receipt_at);
+  return copy.listed ? out : out + ", not in the charter";
+}
+
 std::string counts_of(const client::ImportReport& report) {
   const std::string feeds = report.feeds == 1 ? std::string() : " from " + std::to_string(report.feeds) + " feeds";
   const std::string failed = report.failed.empty() ? std::string() : ", " + counted(report.failed.size(), "feed", "feeds") + " failed";
@@ -93,11 +102,75 @@ void print(Console& console, const client::ProjectInfo& project) {
   row(console, "home", project.home);
 }
 
+std::string sum_of(const client::CopiesReport& copies) {
+  return "On " + counted(copies.copies, "relay", "relays") + " in " + counted(copies.countries, "country", "countries") +
+         "; the project wants " + std::to_string(copies.copies_wanted) + " in " + std::to_string(copies.countries_wanted) + ".";
+}
+
+std::string line_of(const client::CopyReport& copy) {
+  const std::string receipt = receipt_of(copy);
+  return (copy.country.empty() ? "?" : one_line(copy.country)) + "  " + copy.relay + "  " + receipt;
+}
+
 void print(Console& console, const std::vector<client::RelayReport>& relays, const client::CopiesReport& copies) {
-  for (const auto& relay : relays) console.data(who(relay) + "  " + what(console, relay));
-  console.data("On " + counted(copies.copies, "relay", "relays") + " in " +
-               counted(copies.countries, "country", "countries") + "; the project wants " +
-               std::to_string(copies.copies_wanted) + " in " + std::to_string(copies.countries_wanted) + ".");
+  const bool lists_any = std::ranges::any_of(copies.relays, &client::CopyReport::listed);
+  for (const auto& relay : relays) {
+    const auto copy = std::ranges::find(copies.relays, relay.id, &client::CopyReport::relay);
+    std::string receipt;
+    if (lists_any) receipt = copy == copies.relays.end() ? "; not in the charter" : "; " + receipt_of(*copy);
+    console.data(who(relay) + "  " + what(console, relay) + receipt);
+  }
+  for (const auto& copy : copies.relays)
+    if (std::ranges::count(relays, copy.relay, &client::RelayReport::id) == 0) console.data(line_of(copy));
+  console.data(sum_of(copies));
+}
+
+std::string words_of(const Console& console, const client::Freshness& freshness, std::uint64_t entries) {
+  std::string out;
+  switch (freshness.state) {
+    case client::FreshnessState::kUnwitnessed:
+      return {};
+    case client::FreshnessState::kFresh:
+      out = console.marked("fresh", Emphasis::kGood) + ": a quorum of the project's relays said so at " + to_rfc3339(*freshness.since);
+      if (freshness.witnessed < entries)
+        out += "; the newest " + counted(entries - freshness.witnessed, "entry", "entries") + " came after that";
+      break;
+    case client::FreshnessState::kStale:
+      out = console.marked("stale", Emphasis::kBad);
+      out += freshness.since ? " since " + to_rfc3339(*freshness.since) + ": no quorum of the project's relays has vouched for it later"
+                             : ": no quorum of the project's relays has vouched for it";
+      break;
+    case client::FreshnessState::kWithheld:
+      out = console.marked("WITHHELD", Emphasis::kBad) + ": a quorum of the project's relays ";
+      out += freshness.newer_charter ? "names a newer charter than the one here"
+                                     : "has seen " + counted(freshness.witnessed, "entry", "entries") + ", and here are " +
+                                           std::to_string(entries);
+      break;
+  }
+  if (freshness.contradicted) out += "; a relay has cosigned another history of this log";
+  return out;
+}
+
+void print(Console& console, const client::EntryStatus& status) {
+  console.data(status.entry.id + "  " + status.entry.kind + "  " + one_line(status.entry.title));
+  print(console, {}, status.copies);
+}
+
+void print(Console& console, const std::vector<client::AuditedRelay>& relays) {
+  for (const auto& relay : relays) {
+    const std::string name = one_line(relay.name) + "  ";
+    if (!relay.text.empty()) {
+      console.data(name + "could not be asked: " + one_line(relay.text));
+    } else if (!relay.receipt_at) {
+      console.data(name + "has given no receipt");
+    } else {
+      const std::string gave = "gave " + counted(relay.entries, "entry", "entries") + " and " + counted(relay.blocks, "block", "blocks") +
+                               " of attachments that it was asked for";
+      console.data(name + (relay.broken.empty() ? console.marked("keeps its word", Emphasis::kGood) + ": " + gave
+                                                : console.marked("BROKEN RECEIPT", Emphasis::kBad) + ": " + gave));
+    }
+    for (const auto& broken : relay.broken) console.data(name + one_line(broken));
+  }
 }
 
 void print(Console& console, const client::PublishReport& report) {
@@ -133,7 +206,11 @@ void print(Console& console, const client::StatusReport& report) {
   row(console, "project", console.marked(one_line(report.project.title), Emphasis::kStrong) + "  " + report.project.id);
   row(console, "log", report.log);
   row(console, "size", counted(report.log_size, "entry", "entries"));
+  if (const auto words = words_of(console, report.freshness, report.log_size); !words.empty()) row(console, "readers", words);
   print(console, report.relays, report.copies);
+  if (!report.copies.enough && !report.copies.can_be_enough)
+    console.say("Copies are receipts of relays that the project's charter lists, and it lists too few: see tamizdat project "
+                "update --help.");
 }
 
 void print(Console& console, const client::FetchReport& report) {
@@ -145,6 +222,13 @@ void print(Console& console, const client::FetchReport& report) {
                  (log.attachments == 0 ? "" : ", " + counted(log.attachments, "attached file", "attached files") + " (" +
                                                   std::to_string(log.attachments_new) + " new)") +
                  "  " + log.archive);
+  for (const auto& log : report.logs)
+    if (const auto words = words_of(console, log.freshness, log.entries); !words.empty())
+      console.data("  " + one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " + words);
+  for (const auto& relay : report.withholding)
+    console.say("Warning: " + one_line(relay.relay) + " serves " + counted(relay.served, "entry", "entries") + " of the log " + relay.log +
+                ", and a quorum of the project's relays has seen " + std::to_string(relay.witnessed) +
+                ": it holds news back, or is cut off from the others.");
   for (const auto& log : report.logs)
     if (log.attachments_missing > 0)
       console.say(counted(log.attachments_missing, "attached file of ", "attached files of ") + one_line(log.project_title) + " / " +
@@ -169,7 +253,10 @@ void print(Console& console, const client::ProvenEntry& entry) {
 void print(Console& console, const client::VerifyReport& report) {
   console.data(console.marked("proven", Emphasis::kGood) + ": " + counted(report.entries, "entry", "entries") + " in " +
                counted(report.archives, "archive", "archives"));
-  for (const auto& log : report.logs) console.data("  " + how_much(log));
+  for (const auto& log : report.logs) {
+    console.data("  " + how_much(log));
+    if (const auto words = words_of(console, log.freshness, log.size); !words.empty()) console.data("    " + words);
+  }
   for (const auto& project : report.projects) {
     console.data((project.confirmed ? console.marked("project confirmed", Emphasis::kGood)
                                     : console.marked("project not confirmed", Emphasis::kBad)) +

@@ -133,6 +133,7 @@ class CommandLine : private Verbs {
     add_passphrase(sub);
     add_network(sub);
     add_offline(sub);
+    add_no_wait(sub);
   }
 
   // Words of an attachment follow it, so the order of the arguments counts; CLI11 keeps it apart from the values.
@@ -197,6 +198,11 @@ class CommandLine : private Verbs {
     add_passphrase(sub);
     add_network(sub);
     add_offline(sub);
+    add_no_wait(sub);
+  }
+
+  void add_no_wait(CLI::App& sub) {
+    sub.add_flag("--no-wait", arguments_.no_wait, "Do not wait until the project's relays have signed for enough copies");
   }
 
   void add_send_and_status() {
@@ -205,10 +211,13 @@ class CommandLine : private Verbs {
     add_network(send_sub);
     send_sub.add_flag("--all-attachments", arguments_.all_attachments,
                       "Ask the relays about every attachment of the log again, also those that they had once");
+    add_no_wait(send_sub);
     CLI::App& status_sub = add(app_, "status", "Ask every relay what it holds, and show what waits in the outbox",
                                "  tamizdat status\n", &cli::status);
     add_home(status_sub);
     add_network(status_sub);
+    status_sub.add_option("ENTRY", arguments_.entry, "Only where this entry lies")->type_name("");
+    status_sub.add_flag("--audit", arguments_.audit, "Ask each relay for random entries and blocks that it has signed a receipt for");
   }
 
   void add_fetch() {

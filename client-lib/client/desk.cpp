@@ -182,10 +182,10 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
   auto draft = draft_of(*parts_, *project, article);
   if (!draft) return problem(draft);
   if (article.on_attached) std::ranges::for_each(draft->attached, article.on_attached);
-  const auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,
+  auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);
-  auto report = publish_report(parts_->store, *project, published->entries, published->relays);
+  auto report = publish_report(*parts_, *project, published->entries, published->relays);
   if (!report) return problem(report);
   report->attached = std::move(draft->attached);
   report->notes = std::move(draft->notes);
@@ -197,30 +197,12 @@ Outcome<PublishReport> Desk::send(const SendOptions& send) {
   if (!project) return problem(project);
   if (send.all_attachments)
     if (auto done = parts_->store.relays().forget_whole(); !done) return problem(done);
-  const auto relays =
+  auto relays =
       publish::send_waiting(parts_->for_publishing(), *project, send.relays, parts_->without_relay(send));
   if (!relays) return problem(relays);
-  auto report = publish_report(parts_->store, *project, {}, *relays);
+  auto report = publish_report(*parts_, *project, {}, *relays);
   if (!report) return problem(report);
   return *std::move(report);
-}
-
-Outcome<StatusReport> Desk::status(const SendOptions& send) {
-  const auto project = parts_->store.project();
-  if (!project) return problem(project);
-  auto relays = publish::relay_views(parts_->store, *parts_->http, send.relays);
-  if (!relays) return problem(relays);
-  if (auto done = publish::ask_relays(parts_->store, *project, *relays, parts_->progress); !done)
-    return problem(done);
-  if (auto done = publish::ask_for_attachments(parts_->store, *relays, parts_->progress); !done) return problem(done);
-  auto report = publish_report(parts_->store, *project, {}, *relays);
-  if (!report) return problem(report);
-  auto head = parts_->store.log().head();
-  if (!head) return problem(head);
-  auto info = this->project();
-  if (!info) return tl::unexpected(info.error());
-  return StatusReport{*std::move(info), project->log.text(), head->size, std::move(head->checkpoint),
-                      std::move(report->relays), report->copies};
 }
 
 }  // namespace tamizdat::client

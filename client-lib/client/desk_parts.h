@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tamizdat/desk.h>
+#include <tamizdat/reader.h>
 
 #include <filesystem>
 #include <memory>
@@ -11,6 +12,8 @@
 #include "client-lib/client/problem.h"
 #include "client-lib/desk/desk_store.h"
 #include "client-lib/publish/publish.h"
+#include "client-lib/publish/receipts.h"
+#include "proto/format/freshness.h"
 
 namespace tamizdat::client {
 
@@ -36,11 +39,12 @@ article::Defaults defaults_of(const desk::Project& project);
 // Reports.
 ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home);
 RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size);
-CopiesReport copies_report(const format::Charter& charter, const std::vector<RelayReport>& relays);
-// `entries` were signed in this run, `relays` asked and sent to.
-Result<PublishReport> publish_report(desk::DeskStore& store, const desk::Project& project,
+CopiesReport copies_report(const format::Charter& charter, const witnessing::Copies& copies);
+// `entries` were signed in this run, `relays` asked and sent to; those that were reached are asked for receipts.
+Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& project,
                                      const std::vector<publish::SignedEntry>& entries,
-                                     const std::vector<publish::RelayView>& relays);
+                                     std::vector<publish::RelayView>& relays);
 std::string kind_name(format::EntryKind kind);
+Freshness freshness_report(const format::FreshnessVerdict& verdict);
 
 }  // namespace tamizdat::client

@@ -123,10 +123,10 @@ Result<void> ImportRun::take(const importer::Plan& plan, const std::string& feed
   for (const auto& note : plan.notes) report_.notes.push_back(prefix + note);
   std::uint64_t articles = plan.articles, entries = plan.drafts.size();
   if (key_ != nullptr && !plan.drafts.empty()) {
-    const auto published = publish::publish_drafts(parts_.for_publishing(), project_, *key_, plan.drafts,
+    auto published = publish::publish_drafts(parts_.for_publishing(), project_, *key_, plan.drafts,
                                                    options_.send.relays, parts_.without_relay(options_.send));
     if (!published) return tl::unexpected(published.error());
-    auto report = publish_report(parts_.store, project_, published->entries, published->relays);
+    auto report = publish_report(parts_, project_, published->entries, published->relays);
     if (!report) return pass(report);
     auto& all = report_.published.entries;
     report->entries.insert(report->entries.begin(), all.begin(), all.end());

@@ -68,7 +68,8 @@ Result<std::vector<std::string>> languages_of(const std::vector<std::string>& te
   return out;
 }
 
-Result<fetch::FetchRequest> request_of(const FetchOptions& options, const std::vector<std::string>& lines) {
+Result<fetch::FetchRequest> request_of(const FetchOptions& options, const std::vector<std::string>& lines,
+                                       Timestamp now) {
   auto relays = addresses_of(lines);
   if (!relays) return pass(relays);
   const auto project = project_of(options.project);
@@ -78,7 +79,7 @@ Result<fetch::FetchRequest> request_of(const FetchOptions& options, const std::v
   auto languages = languages_of(options.languages);
   if (!languages) return pass(languages);
   return fetch::FetchRequest{*std::move(relays), *project, {*std::move(regions), *std::move(languages)}, options.out,
-                             options.attachments ? fetch::Attachments::kBring : fetch::Attachments::kLeave};
+                             options.attachments ? fetch::Attachments::kBring : fetch::Attachments::kLeave, now};
 }
 
 std::string reason_of(format::Absence absence) {
@@ -99,8 +100,9 @@ std::string label_of(const format::Charter& charter, const DeskId& id) {
 
 ProvenLog proven_log(const verify::Proven& proven, const verify::ProvenLog& log) {
   const auto charter = std::ranges::find(proven.charters, log.project, &format::VerifiedCharter::project);
-  return {log.project.text(), charter->content().title, log.desk.text(), label_of(charter->content(), log.desk),
-          log.log.text(),     log.size,                 log.entries,     log.entries_absent};
+  return {log.project.text(), charter->content().title, log.desk.text(),
+          label_of(charter->content(), log.desk), log.log.text(), log.size,
+          log.entries, log.entries_absent, freshness_report(log.freshness)};
 }
 
 ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
@@ -136,7 +138,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options) { return fetch(options, 
 Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   const auto lines = lines_for(options, edges);
   if (!lines) return tl::unexpected(lines.error());
-  const auto request = request_of(options, *lines);
+  const auto request = request_of(options, *lines, edges.clock.now());
   if (!request) return problem(request, ProblemKind::kUsage);
   const auto http = make_http(edges, options.proxy, options.progress);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
@@ -148,7 +150,10 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
                         log.archive.string(), log.entries, log.entries_new, log.entries_absent,
                         log.attachments.there, log.attachments.brought, log.attachments.missing,
-                        log.pages.matching, log.pages.written, log.expires_at});
+                        log.pages.matching, log.pages.written, log.expires_at, freshness_report(log.freshness)});
+  for (const auto& relay : fetched->relays)
+    for (const auto& behind : relay.behind)
+      out.withholding.push_back({relay.name, behind.log.text(), behind.served, behind.witnessed});
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
   return out;
@@ -166,7 +171,7 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   const auto http = make_http(edges, options.proxy, options.progress);
   const Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
   const auto proven = verify::verify_source(
-      {options.place, *project, *relays}, *http,
+      {options.place, *project, *relays, edges.clock.now()}, *http,
       [&](const verify::ProvenEntry& entry) { on_entry(proven_entry(entry)); }, progress);
   if (!proven) return problem(proven, ProblemKind::kNotVerified);
   VerifyReport out;

@@ -1,5 +1,3 @@
-#include <set>
-
 #include "client-lib/client/desk_parts.h"
 
 namespace tamizdat::client {
@@ -14,6 +12,22 @@ std::string kind_name(format::EntryKind kind) {
     case EntryKind::kNotice: return "notice";
   }
   return "kind " + std::to_string(static_cast<std::uint32_t>(kind));
+}
+
+Freshness freshness_report(const format::FreshnessVerdict& verdict) {
+  Freshness out;
+  switch (verdict.freshness) {
+    case format::Freshness::kUnwitnessed: out.state = FreshnessState::kUnwitnessed; break;
+    case format::Freshness::kFresh: out.state = FreshnessState::kFresh; break;
+    case format::Freshness::kStale: out.state = FreshnessState::kStale; break;
+    case format::Freshness::kWithheld: out.state = FreshnessState::kWithheld; break;
+  }
+  out.since = verdict.since;
+  out.witnessed = verdict.witnessed;
+  out.charter_seen = verdict.charter_seen;
+  out.newer_charter = verdict.newer_charter;
+  out.contradicted = verdict.contradicted;
+  return out;
 }
 
 ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home) {
@@ -64,30 +78,41 @@ RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size
   return out;
 }
 
-CopiesReport copies_report(const format::Charter& charter, const std::vector<RelayReport>& relays) {
+CopiesReport copies_report(const format::Charter& charter, const witnessing::Copies& copies) {
   CopiesReport out;
-  std::set<std::string> countries;
-  for (const auto& relay : relays) {
-    if (relay.state != RelayState::kHoldsAll) continue;
-    ++out.copies;
-    if (!relay.country.empty()) countries.insert(relay.country);
-  }
-  out.countries = static_cast<unsigned>(countries.size());
+  out.copies = copies.copies;
+  out.countries = copies.countries;
   out.copies_wanted = charter.copies.copies;
   out.countries_wanted = charter.copies.countries;
+  out.enough = copies.meet(charter.copies);
+  out.can_be_enough = copies.can_meet(charter.copies);
+  for (const auto& copy : copies.relays) {
+    CopyReport row{copy.relay.text(), copy.country, copy.listed, CopyState::kNone, 0, std::nullopt};
+    if (copy.receipt) {
+      row.state = copy.whole ? CopyState::kWhole : CopyState::kPart;
+      row.receipt_at = copy.receipt->time;
+      row.entries = copy.receipt->to - copy.receipt->from;
+      for (const auto& exception : copy.receipt->exceptions)
+        if (exception.absence != format::Absence::kErased) row.entries -= exception.to - exception.from;
+    }
+    out.relays.push_back(std::move(row));
+  }
   return out;
 }
 
-Result<PublishReport> publish_report(desk::DeskStore& store, const desk::Project& project,
+Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& project,
                                      const std::vector<publish::SignedEntry>& entries,
-                                     const std::vector<publish::RelayView>& relays) {
-  const auto head = store.log().head();
+                                     std::vector<publish::RelayView>& relays) {
+  const auto head = parts.store.log().head();
   if (!head) return tl::unexpected(head.error());
   PublishReport out;
   out.log_size = head->size;
   for (const auto& entry : entries) out.entries.push_back({entry.id.text(), entry.index, kind_name(entry.kind), entry.title, entry.attachments});
   for (const auto& relay : relays) out.relays.push_back(relay_report(relay, head->size));
-  out.copies = copies_report(project.charter.content(), out.relays);
+  const auto statements = publish::ask_for_statements(project, relays, parts.progress);
+  const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size);
+  if (!copies) return tl::unexpected(copies.error());
+  out.copies = copies_report(project.charter.content(), *copies);
   return out;
 }
 

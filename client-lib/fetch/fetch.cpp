@@ -4,6 +4,7 @@
 
 #include "client-lib/fetch/folder_charters.h"
 #include "client-lib/fetch/log_copy.h"
+#include "client-lib/fetch/project_words.h"
 #include "client-lib/files/files.h"
 
 namespace tamizdat::fetch {
@@ -13,8 +14,8 @@ namespace {
 class RelayFetch {
  public:
   RelayFetch(const FetchRequest& request, net::RelayClient& relay, AbsentBodies absent, const Progress& progress,
-             Fetched& fetched)
-      : request_(request), relay_(relay), absent_(absent), progress_(progress), fetched_(fetched) {}
+             Fetched& fetched, FetchedRelay& self, ProjectWords& words)
+      : request_(request), relay_(relay), absent_(absent), progress_(progress), fetched_(fetched), self_(self), words_(words) {}
 
   // It serves entries without their texts, which were left to the next relay.
   bool left_texts() const { return left_texts_; }
@@ -50,6 +51,10 @@ class RelayFetch {
     if (!standing) return tl::unexpected(standing.error());
     const auto chain = known->chain()->signed_charters();
     const auto& charter = known->chain()->in_force();
+    // Before the logs: what grows meanwhile is in both, and nobody is suspected of hiding it.
+    const auto statements = relay_.statements(project.project);
+    if (!statements) return tl::unexpected(statements.error());
+    if (auto taken = words_.take(chain, *statements); !taken) return taken;
     for (const auto& desk : charter.content().desks)
       if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
     for (const auto& desk : charter.content().closed_desks)
@@ -67,6 +72,7 @@ class RelayFetch {
     const LogId log = format::log_id(project.project, desk);
     const auto listed = std::ranges::find(project.logs, log, &net::RelayLog::log);
     if (listed == project.logs.end() || listed->size == 0) return {};
+    self_.served[log] = std::max(self_.served[log], listed->size);
     auto copy = LogCopy::open(request_.out, project.project, desk);
     if (!copy) return pass(copy);
     if (auto done = copy->follow_closing(charter, chain); !done) return done;
@@ -80,7 +86,8 @@ class RelayFetch {
     // What came before a trouble is proven: it is kept, and told.
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
-              copy->size() - std::min(size_before, copy->size()), copy->entries_absent(), {}, {}, charter.content().expires_at});
+              copy->size() - std::min(size_before, copy->size()), copy->root(), copy->entries_absent(), {}, {},
+              charter.content().expires_at, {}});
     return done;
   }
 
@@ -125,6 +132,7 @@ class RelayFetch {
       return;
     }
     same->entries = log.entries;
+    same->root = log.root;
     same->entries_new += log.entries_new;
     same->entries_absent = log.entries_absent;
   }
@@ -135,6 +143,8 @@ class RelayFetch {
   bool left_texts_ = false;
   const Progress& progress_;
   Fetched& fetched_;
+  FetchedRelay& self_;
+  ProjectWords& words_;
 };
 
 bool is_of_the_folder(const Error& error) {
@@ -155,6 +165,20 @@ Result<void> bring_attachments_of(FetchedLog& log, const FetchRequest& request, 
   return {};
 }
 
+Result<void> judge(Fetched& fetched, const ProjectWords& words, Timestamp now) {
+  for (auto& log : fetched.logs) {
+    const auto verdict = words.judge(log, now);
+    if (!verdict) return tl::unexpected(verdict.error());
+    log.freshness = *verdict;
+    for (auto& relay : fetched.relays) {
+      const auto served = relay.served.find(log.log);
+      if (served != relay.served.end() && served->second < log.freshness.witnessed)
+        relay.behind.push_back({log.log, served->second, log.freshness.witnessed});
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progress& progress) {
@@ -162,13 +186,14 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   Fetched fetched;
   for (const auto& address : request.relays)
     fetched.relays.push_back({net::RelayClient(http, address).host_and_port(), std::nullopt});
+  ProjectWords words(request.out);
   // Texts that one relay hides the next one may have. What nobody gave in the first round is taken without its text.
   for (const AbsentBodies absent : {AbsentBodies::kRefuse, AbsentBodies::kTake}) {
     bool left_texts = false;
     for (std::size_t i = 0; i < request.relays.size(); ++i) {
       if (fetched.relays[i].trouble) continue;
       net::RelayClient relay(http, request.relays[i]);
-      RelayFetch relay_fetch(request, relay, absent, progress, fetched);
+      RelayFetch relay_fetch(request, relay, absent, progress, fetched, fetched.relays[i], words);
       const auto done = relay_fetch.run();
       if (!done && is_of_the_folder(done.error())) return tl::unexpected(done.error());
       if (!done) fetched.relays[i].trouble = done.error();
@@ -176,6 +201,8 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
     }
     if (!left_texts) break;
   }
+  if (auto judged = judge(fetched, words, request.now); !judged) return pass(judged);
+  if (auto kept = words.keep(); !kept) return pass(kept);
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;
     if (request.attachments == Attachments::kBring) {

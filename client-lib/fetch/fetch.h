@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "client-lib/fetch/pages.h"
 #include "client-lib/net/relay_client.h"
+#include "client-lib/witnessing/statement_set.h"
 
 namespace tamizdat::fetch {
 
@@ -30,6 +32,7 @@ struct FetchRequest {
   Filter filter;                     // of the pages; archives are whole
   std::filesystem::path out;
   Attachments attachments = Attachments::kBring;
+  Timestamp now;  // what relays say is judged by it
 };
 
 struct FetchedLog {
@@ -41,15 +44,26 @@ struct FetchedLog {
   std::filesystem::path archive;
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
+  Hash32 root;  // of these
   std::uint64_t entries_absent = 0;  // stand there without their texts
   AttachmentCount attachments;
   PageCount pages;
   std::optional<Timestamp> expires_at = {};  // the project's charter
+  format::FreshnessVerdict freshness;
+};
+
+// A relay gave fewer entries of a log than a quorum of the project's relays has cosigned: it withholds news, or is cut off.
+struct BehindQuorum {
+  LogId log;
+  std::uint64_t served = 0;
+  std::uint64_t witnessed = 0;
 };
 
 struct FetchedRelay {
   std::string name;
   std::optional<Error> trouble;  // the first one
+  std::map<LogId, std::uint64_t> served = {};  // entries of each log, as it says
+  std::vector<BehindQuorum> behind = {};
 };
 
 struct Fetched {

@@ -41,6 +41,11 @@ void LogCopy::count(const format::VerifiedBundle& bundle) {
   size_ = bundle.to();
 }
 
+Hash32 LogCopy::root() const {
+  const auto* const position = verifier_.position(log_);
+  return position == nullptr ? format::empty_root() : position->tree.root();
+}
+
 std::uint64_t LogCopy::entries_absent() const {
   std::uint64_t out = 0;
   for (const auto& gap : text_gaps_) out += gap.count;

@@ -34,6 +34,8 @@ class LogCopy {
 
   const std::filesystem::path& path() const { return path_; }
   std::uint64_t size() const { return size_; }
+  // Of all its entries.
+  Hash32 root() const;
   // Writes down those charters of the verified chain that the copy lacks. Errors: those of Verifier::take_charter,
   // of the file.
   Result<void> take_charters(std::span<const Bytes> chain);

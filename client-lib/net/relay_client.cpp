@@ -21,6 +21,9 @@ constexpr std::uint64_t kProjectListBytesMax = std::uint64_t{16} << 20;
 // 300 versions of the largest charter.
 constexpr std::uint64_t kCharterChainBytesMax = std::uint64_t{24} << 20;
 
+// 64 relays that say three things of each of 300 logs, and receipts with many exceptions.
+constexpr std::uint64_t kStatementsBytesMax = std::uint64_t{64} << 20;
+
 constexpr const char* kArchiveType = "application/vnd.tamizdat.archive";
 constexpr const char* kBundleType = "application/vnd.tamizdat.bundle";
 
@@ -220,6 +223,19 @@ Result<std::vector<Bytes>> RelayClient::charters(const ProjectId& project) {
   std::vector<Bytes> out;
   for (auto& record : *records)
     if (record.kind == format::RecordKind::kSignedCharter) out.push_back(std::move(record.bytes));
+  return out;
+}
+
+Result<std::vector<Bytes>> RelayClient::statements(const ProjectId& id) {
+  const auto answer = get("/v1/projects/" + id.text() + "/statements", kStatementsBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 404) return std::vector<Bytes>();
+  if (answer->status != 200) return refused(*this, *answer);
+  auto records = format::parse_archive(answer->body);
+  if (!records) return broken(*this, records.error().text);
+  std::vector<Bytes> out;
+  for (auto& record : *records)
+    if (record.kind == format::RecordKind::kStatement) out.push_back(std::move(record.bytes));
   return out;
 }
 

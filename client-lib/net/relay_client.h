@@ -90,6 +90,8 @@ class RelayClient {
   Result<std::optional<RelayProject>> project(const ProjectId& project);
   // The signed charters from version 1 on, unverified.
   Result<std::vector<Bytes>> charters(const ProjectId& project);
+  // What the relay holds of statements about the project, unverified. None if it does not know the project, or is too old.
+  Result<std::vector<Bytes>> statements(const ProjectId& project);
   // Nothing if the relay does not know the log.
   Result<std::optional<RelayHead>> head(const LogId& log);
   // Nothing if the relay has no entry `from`; unverified. At most `entries_max` entries, 0: as many as fit.

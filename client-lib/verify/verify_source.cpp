@@ -12,6 +12,7 @@
 #include "client-lib/blobs/blob_file.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
+#include "client-lib/witnessing/statement_set.h"
 
 namespace tamizdat::verify {
 namespace {
@@ -88,9 +89,11 @@ class Reading {
   }
 
   Proven result() {
+    for (auto& [project, read] : words_) statements_.take_all(read.chain, read.statements);
     for (auto& [id, log] : logs_) {
       log.proven.entries = log.entries.size();
       log.proven.entries_absent = log.absent.size();
+      log.proven.freshness = judge(log);
       proven_.entries += log.entries.size();
       proven_.logs.push_back(log.proven);
     }
@@ -100,7 +103,11 @@ class Reading {
  private:
   Result<void> take(archives::Verifier& verifier, format::ArchiveRecord record) {
     if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
-    if (record.kind == format::RecordKind::kStatement) return {};
+    if (record.kind == format::RecordKind::kStatement) {
+      // One that is cut short proves nothing, and what does not verify is passed over: others have good ones.
+      if (const auto name = format::peek_statement(record.bytes)) words_[name->project].statements.push_back(std::move(record.bytes));
+      return {};
+    }
     const auto bundle = verifier.take_bundle(record.bytes);
     if (!bundle) return tl::unexpected(bundle.error());
     has_entries_ = true;
@@ -124,7 +131,7 @@ class Reading {
   }
 
   static Result<void> compare(KnownLog& log, const format::VerifiedHead& head) {
-    if (log.proven.size < head.size()) log.proven = {head.project(), head.desk(), head.log(), head.size(), 0, 0};
+    if (log.proven.size < head.size()) log.proven = {head.project(), head.desk(), head.log(), head.size(), 0, 0, {}};
     if (log.roots.emplace(head.size(), head.root()).first->second != head.root()) return contradiction(log.proven);
     return {};
   }
@@ -144,9 +151,32 @@ class Reading {
   Result<void> finish(const archives::Verifier& verifier) {
     if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
     if (std::exchange(has_entries_, false)) ++proven_.archives;
-    for (const auto& charter : verifier.charters())
+    for (const auto& charter : verifier.charters()) {
       if (auto done = remember(charter); !done) return done;
+      auto& chain = words_[charter.project()].chain;
+      if (chain.size() < charter.version()) chain = verifier.chain(charter.project());
+    }
     return {};
+  }
+
+  // Of the newest head, whatever of the entries is here.
+  format::FreshnessVerdict judge(const KnownLog& log) const {
+    const auto words = words_.find(log.proven.project);
+    const auto statements = statements_.of(log.proven.project);
+    std::map<std::uint64_t, Hash32> roots = log.roots;
+    format::CompactRange tree;
+    const auto sizes = witnessing::cosigned_sizes(statements, log.proven.log);
+    for (std::uint64_t index = 0; !sizes.empty() && index < *sizes.rbegin(); ++index) {
+      const auto entry = log.entries.find(index);
+      if (entry == log.entries.end()) break;
+      tree.append(entry->second.value);
+      if (sizes.contains(tree.size())) roots.emplace(tree.size(), tree.root());
+    }
+    const auto root_at = [&roots](std::uint64_t size) {
+      const auto root = roots.find(size);
+      return root == roots.end() ? std::nullopt : std::optional(root->second);
+    };
+    return format::judge_freshness({words->second.chain.back(), log.proven.log, log.proven.size, root_at}, statements, source_.now);
   }
 
   // The newest of several files speaks for a project.
@@ -168,7 +198,13 @@ class Reading {
   const Progress& progress_;
   std::map<LogId, KnownLog> logs_;
   std::unordered_set<BlobId> attachments_;  // that proven entries name
-  bool has_entries_ = false;  // the archive that is being read: one of charters alone, as fetch keeps it, is not counted
+  bool has_entries_ = false;  // the archive that is being read: one of charters or statements alone, as fetch keeps them, is not counted
+  struct Words {
+    std::vector<format::VerifiedCharter> chain;  // the longest
+    std::vector<Bytes> statements;
+  };
+  std::map<ProjectId, Words> words_;
+  witnessing::StatementSet statements_;
   Proven proven_;
 };
 
@@ -178,13 +214,15 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   std::error_code error;
   for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error)) {
     if (!next->is_regular_file(error)) continue;
-    if (next->path().extension() == kEnding) files.push_back(next->path());
+    if (next->path().extension() == kEnding || next->path().extension() == witnessing::kStatementsEnding)
+      files.push_back(next->path());
     if (next->path().extension() == ".html") reading.saw_page();
     const auto blob = next->path().extension() == ".part" ? fail(kIdInvalid, "") : BlobId::parse(next->path().stem().string());
     if (blob) attachments.emplace(*blob, next->path());
   }
   if (error) return fail(files::kFileFailed, "cannot read the folder " + folder.string() + ": " + error.message());
-  if (files.empty())
+  const auto has_proof = [](const fs::path& file) { return file.extension() == kEnding; };
+  if (std::ranges::none_of(files, has_proof))
     return fail(kNothingToVerify, folder.string() + ": there is no file *.tamizdat in this folder, and only they carry proof");
   std::ranges::sort(files);
   for (const auto& file : files)

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client-lib/net/http.h"
-#include "proto/format/verify.h"
+#include "proto/format/freshness.h"
 #include "proto/sync/relay_address.h"
 
 namespace tamizdat::verify {
@@ -35,6 +35,7 @@ struct Source {
   std::string place;                              // a path or a web address
   std::optional<ProjectId> project;               // everything must belong to it
   std::span<const sync::RelayAddress> relays;     // whose key pins count for addresses of their host and port
+  Timestamp now;                                  // what relays say is judged by it
 };
 
 // How much of a log was read. All of it, if `entries` is `size`.
@@ -45,6 +46,7 @@ struct ProvenLog {
   std::uint64_t size = 0;     // of the newest head
   std::uint64_t entries = 0;  // each counted once
   std::uint64_t entries_absent = 0;  // of these, without their bodies
+  format::FreshnessVerdict freshness;  // of its newest head, by what relays say in what was read
 };
 
 struct Proven {

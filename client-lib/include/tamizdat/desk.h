@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <tamizdat/freshness.h>
 #include <tamizdat/outcome.h>
 #include <tamizdat/passphrase.h>
 
@@ -116,12 +117,32 @@ struct RelayReport {
   std::string text;           // what is wrong; empty if nothing is
 };
 
-// How far the log is from what the project's charter asks for.
+// What a relay has signed about the entries in question: a receipt, with its mirror key.
+enum class CopyState : std::uint8_t {
+  kWhole,  // it holds all of them durably, with their attachments
+  kPart,
+  kNone,  // no receipt yet
+};
+
+struct CopyReport {
+  std::string relay;  // its id
+  std::string country;
+  bool listed = false;  // the charter lists it by key and country: others do not count
+  CopyState state = CopyState::kNone;
+  std::uint64_t entries = 0;                         // of the log that the receipt is about
+  std::optional<sys_seconds> receipt_at;             // when it was signed
+};
+
+// How far the log, or an entry, is from what the project's charter asks for. A copy is a receipt of a relay that the
+// charter lists.
 struct CopiesReport {
-  unsigned copies = 0;  // relays that hold all of it
+  unsigned copies = 0;
   unsigned countries = 0;
   unsigned copies_wanted = 0;
   unsigned countries_wanted = 0;
+  bool enough = false;       // what the charter asks for is there
+  bool can_be_enough = false;  // the relays that the charter lists could make so many
+  std::vector<CopyReport> relays;  // those of the charter, then others that gave a receipt
 };
 
 struct EntryInfo {
@@ -256,7 +277,28 @@ struct StatusReport {
   std::string head;  // the signed checkpoint; empty while the log is
   std::vector<RelayReport> relays;
   CopiesReport copies;
+  Freshness freshness;  // of the log, as a reader would find it
 };
+
+// One entry of the desk's log.
+struct EntryStatus {
+  EntryInfo entry;
+  CopiesReport copies;
+};
+
+// What a relay gave when it was asked for what its receipt says.
+struct AuditedRelay {
+  std::string id;
+  std::string name;
+  std::optional<sys_seconds> receipt_at;  // none: it has signed nothing that it could be held to
+  std::uint64_t entries = 0;              // that were asked for and came
+  std::uint64_t blocks = 0;               // of attachments
+  std::vector<std::string> broken;        // what it signed for and does not give, a sentence each
+  std::string text;                       // why it could not be asked; empty if it could
+};
+
+// The copies as they are now; called again whenever they have been asked for.
+using OnCopies = std::function<void(const CopiesReport& copies)>;
 
 class Desk {
  public:
@@ -300,6 +342,14 @@ class Desk {
   Outcome<PublishReport> send(const SendOptions& send = {});
   // Asks each relay, and changes nothing there.
   Outcome<StatusReport> status(const SendOptions& send = {});
+  // Where one entry lies.
+  Outcome<EntryStatus> entry_status(const std::string& entry, const SendOptions& send = {});
+  // Asks each relay for random entries and blocks that its receipt says it holds.
+  Outcome<std::vector<AuditedRelay>> audit(const SendOptions& send = {});
+  // Waits until the log has the copies that the charter asks for, by receipts; until the pause or `limit` is over; or not
+  // at all where the relays of the charter cannot make so many. What was sent goes on from relay to relay meanwhile.
+  Outcome<CopiesReport> wait_for_copies(Pause& pause, std::chrono::seconds limit, const OnCopies& on_copies,
+                                        const SendOptions& send = {});
 
  private:
   explicit Desk(std::unique_ptr<Parts> parts);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <tamizdat/desk.h>
+#include <tamizdat/freshness.h>
 #include <tamizdat/outcome.h>
 
 namespace tamizdat::client {
@@ -41,6 +42,15 @@ struct FetchedLog {
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
   std::optional<sys_seconds> expires_at = {};  // the project's charter: stale from then on
+  Freshness freshness;
+};
+
+// A relay gave fewer entries of a log than a quorum of the project's relays has cosigned.
+struct WithholdingRelay {
+  std::string relay;
+  std::string log;
+  std::uint64_t served = 0;
+  std::uint64_t witnessed = 0;
 };
 
 struct FetchTrouble {
@@ -51,6 +61,7 @@ struct FetchTrouble {
 struct FetchReport {
   std::vector<FetchedLog> logs;
   std::vector<FetchTrouble> troubles;  // at most one a relay
+  std::vector<WithholdingRelay> withholding;
   std::size_t relays_asked = 0;
 };
 
@@ -103,6 +114,7 @@ struct ProvenLog {
   std::uint64_t size = 0;            // by the newest signed head
   std::uint64_t entries = 0;         // proven, each counted once
   std::uint64_t entries_absent = 0;  // of these, without their texts
+  Freshness freshness;               // of the newest head
 };
 
 struct VerifyReport {

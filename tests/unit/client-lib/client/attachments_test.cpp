@@ -75,7 +75,7 @@ TEST_F(Attaching, AnInterruptedUploadSendsOnlyWhatIsMissing) {
   EXPECT_EQ(first.relays[0].state, RelayState::kUnreachable);
   EXPECT_EQ(first.relays[0].waiting, 0U);
   EXPECT_EQ(first.relays[0].attachments_missing, 1U);
-  EXPECT_EQ(first.copies.copies, 1U);
+  EXPECT_EQ(first.copies.copies, 0U);
   EXPECT_EQ(ge_.attachments.blocks_taken, 2U + 64U);
   ge_.down = false;
   ge_.blocks_until_down.reset();

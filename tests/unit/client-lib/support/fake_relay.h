@@ -16,7 +16,9 @@
 #include "proto/format/bundle.h"
 #include "proto/format/hash.h"
 #include "proto/format/relay_descriptor.h"
+#include "proto/format/statement.h"
 #include "proto/sync/relay_address.h"
+#include "tests/support/project_builder.h"
 #include "tests/unit/client-lib/support/fake_attachments.h"
 
 namespace tamizdat::tests {
@@ -49,6 +51,16 @@ class FakeRelay {
   }
   // Bundles as they came in, in order.
   const std::vector<Bytes>& received() const { return received_; }
+
+  std::vector<Bytes> statements;  // what it holds of them, true or not
+  // That it signs at this time of the log's first `size` entries.
+  void sign(const std::vector<format::VerifiedCharter>& chain, const LogBuilder& log, std::uint64_t size, Timestamp time) {
+    const auto& charter = chain.back();
+    statements.push_back(format::make_charter_seen(charter.project(), {charter.version(), charter.hash(), std::nullopt, time}, key("witness")));
+    statements.push_back(format::make_cosigned_head(
+        charter.project(), format::cosign(log.head_bytes(size), address_.relay, key("witness"), time)));
+    statements.push_back(format::make_receipt(charter.project(), {log.id(), size, log.root(size), time, 0, size, {}}, key("mirror")));
+  }
 
   bool down = false;
   std::string refusal;                              // of every bundle, if not empty
@@ -92,6 +104,11 @@ class FakeRelay {
                                                label_,         country_,                    {"relay.example:443"},
                                                Timestamp()};
       return answer(200, format::sign_relay_descriptor(descriptor, key("identity")));
+    }
+    if (path.starts_with("/v1/projects/") && path.ends_with("/statements")) {
+      Bytes archive;
+      for (const auto& statement : statements) format::append_record(archive, format::RecordKind::kStatement, statement);
+      return answer(200, std::move(archive));
     }
     if (request.method == "PUT" && path == "/v1/charters") return put_charters(request.body);
     if (request.method == "PUT" && path == "/v1/statements" && statements) {

@@ -1,0 +1,35 @@
+// What relays say of the projects in a folder: what this run brought, and what earlier runs left in
+// `<project>.statements`, so that a relay which serves old heads today is measured by what was heard before.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "client-lib/fetch/fetch.h"
+
+namespace tamizdat::fetch {
+
+class ProjectWords {
+ public:
+  explicit ProjectWords(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  // What one relay gave of one project: its chain, which has been verified, and its statements, of which those that verify
+  // are kept. Errors: those of the files.
+  Result<void> take(std::span<const Bytes> chain, std::span<const Bytes> statements);
+  // By the newest charter that was taken. Errors: those of the log's archive.
+  Result<format::FreshnessVerdict> judge(const FetchedLog& log, Timestamp now) const;
+  // Writes what is held into the folder. Errors: those of the files.
+  Result<void> keep() const;
+
+ private:
+  Result<void> load(const ProjectId& project);
+
+  std::filesystem::path folder_;
+  std::map<ProjectId, std::vector<format::VerifiedCharter>> chains_;  // the longest of each
+  std::set<ProjectId> loaded_;
+  witnessing::StatementSet statements_;
+};
+
+}  // namespace tamizdat::fetch

@@ -1,0 +1,50 @@
+#include "client-lib/witnessing/statement_set.h"
+
+#include "proto/format/archive.h"
+
+namespace tamizdat::witnessing {
+
+Result<void> StatementSet::take(std::span<const format::VerifiedCharter> chain, Bytes statement) {
+  auto verified = format::verify_statement({chain, also_}, std::move(statement));
+  if (!verified) return pass(verified);
+  StatementPointer& held = held_[{verified->project(), verified->kind(), verified->slot()}];
+  if (held == nullptr || format::replaces(*verified, *held))
+    held = std::make_shared<const format::VerifiedStatement>(*std::move(verified));
+  return {};
+}
+
+void StatementSet::take_all(std::span<const format::VerifiedCharter> chain, std::span<const Bytes> statements) {
+  for (const Bytes& statement : statements) {
+    // Kinds of later versions, and relays that the charter here does not list, count for nothing and harm nobody.
+    const auto ignored = take(chain, statement);
+    static_cast<void>(ignored);
+  }
+}
+
+std::vector<StatementPointer> StatementSet::of(const ProjectId& project) const {
+  std::vector<StatementPointer> out;
+  for (auto held = held_.lower_bound({project, {}, {}}); held != held_.end() && held->first.project == project; ++held)
+    out.push_back(held->second);
+  return out;
+}
+
+std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> statements, const LogId& log) {
+  std::set<std::uint64_t> out;
+  for (const auto& statement : statements)
+    if (const auto* const head = statement->as<format::WitnessedHead>(); head != nullptr && head->log == log)
+      out.insert(head->cosigned.checkpoint.size);
+  return out;
+}
+
+std::filesystem::path statements_file(const std::filesystem::path& folder, const ProjectId& project) {
+  return folder / (project.text() + std::string(kStatementsEnding));
+}
+
+Bytes statements_archive(std::span<const format::VerifiedCharter> chain, std::span<const StatementPointer> statements) {
+  Bytes out;
+  for (const auto& charter : chain) format::append_record(out, format::RecordKind::kSignedCharter, charter.signed_bytes());
+  for (const auto& statement : statements) format::append_record(out, format::RecordKind::kStatement, statement->octets());
+  return out;
+}
+
+}  // namespace tamizdat::witnessing
