@@ -14,6 +14,7 @@ Result<void> StatementSet::take(std::span<const format::VerifiedCharter> chain, 
 }
 
 void StatementSet::take_all(std::span<const format::VerifiedCharter> chain, std::span<const Bytes> statements) {
+  if (chain.empty()) return;
   for (const Bytes& statement : statements) {
     // Kinds of later versions, and relays that the charter here does not list, count for nothing and harm nobody.
     const auto ignored = take(chain, statement);

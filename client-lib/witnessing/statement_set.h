@@ -24,7 +24,7 @@ class StatementSet {
   // Keeps it unless a newer one of the same relay about the same is here. `chain` is that of its project, version 1
   // first. Errors: those of format::verify_statement.
   Result<void> take(std::span<const format::VerifiedCharter> chain, Bytes statement);
-  // Of all that a relay gave, what verifies.
+  // Of all that a relay gave, what verifies; nothing without a charter.
   void take_all(std::span<const format::VerifiedCharter> chain, std::span<const Bytes> statements);
 
   std::vector<StatementPointer> of(const ProjectId& project) const;

@@ -194,7 +194,7 @@ class WitnessTest(WitnessCase):
         content = wait_for(lambda: [content for _, content, key in statements(relay, desk, RECEIPT)
                                     if key == public(relay, "mirror")], "a receipt")[0]
         project = desk_project(desk)
-        cosigned = statements(relay, desk, COSIGNED_HEAD)[0][1]
+        cosigned = wait_for(lambda: statements(relay, desk, COSIGNED_HEAD), "a cosigned head")[0][1]
         stolen = base64.b64decode(cosigned.splitlines()[-1].rsplit(b" ", 1)[1])[12:]
         by_witness = secret(relay, "witness").sign(b"tamizdat/v1/receipt\0" + project + content)
         for signature, code in ((stolen, "statement-signature-invalid"), (by_witness, "statement-signer-unknown")):

@@ -108,6 +108,16 @@ TEST_F(Witnessed, StatementsThatAreRubbishAreNoTrouble) {
   EXPECT_EQ(report.logs.at(0).freshness.state, FreshnessState::kStale);
 }
 
+TEST_F(Witnessed, AStatementOfAProjectWithoutACharterProvesNothing) {
+  fetch({&ge_});
+  const Bytes strange = format::make_charter_seen(ProjectId(tests::octets_from("strange", 1)),
+                                                  {1, tests::octets_from("charter", 1), std::nullopt, room_.clock.now()}, ge_.key("witness"));
+  Bytes archive = room_.read(room_.out + "/" + log_.id().text() + ".tamizdat");
+  format::append_record(archive, format::RecordKind::kStatement, strange);
+  std::ofstream(room_.out + "/" + log_.id().text() + ".tamizdat", std::ios::binary) << archive;
+  EXPECT_EQ(verified().state, FreshnessState::kStale);
+}
+
 TEST_F(Witnessed, StatusCountsReceiptsWhoeverPassesThemOn) {
   for (auto* relay : {&ge_, &rs_, &de_}) sign(*relay, 5);
   pass_on(ge_);
