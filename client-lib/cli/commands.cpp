@@ -72,12 +72,6 @@ void warn_as_is(const Context& context, const std::string& path) {
 
 }  // namespace
 
-int exit_code(ProblemKind kind) { return static_cast<int>(kind); }
-
-client::Outcome<Desk> open_desk(const Context& context, bool make_home) {
-  return Desk::open(context.arguments.desk_options(context.console), make_home, context.edges);
-}
-
 int report_problem(const Context& context, const Problem& problem) {
   context.console.complain(problem.text);
   if (context.arguments.json)

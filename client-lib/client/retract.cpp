@@ -82,7 +82,7 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
   auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, drafts, send.relays,
                                                  parts_->without_relay(send));
   if (!published) return problem(published);
-  auto report = publish_report(parts_->store, *project, published->entries, published->relays);
+  auto report = publish_report(*parts_, *project, published->entries, published->relays);
   if (!report) return problem(report);
   if (second_key)
     report->notes = send_cosignatures(*published, project->charter.project(), *second_key);

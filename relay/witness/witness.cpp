@@ -58,10 +58,13 @@ void Witness::touch_project(const ProjectId& project) {
 
 void Witness::on_change(const store::Change& change) {
   if (const auto* const charter = std::get_if<store::CharterChanged>(&change)) return touch_project(charter->project);
-  const auto* const grown = std::get_if<store::LogGrown>(&change);
-  if (grown == nullptr) return;
-  changed_[grown->log].push_back({grown->from, grown->to});
-  touch(grown->log);
+  if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
+    changed_[grown->log].push_back({grown->from, grown->to});
+    touch(grown->log);
+  } else if (const auto* const erased = std::get_if<store::EntryErased>(&change)) {
+    changed_[erased->log].push_back({erased->index, erased->index + 1});
+    touch(erased->log);
+  }
 }
 
 // What others see of a log has changed by a proof; what this relay says of it by itself comes back here too, and is known.
