@@ -30,7 +30,7 @@ class Witnessed : public testing::Test {
   // What the others signed lies on this one too: relays pass it on.
   void pass_on(tests::FakeRelay& relay) {
     for (auto* other : {&ge_, &rs_, &de_})
-      if (other != &relay) relay.statements.insert(relay.statements.end(), other->statements.begin(), other->statements.end());
+      if (other != &relay) relay.said.insert(relay.said.end(), other->said.begin(), other->said.end());
   }
   FetchReport fetch(const std::vector<tests::FakeRelay*>& relays) {
     FetchOptions options;
@@ -101,7 +101,7 @@ TEST_F(Witnessed, WhatWasHeardBeforeConvictsWhoServesOldHeadsToday) {
 }
 
 TEST_F(Witnessed, StatementsThatAreRubbishAreNoTrouble) {
-  ge_.statements = {"rubbish", Bytes(100, '\x0a')};
+  ge_.said = {"rubbish", Bytes(100, '\x0a')};
   sign(ge_, 5);
   const auto report = fetch({&ge_});
   EXPECT_TRUE(report.troubles.empty());

@@ -52,14 +52,14 @@ class FakeRelay {
   // Bundles as they came in, in order.
   const std::vector<Bytes>& received() const { return received_; }
 
-  std::vector<Bytes> statements;  // what it holds of them, true or not
+  std::vector<Bytes> said;  // what relays say, as it gives it out: true or not
   // That it signs at this time of the log's first `size` entries.
   void sign(const std::vector<format::VerifiedCharter>& chain, const LogBuilder& log, std::uint64_t size, Timestamp time) {
     const auto& charter = chain.back();
-    statements.push_back(format::make_charter_seen(charter.project(), {charter.version(), charter.hash(), std::nullopt, time}, key("witness")));
-    statements.push_back(format::make_cosigned_head(
+    said.push_back(format::make_charter_seen(charter.project(), {charter.version(), charter.hash(), std::nullopt, time}, key("witness")));
+    said.push_back(format::make_cosigned_head(
         charter.project(), format::cosign(log.head_bytes(size), address_.relay, key("witness"), time)));
-    statements.push_back(format::make_receipt(charter.project(), {log.id(), size, log.root(size), time, 0, size, {}}, key("mirror")));
+    said.push_back(format::make_receipt(charter.project(), {log.id(), size, log.root(size), time, 0, size, {}}, key("mirror")));
   }
 
   bool down = false;
@@ -107,7 +107,7 @@ class FakeRelay {
     }
     if (path.starts_with("/v1/projects/") && path.ends_with("/statements")) {
       Bytes archive;
-      for (const auto& statement : statements) format::append_record(archive, format::RecordKind::kStatement, statement);
+      for (const auto& statement : said) format::append_record(archive, format::RecordKind::kStatement, statement);
       return answer(200, std::move(archive));
     }
     if (request.method == "PUT" && path == "/v1/charters") return put_charters(request.body);
