@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "proto/base/check.h"
 #include "proto/format/limits.h"
 #include "proto/format/message.h"
 #include "proto/format/tamizdat.pb.h"
@@ -40,6 +41,21 @@ std::size_t bundle_entry_size(const BundleEntry& entry) {
 std::size_t bundle_overhead_max(std::uint64_t log_size) {
   const std::size_t proof_hashes = 2 * static_cast<std::size_t>(std::bit_width(log_size));
   return kCheckpointBytesMax + kFieldOverhead + 11 + proof_hashes * (32 + kFieldOverhead);
+}
+
+std::optional<Bytes> without_bodies(BytesView bundle, const AbsenceReason& reason) {
+  v1::Bundle message;
+  TMZ_CHECK(parse_message(bundle, message));
+  bool any = false;
+  for (auto& entry : *message.mutable_entries()) {
+    if (!entry.has_body()) continue;
+    const auto absence = reason(entry.header());
+    if (!absence) continue;
+    entry.set_absence(static_cast<v1::Absence>(*absence));
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return serialise_message(message);
 }
 
 Result<LogName> peek_log(BytesView bundle) {

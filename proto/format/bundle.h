@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -25,6 +26,11 @@ Bytes serialise_bundle(BytesView head, std::uint64_t from, std::span<const Bundl
 std::size_t bundle_entry_size(const BundleEntry& entry);
 // Octets of a bundle without entries, at most, for a log of this size.
 std::size_t bundle_overhead_max(std::uint64_t log_size);
+
+// The same bundle with a reason in the place of each body that has one: what may not be given out now. The proof does not
+// need the bodies. Nothing if `reason` names none. `bundle`: of serialise_bundle().
+using AbsenceReason = std::function<std::optional<Absence>(BytesView header)>;
+std::optional<Bytes> without_bodies(BytesView bundle, const AbsenceReason& reason);
 
 struct LogName {
   ProjectId project;

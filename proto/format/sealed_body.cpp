@@ -5,6 +5,8 @@
 #include "proto/base/check.h"
 #include "proto/format/hash.h"
 #include "proto/format/limits.h"
+#include "proto/format/tamizdat.pb.h"
+#include "proto/format/wire.h"
 
 namespace tamizdat::format {
 namespace {
@@ -49,6 +51,31 @@ Result<Bytes> open_body(const EntryHeader& header, BytesView sealed, BytesView k
                                                  octets(place), place.size(), octets(sealed), octets(key)) != 0)
     return fail(kSealedBodyWrong, "the sealed body does not open in this place: it was altered, or copied from another entry");
   return body;
+}
+
+std::optional<BodyKey> body_key_of(const EntryHeader& header, BytesView body) {
+  if (header.kind != EntryKind::kEmbargoKey || !header.target) return std::nullopt;
+  auto parsed = parse_body(body);
+  if (!parsed || parsed->key.empty()) return std::nullopt;
+  return BodyKey{header.project, *header.target, std::move(parsed->key)};
+}
+
+std::vector<BodyKey> body_keys_in(BytesView bundle) {
+  std::vector<BodyKey> out;
+  WireReader fields(bundle);
+  while (const auto field = fields.next()) {
+    if (field->number != v1::Bundle::kEntriesFieldNumber || field->type != WireType::kBytes) continue;
+    BytesView header, body;
+    WireReader parts(field->bytes);
+    while (const auto part = parts.next()) {
+      if (part->number == v1::Entry::kHeaderFieldNumber) header = part->bytes;
+      if (part->number == v1::Entry::kBodyFieldNumber) body = part->bytes;
+    }
+    const auto parsed = parse_header(header);
+    if (!parsed) continue;
+    if (auto key = body_key_of(*parsed, body)) out.push_back(*std::move(key));
+  }
+  return out;
 }
 
 }  // namespace tamizdat::format

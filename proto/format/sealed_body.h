@@ -30,4 +30,15 @@ Bytes seal_body(const EntryHeader& header, BytesView body, BytesView key, BytesV
 // one), kSealedBodyWrong (too short, altered, or sealed for another place).
 Result<Bytes> open_body(const EntryHeader& header, BytesView sealed, BytesView key);
 
+// What an EMBARGO_KEY entry brings.
+struct BodyKey {
+  ProjectId project;
+  EntryId target;  // the sealed entry
+  Bytes key;
+};
+// Nothing if it is no entry of that kind, or names no target or no key.
+std::optional<BodyKey> body_key_of(const EntryHeader& header, BytesView body);
+// Those of a bundle, which need not be verified before: a key proves itself by what it opens.
+std::vector<BodyKey> body_keys_in(BytesView bundle);
+
 }  // namespace tamizdat::format

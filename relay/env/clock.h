@@ -1,6 +1,6 @@
 // Time, as federation, submit and reader code sees it: the wall clock, a clock that never jumps, and timers. relay/os
 // implements it with the system's clocks, the simulator with an event queue; both only supply now(), monotonic() and
-// start_timer(), everything else is built on these. One thread.
+// start_timer(), everything else is built on these. One thread, but for now().
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,7 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  virtual Timestamp now() const = 0;
+  virtual Timestamp now() const = 0;  // from any thread
   virtual MonotonicTime monotonic() const = 0;
   // Calls `on_time` once from the loop, never from within this call, when `delay` has passed.
   virtual std::unique_ptr<Timer> start_timer(milliseconds delay, std::function<void()> on_time) = 0;

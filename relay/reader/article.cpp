@@ -81,6 +81,7 @@ Article read_article(const store::Store& store, const Position& position) {
     article.gone = Gone::kRetracted;
   } else if (!entry->body) {
     article.gone = gone_of(entry->absence.value_or(format::Absence::kNotHeld));
+    if (article.gone == Gone::kEmbargoed) article.embargo_ends_at = header->not_before;
   } else if (auto body = format::parse_body(*entry->body)) {
     take_body(*std::move(body), article);
   } else {

@@ -33,6 +33,7 @@ struct Article {
   Timestamp header_time;            // as the desk says, to the hour
   std::optional<Gone> gone;
   std::optional<store::Retraction> retraction;
+  std::optional<Timestamp> embargo_ends_at;  // as the desk says; a text under embargo only
 
   // Plain text in valid UTF-8, not yet escaped. Empty where the desk gave none, or if it is gone.
   std::string title;

@@ -13,6 +13,9 @@
 // What the newsroom retracted is shown no more: a story falls back to the version before, and leaves every list with its
 // last one. If the retraction goes, since a closing cut it off, the story comes back.
 //
+// An article under embargo has a story, which no list shows; it comes into them at the time at which it is opened. A
+// correction under embargo belongs to no story until then. Give it a ReadersStore, which tells what is open.
+//
 // Which correction is the last: within a log the later entry; between logs of one project the later header time, then
 // the greater log id, so that every relay that holds the same entries shows the same text.
 #pragma once
@@ -157,6 +160,7 @@ class Catalog {
     TagNumber language = 0;
     bool has_body = false;
     bool is_retracted = false;
+    bool under_embargo = false;
   };
   struct Corrections {
     std::map<Place, Facts> by_place;
@@ -214,6 +218,9 @@ class Catalog {
   void next_ahead(std::vector<Place>& places, std::size_t count);
   void next_again(std::vector<Place>& places, std::size_t count);
   void next_back(std::vector<Place>& places, std::size_t count);
+  // Notes what has come out of a plain embargo by now.
+  void note_opened();
+  env::awaitable<void> wait_for_work(std::stop_token stop);
   std::vector<Position> positions(const std::vector<Place>& places) const;
   // What was read there, one result a place.
   void take(const std::vector<Place>& places, const std::vector<Result<EntryFacts>>& read);
@@ -223,6 +230,8 @@ class Catalog {
   Facts facts_of(Place place, const EntryFacts& read);
   TagSetNumber set_of(const std::vector<std::string>& tags);
   void take_article(const EntryId& id, const Facts& facts);
+  // The entry that a key opens is read again.
+  void take_key(const EntryId& sealed);
   void take_guid(const std::string& guid, const GuidOwner& owner);
   void take_correction(const EntryId& id, const EntryId& target, const Facts& facts);
   void take_waiting(const EntryId& id, StoryNumber story);
@@ -263,6 +272,7 @@ class Catalog {
   std::deque<LogNumber> ahead_;  // with entries above `high`
   std::deque<LogNumber> back_;   // with entries below `low`
   std::deque<Range> again_;
+  std::multimap<Timestamp, Place> opening_;  // plain embargoes, by their end
 
   std::deque<ProjectRow> projects_;
   std::unordered_map<ProjectId, ProjectNumber> project_numbers_;

@@ -77,6 +77,7 @@ void Catalog::on_entries(const LogId& id, std::uint64_t from, std::uint64_t to) 
 }
 
 bool Catalog::step(std::size_t entries_max) {
+  note_opened();
   const auto places = next_places(entries_max);
   take(places, read_entry_facts(store_, positions(places)));
   return !(ahead_.empty() && again_.empty() && back_.empty());
@@ -84,9 +85,10 @@ bool Catalog::step(std::size_t entries_max) {
 
 env::awaitable<void> Catalog::run(env::Workers& workers, std::stop_token stop) {
   while (!stop.stop_requested()) {
+    note_opened();
     const auto places = next_places(kSliceEntries);
     if (places.empty()) {
-      co_await work_.wait(stop);
+      co_await wait_for_work(stop);
       continue;
     }
     const auto wanted = positions(places);
@@ -94,6 +96,26 @@ env::awaitable<void> Catalog::run(env::Workers& workers, std::stop_token stop) {
     const auto facts = co_await env::run_blocking(workers, std::move(read));
     take(places, facts);
   }
+}
+
+void Catalog::note_opened() {
+  const auto now = clock_.now();
+  while (!opening_.empty() && opening_.begin()->first <= now) {
+    const auto place = opening_.begin()->second;
+    opening_.erase(opening_.begin());
+    again_.push_back({place.log, place.index, std::uint64_t{place.index} + 1});
+  }
+}
+
+env::awaitable<void> Catalog::wait_for_work(std::stop_token stop) {
+  if (opening_.empty()) {
+    co_await work_.wait(stop);
+    co_return;
+  }
+  // The wall clock may be set meanwhile.
+  constexpr env::milliseconds kLookAgain{60'000};
+  const env::milliseconds left = opening_.begin()->first - clock_.now();
+  co_await work_.wait_for(clock_, std::clamp(left, env::milliseconds(0), kLookAgain), stop);
 }
 
 std::vector<Catalog::Place> Catalog::next_places(std::size_t count) {
@@ -178,6 +200,8 @@ std::optional<Catalog::LogNumber> Catalog::log_number(const LogId& id) {
 
 void Catalog::take(Place place, const EntryFacts& read) {
   const auto facts = facts_of(place, read);
+  if (read.opens_at) opening_.emplace(*read.opens_at, place);
+  if (read.kind == format::EntryKind::kEmbargoKey && read.target) take_key(*read.target);
   if (read.kind == format::EntryKind::kArticle) {
     take_article(read.id, facts);
     const auto story = logs_[place.log].slots[place.index];
@@ -195,6 +219,7 @@ Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
   facts.header_time = seconds32(read.header_time);
   facts.has_body = read.has_body;
   facts.is_retracted = read.is_retracted;
+  facts.under_embargo = read.under_embargo;
   if (read.language) facts.language = tags_.number(*read.language);
   facts.regions = set_of(read.regions);
   facts.topics = set_of(read.topics);
@@ -226,6 +251,10 @@ void Catalog::take_article(const EntryId& id, const Facts& facts) {
   show(story);
 }
 
+void Catalog::take_key(const EntryId& sealed) {
+  if (const auto at = store_.find(sealed)) on_entries(at->log, at->index, at->index + 1);
+}
+
 void Catalog::take_guid(const std::string& guid, const GuidOwner& owner) {
   const auto [place, is_new] = guid_owners_.emplace(guid_key(guid), owner);
   const auto rank = [this](const GuidOwner& of) { return std::pair(of.received_at, stories_[of.story].original.place); };
@@ -233,6 +262,7 @@ void Catalog::take_guid(const std::string& guid, const GuidOwner& owner) {
 }
 
 void Catalog::take_correction(const EntryId& id, const EntryId& target, const Facts& facts) {
+  if (facts.under_embargo) return;
   const auto slot = logs_[facts.place.log].slots[facts.place.index];
   if (slot < kWaiting) {  // read again
     add_correction(slot, facts);
@@ -350,7 +380,7 @@ Catalog::Facts Catalog::shown_of(StoryNumber story) const {
   return *std::ranges::max_element(last_of_log, {}, rank)->second;
 }
 
-// Puts the story where its entries now say, in every list.
+// Puts the story where its entries now say, in every list; in none as long as it is under embargo.
 void Catalog::show(StoryNumber story) {
   auto& row = stories_[story];
   list(story, Listing::kOut);
@@ -361,7 +391,7 @@ void Catalog::show(StoryNumber story) {
   row.regions = shown.has_body ? shown.regions : row.original.regions;
   row.topics = shown.has_body ? shown.topics : row.original.topics;
   keys_[story] = key_of(row.original.time, keys_[story]);
-  if (!shown.is_retracted) list(story, Listing::kIn);
+  if (!shown.is_retracted && !shown.under_embargo) list(story, Listing::kIn);
 }
 
 void Catalog::list(StoryNumber story, Listing listing) {

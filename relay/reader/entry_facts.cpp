@@ -25,11 +25,14 @@ Result<EntryFacts> facts_of(const store::Store& store, const Position& position)
   facts.time = std::min(header->time, entry->received_at);
   // A correction without a date of its own has the header's hour; an article was not modified.
   if (header->kind == format::EntryKind::kCorrection) facts.modified_at = facts.time;
+  facts.under_embargo = entry->absence == format::Absence::kEmbargoed;
+  if (facts.under_embargo && !header->key_commitment) facts.opens_at = header->not_before;
   if (!entry->body) return facts;
   const auto body = format::parse_body(*entry->body);
   if (!body) return facts;
   facts.has_body = true;
   if (body->published_at) facts.time = std::min(*body->published_at, entry->received_at);
+  if (entry->opened_at) facts.time = std::max(facts.time, std::min(*entry->opened_at, entry->received_at));
   if (body->modified_at) facts.modified_at = std::min(*body->modified_at, entry->received_at);
   facts.guid = guid_of(*body);
   facts.language = language_tag(body->language);

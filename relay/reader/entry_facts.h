@@ -22,9 +22,12 @@ struct EntryFacts {
   format::EntryKind kind{};
   std::optional<EntryId> target;
   Timestamp header_time;
-  Timestamp time;  // published_at or the header's; like the next, not later than the entry was received here
+  // published_at or the header's, but not before an embargo ended; like the next, not later than the entry was received.
+  Timestamp time;
   std::optional<Timestamp> modified_at;
   Timestamp received_at;
+  bool under_embargo = false;
+  std::optional<Timestamp> opens_at;  // by itself: a plain embargo
   std::string guid;
   bool is_retracted = false;
   bool has_body = false;  // and one that parses: a desk's own mistake, which its page tells

@@ -7,6 +7,7 @@
 #include "proto/html/sanitise.h"
 #include "proto/html/text.h"
 #include "relay/reader/frame.h"
+#include "relay/reader/gone.h"
 #include "relay/reader/resources.h"
 #include "relay/reader/topics.h"
 #include "relay/reader/words.h"
@@ -61,28 +62,6 @@ std::string lede_of(const Article& article, std::size_t bytes_max) {
 }
 
 std::string short_name(std::string_view name) { return excerpt(name, kNameBytesMax); }
-
-std::string gone_key(Gone gone) {
-  switch (gone) {
-    case Gone::kRetracted: return "w_gone_retracted";
-    case Gone::kErased: return "w_gone_erased";
-    case Gone::kWithheld: return "w_gone_withheld";
-    case Gone::kEmbargoed: return "w_gone_embargoed";
-    case Gone::kNotHeld: return "w_gone_not_held";
-    case Gone::kMalformed: return "w_gone_malformed";
-    case Gone::kUnreadable: return "w_gone_unreadable";
-  }
-  return "w_gone_not_held";
-}
-
-std::string gone_text(const Article& article, Tongue tongue) {
-  auto text = word(gone_key(*article.gone), tongue);
-  if (!article.retraction) return text;
-  text += " " + word("w_gone_retracted_on", tongue) + " " + day_text(article.retraction->received_at, tongue) + ".";
-  const auto reason = reason_key(article.retraction->reason);
-  if (!reason.empty()) text += " " + word("w_reason", tongue) + " " + word(reason, tongue) + ".";
-  return text;
-}
 
 std::string reason_key(format::RetractionReason reason) {
   using format::RetractionReason;
@@ -282,6 +261,7 @@ Data Pages::item_of(const Story& story, const Article& article, const Channel& c
   }
   if (article.gone) {
     item.set("gone", gone_text(article, tongue));
+    item.set("gone_title", gone_title(article, tongue));
     return item;
   }
   item.set("lang", article.language);

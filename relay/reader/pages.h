@@ -87,9 +87,6 @@ std::string excerpt(std::string_view text, std::size_t bytes_max);
 std::string lede_of(const Article& article, std::size_t bytes_max);
 // A name as lists show it.
 std::string short_name(std::string_view name);
-std::string gone_key(Gone gone);
-// Why the article, which is gone, cannot be read here; of a retracted one also since when and for what reason.
-std::string gone_text(const Article& article, Tongue tongue);
 // The key of a word; empty where there is nothing to say.
 std::string reason_key(format::RetractionReason reason);
 

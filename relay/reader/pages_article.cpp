@@ -6,6 +6,7 @@
 #include "proto/html/text.h"
 #include "relay/reader/attached_markup.h"
 #include "relay/reader/frame.h"
+#include "relay/reader/gone.h"
 #include "relay/reader/topics.h"
 #include "relay/reader/words.h"
 
@@ -37,8 +38,7 @@ std::string terms_of(const Article& article, Tongue tongue) {
 }
 
 std::string headline_of(const Article& article, Tongue tongue) {
-  if (article.retraction) return word("w_retracted_title", tongue);
-  if (article.gone) return word("w_gone_title", tongue);
+  if (article.gone) return gone_title(article, tongue);
   return article.title.empty() ? word("w_untitled", tongue) : article.title;
 }
 

@@ -88,6 +88,7 @@ struct StoredEntry {
   std::optional<Bytes> body;
   std::optional<format::Absence> absence;
   Timestamp received_at;  // of its body, if that came later
+  std::optional<Timestamp> opened_at = {};  // until then the text was under embargo (readers_store.h)
 };
 
 inline bool names(const StoredEntry& entry, const BlobId& blob) {

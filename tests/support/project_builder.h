@@ -16,6 +16,7 @@
 #include "proto/base/check.h"
 #include "proto/format/bundle.h"
 #include "proto/format/hash.h"
+#include "proto/format/sealed_body.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::tests {
@@ -66,15 +67,43 @@ class LogBuilder {
   // Any octets as a body: relays do not look into it.
   EntryId append_raw(Bytes body, format::EntryKind kind = format::EntryKind::kArticle,
                      std::optional<EntryId> target = {}) {
+    return append_raw(next_header(kind, target), std::move(body));
+  }
+  // Ciphertext under an embargo; append_key() opens it. `key`: 32 octets.
+  EntryId append_sealed(format::Body body, std::optional<Timestamp> until, BytesView key,
+                        format::EntryKind kind = format::EntryKind::kArticle, std::optional<EntryId> target = {}) {
+    body.salt = Bytes(format::kSaltBytes, 's');
+    format::EntryHeader header = next_header(kind, target);
+    header.not_before = until;
+    header.key_commitment = format::key_commitment(key);
+    return append_raw(header, format::seal_body(header, format::serialise_body(body), key,
+                                                octets_from("nonce", size()).view().substr(0, format::kBodyNonceBytes)));
+  }
+  EntryId append_key(const EntryId& sealed, BytesView key) {
+    format::Body body;
+    body.key = Bytes(key);
+    return append(std::move(body), format::EntryKind::kEmbargoKey, sealed);
+  }
+  // Readable, and not to be shown before its time.
+  EntryId append_embargoed(format::Body body, Timestamp until) {
+    body.salt = Bytes(format::kSaltBytes, 's');
+    format::EntryHeader header = next_header(format::EntryKind::kArticle, {});
+    header.not_before = until;
+    return append_raw(header, format::serialise_body(body));
+  }
+  format::EntryHeader next_header(format::EntryKind kind, std::optional<EntryId> target) const {
     format::EntryHeader header;
     header.project = project_;
     header.desk = desk();
     header.index = size();
     header.kind = kind;
-    header.body_commitment = format::body_commitment(body);
-    header.body_size = static_cast<std::uint32_t>(body.size());
     header.target = target;
     header.time = format::coarse_time(time_);
+    return header;
+  }
+  EntryId append_raw(format::EntryHeader header, Bytes body) {
+    header.body_commitment = format::body_commitment(body);
+    header.body_size = static_cast<std::uint32_t>(body.size());
     headers_.push_back(format::serialise_header(header));
     bodies_.push_back(std::move(body));
     push_leaf(format::entry_id(headers_.back()).value);

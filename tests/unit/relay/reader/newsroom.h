@@ -9,6 +9,7 @@
 
 #include "relay/reader/catalog.h"
 #include "relay/store/memory_store.h"
+#include "relay/store/readers_store.h"
 #include "tests/support/project_builder.h"
 #include "tests/support/test_loop.h"
 
@@ -70,7 +71,7 @@ class Newsroom {
 
   EntryId id_of(const Position& position) const { return tests::must(store.entry(position.log, position.index)).id; }
   std::string title_of(const Position& position) const {
-    const auto entry = tests::must(store.entry(position.log, position.index));
+    const auto entry = tests::must(view.entry(position.log, position.index));
     return entry.body ? tests::must(format::parse_body(*entry.body)).title : "(gone)";
   }
   std::vector<std::string> titles(const Channel& channel = {}) const { return titles(catalog, channel); }
@@ -89,7 +90,8 @@ class Newsroom {
 
   tests::FakeClock clock;
   store::MemoryStore store;
-  Catalog catalog{store, clock};
+  store::ReadersStore view{store, clock};
+  Catalog catalog{view, clock};
   Timestamp received_at = at("2026-11-24T07:00:00Z");  // of the next commit
 
  private:

@@ -29,7 +29,7 @@ struct SiteFixture {
 
   Newsroom room;
   Names names;
-  Site site{room.store, room.catalog, names, room.clock, {"GE", "GE", "Free Word"}};
+  Site site{room.view, room.catalog, names, room.clock, {"GE", "GE", "Free Word"}};
 };
 
 inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
