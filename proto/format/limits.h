@@ -2,6 +2,7 @@
 // the network into relays that accept an entry and relays that do not.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -78,6 +79,17 @@ inline constexpr std::size_t kDescriptorBytesMax = 16 * 1024;
 inline constexpr std::size_t kRelayAddressesMax = 16;
 // A host name has 253 octets at most, a port five.
 inline constexpr std::size_t kRelayAddressBytesMax = 512;
+
+// A slot of the sealed pool has one of these sizes, whatever is in it: a note, a document, a part of a film. The largest one
+// fits a frame of the link.
+inline constexpr std::array<std::size_t, 3> kSlotSizes{16 * 1024, 128 * 1024, 1024 * 1024};
+// Every slot has so many places for recipients' keys, used or not: their number is not seen.
+inline constexpr std::size_t kSlotRecipients = 16;
+// A slot ends at the end of a day, at most so many days ahead: what is not fetched by then is gone.
+inline constexpr std::int64_t kSlotDaysMax = 32;
+// A letter is signed, sealed and opened in memory.
+inline constexpr std::size_t kLetterBytesMax = 64 * 1024 * 1024;
+inline constexpr std::size_t kLetterNameBytesMax = 255;
 
 // One archive record holds a bundle or a signed charter and a few octets of framing.
 inline constexpr std::size_t kArchiveRecordBytesMax = kBundleBytesMax + 64;

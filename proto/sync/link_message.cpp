@@ -120,6 +120,22 @@ void write(const StatementsEpoch& from, v1::LinkMessage& to) {
   to.mutable_statements_epoch()->set_last(from.last);
 }
 
+void write(const SealedHeld& from, v1::LinkMessage& to) {
+  auto& held = *to.mutable_sealed_held();
+  if (from.digest) held.set_digest(Bytes(from.digest->view()));
+  for (const auto& slot : from.slots) held.add_slots(Bytes(slot.view()));
+}
+
+void write(const SealedRequest& from, v1::LinkMessage& to) {
+  auto& request = *to.mutable_sealed_request();
+  for (const auto& slot : from.slots) request.add_slots(Bytes(slot.view()));
+}
+
+void write(const SealedSlot& from, v1::LinkMessage& to) {
+  to.mutable_sealed_slot()->set_id(Bytes(from.id.view()));
+  to.mutable_sealed_slot()->set_slot(from.slot);
+}
+
 void write(const UnknownMessage&, v1::LinkMessage&) {}
 
 // ---- reading ----
@@ -248,6 +264,38 @@ Result<LinkMessage> read(const v1::StatementsEpoch& from) {
   return StatementsEpoch{from.epoch(), from.last()};
 }
 
+template <typename Ids>
+Result<std::vector<Hash32>> read_slots(const Ids& from, std::size_t most) {
+  if (static_cast<std::size_t>(from.size()) > most) return malformed("names too many slots");
+  std::vector<Hash32> out;
+  for (const auto& item : from) {
+    const auto id = Hash32::from(item);
+    if (!id) return malformed("names a slot with no 32 octets");
+    out.push_back(*id);
+  }
+  return out;
+}
+
+Result<LinkMessage> read(const v1::SealedHeld& from) {
+  auto slots = read_slots(from.slots(), kSealedHeldMax);
+  if (!slots) return pass(slots);
+  const auto digest = Hash32::from(from.digest());
+  if (!from.digest().empty() && !digest) return malformed("has a digest that is not 32 octets");
+  return SealedHeld{digest, *std::move(slots)};
+}
+
+Result<LinkMessage> read(const v1::SealedRequest& from) {
+  auto slots = read_slots(from.slots(), kSealedAskedMax);
+  if (!slots) return pass(slots);
+  return SealedRequest{*std::move(slots)};
+}
+
+Result<LinkMessage> read(v1::SealedSlot& from) {
+  const auto id = Hash32::from(from.id());
+  if (!id || from.slot().size() > format::kSlotSizes.back()) return malformed("does not name its slot, or has a longer one than there is");
+  return SealedSlot{*id, std::move(*from.mutable_slot())};
+}
+
 }  // namespace
 
 Bytes serialise_link_message(const LinkMessage& message) {
@@ -310,6 +358,12 @@ Result<LinkMessage> parse_link_message(BytesView bytes) {
       return read(message.statements_from());
     case v1::LinkMessage::kStatementsEpoch:
       return read(message.statements_epoch());
+    case v1::LinkMessage::kSealedHeld:
+      return read(message.sealed_held());
+    case v1::LinkMessage::kSealedRequest:
+      return read(message.sealed_request());
+    case v1::LinkMessage::kSealedSlot:
+      return read(*message.mutable_sealed_slot());
     case v1::LinkMessage::MESSAGE_NOT_SET:
       break;
   }

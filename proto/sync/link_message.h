@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -119,19 +120,37 @@ struct StatementsEpoch {
   std::uint64_t last = 0;
 };
 
+// ---- the sealed pool ----
+
+// A digest over all slots that the sender holds, once and first; or slots that it holds, by their ids.
+struct SealedHeld {
+  std::optional<Hash32> digest;
+  std::vector<Hash32> slots;
+};
+struct SealedRequest {
+  std::vector<Hash32> slots;
+};
+struct SealedSlot {
+  Hash32 id;
+  Bytes slot;  // unverified; empty: not held, or no longer
+};
+
 // Of a later version: passed over.
 struct UnknownMessage {};
 
 using LinkMessage = std::variant<FrontierDigest, Frontier, CharterRequest, Charters, Subscribe, Unsubscribe,
                                  BundleMessage, Credit, Refusal, Ping, Pong, BlobRequest, BlobBlock, BlobNotHeld,
                                  BlobHeld, StatementMessage, StatementsFrom, StatementsOfProject, StatementsEpoch,
-                                 UnknownMessage>;
+                                 SealedHeld, SealedRequest, SealedSlot, UnknownMessage>;
 
 // Projects in one Frontier, so that it stays far below a frame; log states in all of them together.
 inline constexpr std::size_t kFrontierLogsMax = 4096;
 // Each desk, open or closed, has one log.
 inline constexpr std::size_t kProjectLogsMax = format::kDesksMax + format::kClosedDesksMax;
 inline constexpr std::size_t kEpochBytes = 16;
+// Ids in one SealedHeld; slots that may be asked of a peer and not have come.
+inline constexpr std::size_t kSealedHeldMax = 1024;
+inline constexpr std::size_t kSealedAskedMax = 16;
 inline constexpr std::size_t kRefusalCodeBytesMax = 64;
 inline constexpr std::size_t kRefusalTextBytesMax = 1024;
 

@@ -31,6 +31,7 @@ Cases all_cases() {
   add_charter_cases(cases);
   add_charter_form_cases(cases);
   add_entry_cases(cases);
+  add_sealed_cases(cases);
   add_bundle_cases(cases);
   add_blob_cases(cases);
   add_archive_cases(cases);
@@ -56,6 +57,8 @@ std::map<std::string, Bytes> fuzz_seeds(const Cases& cases) {
     if (vector.what == "id") add("id", name, vector.payload("text"));
     if (vector.what == "checkpoint") add("checkpoint", name, vector.payload("checkpoint"));
     if (vector.what == "header" || vector.what == "body") add("entry", vector.what + '-' + name, vector.payload(vector.what));
+    if (vector.what == "letter") add("letter", name, vector.payload("letter"));
+    if (vector.what == "submission") add("letter", "submission-" + name, vector.payload("text"));
     if (vector.what == "bundle") add("bundle", name, vector.payload("bundle"));
     if (vector.what == "charter") add("charter", name, archive_of(vector));
     if (vector.what == "statement") add("statement", name, vector.payload("statement"));

@@ -18,6 +18,7 @@ void add_log_cases(Cases& cases);         // runs, checkpoints, heads
 void add_charter_cases(Cases& cases);     // chains that hold or break
 void add_charter_form_cases(Cases& cases);  // what one charter must look like
 void add_entry_cases(Cases& cases);       // headers, bodies, sealed bodies
+void add_sealed_cases(Cases& cases);      // slots, letters, submissions
 void add_bundle_cases(Cases& cases);
 void add_blob_cases(Cases& cases);        // leaves, blocks
 void add_archive_cases(Cases& cases);

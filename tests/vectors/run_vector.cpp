@@ -5,6 +5,7 @@
 #include "proto/format/bundle.h"
 #include "proto/format/cosignature.h"
 #include "proto/format/hash.h"
+#include "proto/format/letter.h"
 #include "proto/format/receipt.h"
 #include "proto/format/relay_descriptor.h"
 #include "proto/format/sealed_body.h"
@@ -127,6 +128,37 @@ Outcome run_sealed_body(const Vector& vector) {
   return {"ok", {{"body", to_hex(sha256({*body}).view())}}};
 }
 
+Outcome run_slot(const Vector& vector) {
+  const auto secrets = vector.all("secret");
+  std::vector<SealingPair> keys;
+  for (const auto& secret : secrets) keys.push_back({sealing_public_key(secret).value(), secret});
+  const Bytes& slot = vector.payload("slot");
+  const auto part = open_slot(slot, keys);
+  if (!part) return refusal(part.error());
+  return {"ok",
+          {{"slot", to_hex(slot_id(slot).view())},
+           {"ends", std::to_string(unix_seconds(*parse_slot(slot)))},
+           {"letter", to_hex(part->letter.view())},
+           {"part", std::to_string(part->part) + " of " + std::to_string(part->parts)},
+           {"octets", to_hex(sha256({part->octets}).view())}}};
+}
+
+Outcome run_letter(const Vector& vector) {
+  const Bytes& signed_letter = vector.payload("letter");
+  const auto letter = verify_letter(charter_of(vector), ProjectId(hash_payload(vector, "us")), signed_letter);
+  if (!letter) return refusal(letter.error());
+  return {"ok",
+          {{"hash", to_hex(letter_hash(signed_letter).view())},
+           {"name", letter->content().name},
+           {"content", to_hex(sha256({letter->content().content}).view())}}};
+}
+
+Outcome run_submission(const Vector& vector) {
+  const auto desk = verify_submission(vector.payload("text"), RelayId(hash_payload(vector, "relay")), hash_payload(vector, "slot-id"));
+  if (!desk) return refusal(desk.error());
+  return {"ok", {{"desk", desk->desk.text()}}};
+}
+
 Outcome run_archive(const Vector& vector) {
   const auto records = parse_archive(vector.payload("archive"));
   if (!records) return refusal(records.error());
@@ -205,7 +237,7 @@ Outcome run_vector(const Vector& vector) {
       {"base64", run_base64},   {"id", run_id},           {"seed", run_seed},     {"signature", run_signature},
       {"run", run_root_of_run}, {"checkpoint", run_checkpoint}, {"charter", run_charter}, {"head", run_head},
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
-      {"sealed-body", run_sealed_body}, {"leaves", run_leaves},   {"block", run_block},
+      {"sealed-body", run_sealed_body}, {"slot", run_slot}, {"letter", run_letter}, {"submission", run_submission}, {"leaves", run_leaves},   {"block", run_block},
       {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor},
       {"statement", run_statement}};
   const auto run = runs.find(vector.what);

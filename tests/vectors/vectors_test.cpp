@@ -71,8 +71,12 @@ const std::map<std::string, std::set<std::string>> kAnswers = [] {
       {"head", head},
       {"bundle", bundle},
       {"header", header},
+      {"slot", {"slot-size-wrong", "slot-end-wrong", "slot-not-ours", "slot-damaged", "part-malformed"}},
+      {"letter",
+       {"letter-malformed", "letter-of-another-project", "letter-of-unknown-desk", "letter-signature-invalid", "letter-not-for-us"}},
+      {"submission", {"submission-malformed", "submission-signature-invalid"}},
       {"sealed-body", {"body-not-sealed", "body-key-wrong", "sealed-body-wrong"}},
-    {"body", {"body-too-large", "body-malformed"}},
+      {"body", {"body-too-large", "body-malformed"}},
       {"archive", {"archive-truncated", "archive-malformed"}},
       {"leaves", {"blob-size-invalid", "blob-leaves-wrong"}},
       {"block", {"blob-size-invalid", "block-wrong", "block-path-length"}}};

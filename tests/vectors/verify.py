@@ -702,6 +702,127 @@ def open_body(header, sealed, key):
     return body
 
 
+# ---- sealed exchange: X25519 (RFC 7748), libsodium's sealed boxes and secretstream ----
+
+SLOT_SIZES, SLOT_RECIPIENTS, BOX, BOXES_AT = (16 * KIB, 128 * KIB, KIB**2), 16, 80, 8
+STREAM_HEADER_AT = BOXES_AT + SLOT_RECIPIENTS * BOX
+STREAM_AT = STREAM_HEADER_AT + 24
+LETTER_MAX = 64 * KIB**2
+PART = {1: ("letter", "bytes"), 2: ("part", "uint32"), 3: ("parts", "uint32"), 4: ("octets", "bytes")}
+SIGNED_LETTER = {1: ("letter", "bytes"), 2: ("alg", "int32"), 3: ("signature", "bytes")}
+LETTER = {1: ("project", "bytes"), 2: ("desk", "bytes"), 3: ("recipients", ["bytes"]), 4: ("time", "int64"),
+          5: ("name", "string"), 6: ("content", "bytes")}
+SUBMISSION = {1: ("project", "bytes"), 2: ("desk", "bytes"), 3: ("alg", "int32"), 4: ("signature", "bytes")}
+
+
+def x25519(secret, point):
+    p = 2**255 - 19
+    k = int.from_bytes(secret, "little") & ~7 & 2**254 - 1 | 2**254
+    x1 = int.from_bytes(point, "little") & 2**255 - 1
+    x2, z2, x3, z3, swap = 1, 0, x1, 1, 0
+    for t in reversed(range(255)):
+        bit = k >> t & 1
+        if swap ^ bit:
+            x2, x3, z2, z3 = x3, x2, z3, z2
+        swap = bit
+        a, b, c, d = x2 + z2, x2 - z2, x3 + z3, x3 - z3
+        da, cb, aa, bb = d * a % p, c * b % p, a * a % p, b * b % p
+        x3, z3 = (da + cb) ** 2 % p, x1 * (da - cb) ** 2 % p
+        e = aa - bb
+        x2, z2 = aa * bb % p, e * (aa + 121665 * e) % p
+    if swap:
+        x2, z2 = x3, z3
+    return (x2 * pow(z2, p - 2, p) % p).to_bytes(32, "little")
+
+
+def chacha20_djb(key, nonce8, octets):
+    """With a counter of 64 bits, which never passes 32 here."""
+    return chacha20(key, 0, bytes(4) + nonce8, octets)
+
+
+def open_box(box, secret, public):
+    shared = x25519(secret, box[:32])
+    if not any(shared):
+        return None
+    nonce = hashlib.blake2b(box[:32] + public, digest_size=24).digest()
+    subkey = hchacha20(hchacha20(shared, bytes(16)), nonce[:16])
+    stream = chacha20_djb(subkey, nonce[16:], bytes(32) + box[48:])
+    return stream[32:] if poly1305(stream[:32], box[48:]) == box[32:48] else None
+
+
+def open_stream(key, header, octets, associated):
+    """The one message with the tag FINAL; None if it was altered."""
+    key, nonce = hchacha20(key, header[:16]), struct.pack("<I", 1) + header[16:]
+    keystream = chacha20(key, 1, nonce, bytes(64))
+    content, mac = octets[1:-16], octets[-16:]
+    block = octets[:1] + keystream[1:]
+    signed = associated + bytes(-len(associated) % 16) + block + content + bytes(len(content) % 16)
+    signed += struct.pack("<QQ", len(associated), 64 + len(content))
+    if poly1305(chacha20(key, 0, nonce, bytes(32)), signed) != mac or octets[0] ^ keystream[0] != 3:
+        return None
+    return chacha20(key, 2, nonce, content)
+
+
+def parse_slot(slot):
+    require(len(slot) in SLOT_SIZES, "slot-size-wrong")
+    end = int.from_bytes(slot[:8], "big", signed=True)
+    require(end > 0 and end % 86400 == 0 and are_times(end), "slot-end-wrong")
+    return end
+
+
+def open_slot(slot, secrets):
+    parse_slot(slot)
+    for secret in secrets:
+        public = x25519(secret, (9).to_bytes(32, "little"))
+        for at in range(BOXES_AT, STREAM_HEADER_AT, BOX):
+            key = open_box(slot[at : at + BOX], secret, public)
+            if key is None:
+                continue
+            associated = domain(b"sealed-slot") + slot[:STREAM_HEADER_AT]
+            plain = open_stream(key, slot[STREAM_HEADER_AT:STREAM_AT], slot[STREAM_AT:], associated)
+            require(plain is not None, "slot-damaged")
+            bad, size = "part-malformed", int.from_bytes(plain[:4], "big")
+            require(size <= len(plain) - 4 and not any(plain[4 + size :]), bad)
+            part = parse(PART, plain[4 : 4 + size], bad)
+            require(len(part["letter"]) == 32 and part["part"] < part["parts"] and part["octets"], bad)
+            return part
+    raise Refused("slot-not-ours")
+
+
+def verify_letter(charter, us, data):
+    bad = "letter-malformed"
+    require(len(data) <= LETTER_MAX + 2 * HEADER_MAX, bad)
+    signed = parse(SIGNED_LETTER, data, bad)
+    require(signed["alg"] == ED25519, bad)
+    letter = parse(LETTER, signed["letter"], bad)
+    require(len(letter["project"]) == len(letter["desk"]) == 32 and are_times(letter["time"]), bad)
+    name = letter["name"]
+    require(0 < octets_of(name) <= 255 and name not in (".", "..") and not set(name) & set("/\\\0"), bad)
+    require(0 < len(letter["recipients"]) <= SLOT_RECIPIENTS, bad)
+    require(all(len(recipient) == 32 for recipient in letter["recipients"]), bad)
+    require(letter["project"] == charter["project"], "letter-of-another-project")
+    desks = [desk["key"] for desk in charter["desks"] + charter["closed_desks"]]
+    require(letter["desk"] in desks, "letter-of-unknown-desk")
+    text = domain(b"sealed-letter") + signed["letter"]
+    require(verify(letter["desk"], text, signed["signature"]), "letter-signature-invalid")
+    require(us in letter["recipients"], "letter-not-for-us")
+    return letter
+
+
+def verify_submission(text, relay, slot):
+    bad = "submission-malformed"
+    try:
+        data = base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+    except ValueError:
+        raise Refused(bad) from None
+    require(len(text) <= 512 and base64.urlsafe_b64encode(data).rstrip(b"=") == text, bad)
+    submission = parse(SUBMISSION, data, bad)
+    require(submission["alg"] == ED25519 and len(submission["project"]) == len(submission["desk"]) == 32, bad)
+    signed = domain(b"sealed-submission") + relay + slot
+    require(verify(submission["desk"], signed, submission["signature"]), "submission-signature-invalid")
+    return submission
+
+
 def verify_content(entry, header):
     content = [tag for tag in entry["last"] if tag in (2, 3)]
     if not content or content[-1] == 3:
@@ -1063,6 +1184,24 @@ def run_body(_, payloads):
 def run_sealed_body(_, payloads):
     header = parse_header(payloads["header"][0])
     return {"body": sha256(open_body(header, payloads["sealed"][0], payloads["key"][0])).hex()}
+
+
+def run_slot(_, payloads):
+    slot = payloads["slot"][0]
+    part = open_slot(slot, payloads.get("secret", []))
+    return {"slot": sha256(domain(b"sealed-slot-id"), slot).hex(), "ends": str(parse_slot(slot)), "letter": part["letter"].hex(),
+            "part": f"{part['part']} of {part['parts']}", "octets": sha256(part["octets"]).hex()}
+
+
+def run_letter(_, payloads):
+    letter = verify_letter(verify_chain(payloads["charter"]), payloads["us"][0], payloads["letter"][0])
+    return {"hash": sha256(domain(b"sealed-letter-id"), payloads["letter"][0]).hex(), "name": letter["name"],
+            "content": sha256(letter["content"]).hex()}
+
+
+def run_submission(_, payloads):
+    desk = verify_submission(payloads["text"][0], payloads["relay"][0], payloads["slot-id"][0])
+    return {"desk": print_id("tzdesk", desk["desk"])}
 
 
 def run_archive(_, payloads):
