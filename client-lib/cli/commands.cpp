@@ -4,7 +4,9 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "client-lib/cli/embargo_verbs.h"
 #include "client-lib/cli/expiry.h"
+#include "client-lib/cli/letter_verbs.h"
 #include "client-lib/cli/print.h"
 
 namespace tamizdat::cli {
@@ -71,6 +73,14 @@ void warn_as_is(const Context& context, const std::string& path) {
 }
 
 }  // namespace
+
+int print_delivery(const Context& context, const client::PublishReport& report) {
+  if (context.arguments.json)
+    print_json(context.console, to_json(report));
+  else
+    print(context.console, report);
+  return code_of_delivery(context, report);
+}
 
 int report_problem(const Context& context, const Problem& problem) {
   context.console.complain(problem.text);
@@ -161,20 +171,20 @@ std::string line_of(const client::AttachedFile& file) {
 int publish(const Context& context) {
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
+  const auto embargo = embargo_terms(context);
+  if (!embargo) return report_problem(context, embargo.error());
+  if (*embargo) warn_about_embargo(context, **embargo);
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
   for (const auto& file : context.arguments.attachments)
     if (file.treatment == client::AttachmentTreatment::kAsIs) warn_as_is(context, file.path);
   const auto say_file = [&](const client::AttachedFile& file) { context.console.say(line_of(file)); };
-  auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments, say_file},
-                              *passphrase, context.arguments.send_options());
+  auto report = desk->publish({context.arguments.place, context.arguments.fields, context.arguments.attachments, say_file,
+                                     *embargo},
+                                    *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
   wait_for_copies(context, *desk, *report);
-  if (context.arguments.json)
-    print_json(context.console, to_json(*report));
-  else
-    print(context.console, *report);
-  return code_of_delivery(context, *report);
+  return print_delivery(context, *report);
 }
 
 int import_source(const Context& context) {
@@ -207,16 +217,26 @@ int import_source(const Context& context) {
 }
 
 int send(const Context& context) {
+  if (is_letter(context.arguments)) return send_letter(context);
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
-  auto report = desk->send(context.arguments.send_options());
+  const Arguments& arguments = context.arguments;
+  if (!arguments.passphrase_file.empty() || arguments.passphrase_stdin) {
+    const auto passphrase = ask_passphrase(context, arguments.passphrase_file, {});
+    if (!passphrase) return report_problem(context, passphrase.error());
+    auto report = desk->release_embargoes({}, *passphrase, arguments.send_options());
+    if (!report) return report_problem(context, report.error());
+    wait_for_copies(context, *desk, *report);
+    return print_delivery(context, *report);
+  }
+  send_waiting_letters(context);
+  auto report = desk->send(arguments.send_options());
   if (!report) return report_problem(context, report.error());
+  if (report->embargoes_due > 0)
+    context.console.say(std::to_string(report->embargoes_due) + (report->embargoes_due == 1 ? " embargo has" : " embargoes have") +
+                        " ended and the key is not published: run tamizdat embargo release, which asks for the passphrase");
   wait_for_copies(context, *desk, *report);
-  if (context.arguments.json)
-    print_json(context.console, to_json(*report));
-  else
-    print(context.console, *report);
-  return code_of_delivery(context, *report);
+  return print_delivery(context, *report);
 }
 
 int fetch(const Context& context) {

@@ -36,6 +36,10 @@ struct Arguments {
   std::vector<std::pair<std::string, std::string>> fields;  // of the article
   std::vector<client::AttachmentSource> attachments;        // of the article
   client::ImportOptions import;
+  std::string embargo;        // of the article, until when
+  std::string plain_embargo;
+  std::vector<std::string> letter_recipients;
+  unsigned letter_days = 14;
   bool dry_run = false;
   bool watch = false;
 
@@ -77,6 +81,8 @@ client::Outcome<client::Desk> open_desk(const Context& context, bool make_home =
 int exit_code(client::ProblemKind kind);
 // 0 if what was signed lies safely on one relay at least, or was never meant to be sent now. A lie is always an error.
 int code_of_delivery(const Context& context, const client::PublishReport& report);
+// Prints what was signed and where it lies, and gives code_of_delivery().
+int print_delivery(const Context& context, const client::PublishReport& report);
 
 // Prints what went wrong; its kind is the exit code.
 int report_problem(const Context& context, const client::Problem& problem);

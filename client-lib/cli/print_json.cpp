@@ -158,6 +158,7 @@ json::object to_json(const client::AttachedFile& file) {
 
 json::object to_json(const client::PublishReport& report) {
   return {{"entries", objects(report.entries)},
+          {"embargoes_due", report.embargoes_due},
           {"attached", objects(report.attached)},
           {"log_size", report.log_size},
           {"relays", objects(report.relays)},
@@ -215,6 +216,11 @@ json::object to_json(const client::ProvenEntry& entry) {
   if (entry.published_at) out["published"] = to_rfc3339(*entry.published_at);
   if (!entry.corrects.empty()) out["corrects"] = entry.corrects;
   if (!entry.absent.empty()) out["absent"] = entry.absent;
+  if (entry.embargo_until) out["embargo_until"] = to_rfc3339(*entry.embargo_until);
+  if (!entry.opens.empty()) {
+    out["opens"] = entry.opens;
+    out["key_is_wrong"] = entry.key_is_wrong;
+  }
   return out;
 }
 

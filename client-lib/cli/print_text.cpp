@@ -244,7 +244,9 @@ void print(Console& console, const client::FetchReport& report) {
 
 void print(Console& console, const client::ProvenEntry& entry) {
   const std::string when = to_rfc3339(entry.published_at.value_or(entry.signed_at));
-  const std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
+  std::string title = entry.absent.empty() ? one_line(entry.title) : "(" + entry.absent + ")";
+  if (!entry.absent.empty() && entry.embargo_until) title += " until " + to_rfc3339(*entry.embargo_until);
+  if (!entry.opens.empty()) title = (entry.key_is_wrong ? "WRONG KEY, does not open " : "opens ") + entry.opens;
   const std::string who = one_line(entry.project_title) + " / " + one_line(entry.desk_label);
   console.data(when + "  entry " + std::to_string(entry.index) + "  " + entry.kind + "  " + who + "  " +
                title + "  " + entry.id);

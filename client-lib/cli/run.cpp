@@ -5,7 +5,9 @@
 #include <map>
 
 #include "client-lib/cli/charter_verbs.h"
+#include "client-lib/cli/embargo_verbs.h"
 #include "client-lib/cli/expiry.h"
+#include "client-lib/cli/letter_verbs.h"
 #include "proto/base/edit_distance.h"
 
 namespace tamizdat::cli {
@@ -33,8 +35,10 @@ class CommandLine : private Verbs {
     add_publish();
     add_correct();
     add_retract(*this);
+    add_embargo(*this);
     add_import();
     add_send_and_status();
+    add_letters(*this);
     add_fetch();
     add_verify();
   }
@@ -127,6 +131,7 @@ class CommandLine : private Verbs {
     add_field(sub, "licence", "SPDX id for reprints, such as CC-BY-4.0; default: ask");
     add_field(sub, "credit", "The line that a reprint must carry");
     add_attachments(sub);
+    add_embargo_options(*this, sub);
     add_field(sub, "byline", "As the newsroom wants to name its author");
     add_field(sub, "published", "When it was published; default: this hour");
     add_field(sub, "url", "Where it stands on the newsroom's site");
@@ -206,9 +211,12 @@ class CommandLine : private Verbs {
   }
 
   void add_send_and_status() {
-    CLI::App& send_sub = add(app_, "send", "Send what waits in the outbox; no passphrase is needed", "  tamizdat send\n", &cli::send);
+    CLI::App& send_sub = add(app_, "send", "Send what waits in the outbox; with a passphrase, release embargoes that have ended too",
+                         "  tamizdat send\n", &cli::send);
     add_home(send_sub);
     add_network(send_sub);
+    add_passphrase(send_sub);
+    add_letter_options(*this, send_sub);
     send_sub.add_flag("--all-attachments", arguments_.all_attachments,
                       "Ask the relays about every attachment of the log again, also those that they had once");
     add_no_wait(send_sub);

@@ -10,12 +10,14 @@
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
 #include "client-lib/keys/secret.h"
+#include "client-lib/publish/openings.h"
 
 namespace tamizdat::client {
 namespace {
 
 constexpr ErrorCode kMarkupUnknown{"markup-unknown"};
 constexpr ErrorCode kRelayUnknown{"relay-unknown"};
+constexpr ErrorCode kEmbargoPast{"embargo-past"};
 
 std::vector<attachments::GivenFile> given_files(const std::vector<AttachmentSource>& sources) {
   std::vector<attachments::GivenFile> out;
@@ -65,13 +67,20 @@ Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, 
   for (auto& attachment : draft.body.attachments)
     if (attachment.width > 0 && attachment.credit.empty()) attachment.credit = composed->photo_credit;
   // The hour and no more, as in the header: a minute would tell when a person worked.
-  if (!draft.body.published_at) draft.body.published_at = format::coarse_time(parts.edges.clock.now());
+  const auto now = parts.edges.clock.now();
+  if (source.embargo && source.embargo->until <= now)
+    return fail(kEmbargoPast, "the embargo would end at " + to_rfc3339(source.embargo->until) + ", and that is past: give a later time");
+  if (source.embargo)
+    draft.embargo = {source.embargo->until, source.embargo->form == EmbargoForm::kPlain ? publish::EmbargoForm::kPlain
+                                                                                        : publish::EmbargoForm::kSealed};
+  if (!draft.body.published_at)
+    draft.body.published_at = source.embargo ? source.embargo->until : format::coarse_time(now);
   if (composed->corrects) {
     const auto original = publish::original_of(parts.store.log(), *composed->corrects);
     if (!original) return tl::unexpected(original.error());
     draft.corrects = *original;
   }
-  if (auto fits = publish::check_size(draft.body); !fits) return pass(fits);
+  if (auto fits = publish::check_size(draft.body, draft.embargo); !fits) return pass(fits);
   return AuthorsDraft{std::move(draft), attached_files(attached.files()), attached.notes()};
 }
 
@@ -202,6 +211,9 @@ Outcome<PublishReport> Desk::send(const SendOptions& send) {
   if (!relays) return problem(relays);
   auto report = publish_report(*parts_, *project, {}, *relays);
   if (!report) return problem(report);
+  const auto due = publish::count_due(parts_->store, parts_->edges.clock.now());
+  if (!due) return problem(due);
+  report->embargoes_due = *due;
   return *std::move(report);
 }
 

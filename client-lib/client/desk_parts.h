@@ -32,6 +32,10 @@ struct Desk::Parts {
   }
 };
 
+// Signs and sends the keys of these embargoes and of all that have ended. Errors: those of publish_drafts.
+Outcome<PublishReport> release_due(Desk::Parts& parts, const desk::Project& project, const format::SigningKey& key,
+                                   const std::vector<publish::Draft>& named, const SendOptions& send);
+
 std::filesystem::path home_of(const DeskOptions& options);
 // What articles of the project have that say nothing else.
 article::Defaults defaults_of(const desk::Project& project);

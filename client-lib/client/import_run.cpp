@@ -5,6 +5,7 @@
 #include "client-lib/article/tags.h"
 #include "client-lib/feeds/opml.h"
 #include "client-lib/importer/pictures.h"
+#include "client-lib/publish/openings.h"
 
 namespace tamizdat::client {
 namespace {
@@ -105,7 +106,9 @@ Outcome<FeedPoll> ImportRun::import_feed(const std::string& feed, std::optional<
 Outcome<ImportReport> ImportRun::finish(Desk& desk) {
   report_.source_unchanged = all_unchanged_ && report_.failed.empty() && report_.feeds > 0;
   if (key_ == nullptr || published_) return std::move(report_);
-  auto sent = desk.send(options_.send);
+  const auto due = publish::count_due(parts_.store, parts_.edges.clock.now());
+  if (!due) return problem(due);
+  auto sent = *due > 0 ? release_due(parts_, project_, *key_, {}, options_.send) : desk.send(options_.send);
   if (!sent) return tl::unexpected(sent.error());
   report_.published = *std::move(sent);
   return std::move(report_);
@@ -132,10 +135,12 @@ Result<void> ImportRun::take(const importer::Plan& plan, const std::string& feed
     report->entries.insert(report->entries.begin(), all.begin(), all.end());
     report_.published = *std::move(report);
     published_ = true;
-    // It is less than what was planned if another import came first.
-    entries = published->entries.size();
-    articles = static_cast<std::uint64_t>(
-        std::ranges::count(published->entries, format::EntryKind::kArticle, &publish::SignedEntry::kind));
+    // It is less than what was planned if another import came first; keys of embargoes are no items.
+    const auto count = [&](format::EntryKind kind) {
+      return static_cast<std::uint64_t>(std::ranges::count(published->entries, kind, &publish::SignedEntry::kind));
+    };
+    articles = count(format::EntryKind::kArticle);
+    entries = articles + count(format::EntryKind::kCorrection);
   }
   report_.articles += articles;
   report_.corrections += entries - articles;

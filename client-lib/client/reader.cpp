@@ -92,6 +92,13 @@ std::string reason_of(format::Absence absence) {
   return "absent";
 }
 
+// Of a sealed text that does not open.
+std::string reason_of(const Error& error) {
+  if (error.code == archives::kBodyKeyMissing) return "embargoed";
+  if (error.code == format::kBodyKeyWrong) return "embargoed, and the key that was published is wrong";
+  return "sealed for another place: the ciphertext was copied or altered";
+}
+
 std::string label_of(const format::Charter& charter, const DeskId& id) {
   if (const auto* desk = charter.desk(id)) return desk->label;
   if (const auto* closed = charter.closed_desk(id)) return closed->label;
@@ -117,10 +124,14 @@ ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
   out.desk_label = label_of(charter, header.desk);
   out.index = header.index;
   out.signed_at = header.time;
-  if (header.target) out.corrects = header.target->text();
+  const bool is_key = header.kind == format::EntryKind::kEmbargoKey;
+  if (header.target) (is_key ? out.opens : out.corrects) = header.target->text();
+  out.key_is_wrong = proven.key_is_wrong;
+  if (header.key_commitment || proven.entry.absence() == format::Absence::kEmbargoed) out.embargo_until = header.not_before;
   if (proven.entry.absence()) out.absent = reason_of(*proven.entry.absence());
-  if (!proven.entry.body()) return out;
-  const auto body = format::parse_body(*proven.entry.body());
+  if (!proven.entry.absence() && !proven.body) out.absent = reason_of(proven.body.error());
+  if (!proven.body) return out;
+  const auto body = format::parse_body(*proven.body);
   if (!body) {
     out.absent = "unreadable";  // the desk signed rubbish, or a form of a later version
     return out;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client-lib/client/import_run.h"
+#include "client-lib/publish/openings.h"
 
 namespace tamizdat::client {
 namespace {
@@ -97,6 +98,8 @@ class Watch {
     if (desk_trouble_.failures > 0) return desk_trouble_.due;
     Timestamp next = is_list_ ? list_.due : kTimestampMax;
     for (const auto& [feed, watched] : feeds_) next = std::min(next, watched.due);
+    // An embargo ends in time; a file that cannot be asked is told by the next round.
+    if (const auto opening = publish::next_opening(parts_.store); opening && *opening) next = std::min(next, **opening);
     // Feeds of a long list come in groups, not one by one.
     return std::max(next, now() + std::chrono::minutes(1));
   }

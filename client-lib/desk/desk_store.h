@@ -2,6 +2,7 @@
 //
 //   desk.sqlite   the charter chain, the log with its heads, the relays, the map of imported items (this folder)
 //   desk.key      the desk's key file (keys/key_file.h)
+//   sealing-keys/ secrets that open letters to the project (letters/sealing_keys.h)
 //   attachments/  what the log's articles name, each a plain file named by its id (blobs/blob_folder.h)
 //   root-keys/    root-1.key, root-2.key, ...: to be moved away, each to another place
 //
@@ -15,7 +16,9 @@
 #include <vector>
 
 #include "client-lib/blobs/blob_folder.h"
+#include "client-lib/desk/embargoes.h"
 #include "client-lib/desk/imports.h"
+#include "client-lib/desk/letters.h"
 #include "client-lib/desk/log.h"
 #include "client-lib/desk/relays.h"
 #include "proto/format/verify.h"
@@ -59,6 +62,8 @@ class DeskStore {
   Log& log() { return log_; }
   Relays& relays() { return relays_; }
   Imports& imports() { return imports_; }
+  Embargoes& embargoes() { return embargoes_; }
+  Letters& letters() { return letters_; }
   // Never deleted, as the log is not: a relay that lost them gets them again from here.
   const blobs::BlobFolder& attachments() const { return attachments_; }
 
@@ -68,6 +73,8 @@ class DeskStore {
         log_(*database_),
         relays_(*database_),
         imports_(*database_),
+        embargoes_(*database_),
+        letters_(*database_),
         attachments_(home / "attachments") {}
   Result<bool> is_prepared();
   Result<void> prepare_schema();
@@ -77,6 +84,8 @@ class DeskStore {
   Log log_;
   Relays relays_;
   Imports imports_;
+  Embargoes embargoes_;
+  Letters letters_;
   blobs::BlobFolder attachments_;
 };
 

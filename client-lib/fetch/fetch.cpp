@@ -153,8 +153,8 @@ bool is_of_the_folder(const Error& error) {
 
 // Trouble with a relay is its first one; a relay that had trouble before is not asked.
 Result<void> bring_attachments_of(FetchedLog& log, const FetchRequest& request, net::Http& http, const Progress& progress,
-                                  std::vector<FetchedRelay>& relays) {
-  auto wanted = attachments_of_pages(log.archive, request.filter);
+                                  const archives::Openings& openings, std::vector<FetchedRelay>& relays) {
+  auto wanted = attachments_of_pages(log.archive, request.filter, openings);
   if (!wanted) return pass(wanted);
   std::vector<AttachmentSource> sources;
   for (std::size_t i = 0; i < relays.size(); ++i)
@@ -203,14 +203,16 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   }
   if (auto judged = judge(fetched, words, request.now); !judged) return pass(judged);
   if (auto kept = words.keep(); !kept) return pass(kept);
+  archives::Openings openings;
+  for (const auto& log : fetched.logs) openings.gather(log.archive);
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;
     if (request.attachments == Attachments::kBring) {
-      auto done = bring_attachments_of(log, request, http, progress, fetched.relays);
+      auto done = bring_attachments_of(log, request, http, progress, openings, fetched.relays);
       if (!done) return pass(done);
     }
     progress("writing pages", 0, 0);
-    const auto pages = write_pages(log.archive, request.filter);
+    const auto pages = write_pages(log.archive, request.filter, openings);
     if (!pages) return tl::unexpected(pages.error());
     log.pages = *pages;
   }

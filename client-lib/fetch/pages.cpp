@@ -54,6 +54,8 @@ Result<void> walk(const fs::path& archive, const std::function<Result<void>(cons
 
 // Which entry holds the newest text of each article.
 struct Index {
+  explicit Index(const archives::Openings& keys) : openings(keys) {}
+  const archives::Openings& openings;
   std::map<EntryId, std::vector<EntryId>> versions;  // by the original, the newest last
   std::set<EntryId> retracted;  // what a log says of entries elsewhere moves no page
 
@@ -61,7 +63,7 @@ struct Index {
     const auto& header = entry.header();
     if (header.kind == EntryKind::kArticle) versions.insert_or_assign(entry.id(), std::vector{entry.id()});
     if (header.kind == EntryKind::kRetraction) retracted.insert(*header.target);
-    if (header.kind != EntryKind::kCorrection || !entry.body()) return;
+    if (header.kind != EntryKind::kCorrection || !openings.body_of(entry)) return;
     if (const auto found = versions.find(*header.target); found != versions.end()) found->second.push_back(entry.id());
   }
 
@@ -75,8 +77,8 @@ struct Index {
   }
 };
 
-Result<Index> index_of(const fs::path& archive) {
-  Index index;
+Result<Index> index_of(const fs::path& archive, const archives::Openings& openings) {
+  Index index(openings);
   if (auto done = walk(archive, [&](const auto&, const auto& entry) -> Result<void> {
         index.take(entry);
         return {};
@@ -165,13 +167,15 @@ std::map<std::string, fs::path> pages_in(const fs::path& folder) {
 
 class PageWriter {
  public:
-  PageWriter(fs::path folder, const Filter& filter) : folder_(std::move(folder)), filter_(filter), pages_(pages_in(folder_)) {}
+  PageWriter(fs::path folder, const Filter& filter, const archives::Openings& openings)
+      : folder_(std::move(folder)), filter_(filter), openings_(openings), pages_(pages_in(folder_)) {}
 
   PageCount count() const { return count_; }
 
   Result<void> write(const format::VerifiedCharter& charter, const format::VerifiedEntry& entry, const EntryId& original) {
-    if (!entry.body()) return {};
-    const auto body = format::parse_body(*entry.body());
+    const auto octets = openings_.body_of(entry);
+    if (!octets) return {};
+    const auto body = format::parse_body(*octets);
     // A body of a later version, or of a desk that signs rubbish: it is proven, and cannot be shown.
     if (!body || !filter_.matches(*body)) return {};
     const auto page = page_of({charter, entry, *body, folder_});
@@ -202,6 +206,7 @@ class PageWriter {
 
   fs::path folder_;
   const Filter& filter_;
+  const archives::Openings& openings_;
   std::map<std::string, fs::path> pages_;
   PageCount count_;
 };
@@ -231,12 +236,14 @@ std::string slug_of(std::string_view title) {
   return out.empty() ? "article" : out;
 }
 
-Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archive, const Filter& filter) {
-  const auto index = index_of(archive);
+Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archive, const Filter& filter,
+                                                           const archives::Openings& openings) {
+  const auto index = index_of(archive, openings);
   if (!index) return tl::unexpected(index.error());
   std::vector<WantedAttachment> out;
   auto done = walk_newest(archive, *index, [&](const auto&, const format::VerifiedEntry& entry, const EntryId&) -> Result<void> {
-    const auto body = entry.body() ? format::parse_body(*entry.body()) : fail(format::kBodyMalformed, "");
+    const auto octets = openings.body_of(entry);
+    const auto body = octets ? format::parse_body(*octets) : fail(format::kBodyMalformed, "");
     if (!body || !filter.matches(*body)) return {};
     for (const auto& attachment : body->attachments)
       for (auto& wanted : wanted_of(attachment)) out.push_back(std::move(wanted));
@@ -246,10 +253,10 @@ Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archi
   return out;
 }
 
-Result<PageCount> write_pages(const fs::path& archive, const Filter& filter) {
-  const auto index = index_of(archive);
+Result<PageCount> write_pages(const fs::path& archive, const Filter& filter, const archives::Openings& openings) {
+  const auto index = index_of(archive, openings);
   if (!index) return tl::unexpected(index.error());
-  PageWriter writer(archive.parent_path(), filter);
+  PageWriter writer(archive.parent_path(), filter, openings);
   for (const auto& [original, versions] : index->versions)
     if (!index->newest(original)) writer.remove(original);
   auto done = walk_newest(archive, *index, [&](const auto& charter, const auto& entry, const EntryId& original) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client-lib/archives/openings.h"
 #include "client-lib/fetch/attachments.h"
 #include "proto/format/verify.h"
 
@@ -29,10 +30,11 @@ struct PageCount {
 };
 
 // The attachments of what write_pages() writes. Errors: those of read_archive.
-Result<std::vector<WantedAttachment>> attachments_of_pages(const std::filesystem::path& archive, const Filter& filter);
+Result<std::vector<WantedAttachment>> attachments_of_pages(const std::filesystem::path& archive, const Filter& filter,
+                                                           const archives::Openings& openings);
 
 // Writes the pages of the newest text of each matching article of an archive; removes those of retracted ones and of
-// older titles. Errors: those of read_archive, of the files.
-Result<PageCount> write_pages(const std::filesystem::path& archive, const Filter& filter);
+// older titles. What is sealed has a page when `openings` has its key. Errors: those of read_archive, of the files.
+Result<PageCount> write_pages(const std::filesystem::path& archive, const Filter& filter, const archives::Openings& openings);
 
 }  // namespace tamizdat::fetch

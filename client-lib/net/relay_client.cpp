@@ -23,6 +23,8 @@ constexpr std::uint64_t kCharterChainBytesMax = std::uint64_t{24} << 20;
 
 // 64 relays that say three things of each of 300 logs, and receipts with many exceptions.
 constexpr std::uint64_t kStatementsBytesMax = std::uint64_t{64} << 20;
+// 1,000 ids in hexadecimal with their sizes.
+constexpr std::uint64_t kSlotListBytesMax = 256 * 1024;
 
 constexpr const char* kArchiveType = "application/vnd.tamizdat.archive";
 constexpr const char* kBundleType = "application/vnd.tamizdat.bundle";
@@ -153,12 +155,14 @@ Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answe
   return http_.send(request);
 }
 
-Result<HttpAnswer> RelayClient::put(const std::string& path, const char* media_type, BytesView body) {
+Result<HttpAnswer> RelayClient::put(const std::string& path, const char* media_type, BytesView body,
+                                    std::vector<std::string> headers) {
   HttpRequest request;
   request.method = "PUT";
   request.url = "https://" + host_and_port() + path;
   request.key_pin = address_.key_pin;
-  request.headers = {std::string("Content-Type: ") + media_type};
+  request.headers = std::move(headers);
+  request.headers.push_back(std::string("Content-Type: ") + media_type);
   request.body = body;
   request.answer_bytes_max = kSmallAnswerBytesMax;
   return http_.send(request);
@@ -351,6 +355,50 @@ Result<HeldAttachment> RelayClient::put_leaves(const BlobId& blob, std::span<con
 
 Result<HeldAttachment> RelayClient::put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets) {
   return put_of(blob, "blocks?from=" + std::to_string(first), octets);
+}
+
+Result<SlotList> RelayClient::slots(const std::string& epoch, std::uint64_t after) {
+  const auto answer = get("/v1/sealed?epoch=" + epoch + "&after=" + std::to_string(after), kSlotListBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  const auto object = object_of(*this, *answer);
+  if (!object) return tl::unexpected(object.error());
+  SlotList out;
+  out.epoch = text_in(*object, "epoch");
+  const auto last = number_in(*object, "last");
+  const auto* const more = object->if_contains("more");
+  const auto* const slots = object->if_contains("slots");
+  const auto octets = from_hex(out.epoch);
+  if (!octets || octets->size() != 32 || !last || more == nullptr || !more->is_bool() || slots == nullptr || !slots->is_array())
+    return broken(*this, "no list of slots");
+  out.last = *last;
+  out.more = more->get_bool() && !slots->get_array().empty();
+  for (const auto& item : slots->get_array()) {
+    const bool is_slot = item.is_array() && item.get_array().size() > 1 && item.get_array()[1].is_string();
+    const auto id = is_slot ? from_hex(std::string(item.get_array()[1].get_string())) : fail(kEncodingInvalid, "");
+    const auto hash = id ? Hash32::from(*id) : std::nullopt;
+    if (!hash) return broken(*this, "a slot without an id");
+    out.slots.push_back(*hash);
+  }
+  return out;
+}
+
+Result<std::optional<Bytes>> RelayClient::slot(const Hash32& id) {
+  auto answer = get("/v1/sealed/" + to_hex(id.view()), format::kSlotSizes.back());
+  if (!answer) return pass(answer);
+  if (answer->status == 404) return std::optional<Bytes>();
+  if (answer->status != 200) return refused(*this, *answer);
+  return std::optional(std::move(answer->body));
+}
+
+Result<void> RelayClient::put_slot(BytesView slot, const std::string& submission) {
+  const auto answer = put("/v1/sealed", "application/octet-stream", slot, {"Tamizdat-Desk: " + submission});
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status == 200) return {};
+  const Complaint complaint = complaint_of(*this, *answer);
+  if (complaint.code == "unknown-project" || complaint.code == "desk-closed")
+    return fail(kRelayLacksCharter, "the relay does not know this desk: " + complaint.text);
+  return refused(*this, *answer);
 }
 
 }  // namespace tamizdat::net

@@ -18,6 +18,7 @@ namespace tamizdat::net {
 inline constexpr ErrorCode kRelayRefused{"relay-refused"};      // for good, the text says why
 inline constexpr ErrorCode kRelayBusy{"relay-busy"};            // for now: 429, 5xx
 inline constexpr ErrorCode kRelayAnswerInvalid{"relay-answer-invalid"};  // no relay, or a broken one
+inline constexpr ErrorCode kRelayLacksCharter{"relay-lacks-charter"};  // it lacks the charter in force: put_charters()
 
 struct RelaySelf {
   std::string label;
@@ -67,6 +68,14 @@ struct HeldAttachment {
   State state = State::kUnnamed;
   std::vector<Blocks> missing;  // ascending; of a long list the beginning
 };
+// A part of a relay's sealed pool.
+struct SlotList {
+  std::string epoch;  // of the numbers; to be given back
+  std::uint64_t last = 0;
+  bool more = false;
+  std::vector<Hash32> slots;
+};
+
 // What a relay takes in one request.
 inline constexpr std::uint64_t kPutBlocksMax = 64;
 
@@ -113,10 +122,17 @@ class RelayClient {
   // Whole blocks from number `first` on, at most kPutBlocksMax.
   Result<HeldAttachment> put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets);
 
+  // The slots after number `after` of this epoch; of another epoch all.
+  Result<SlotList> slots(const std::string& epoch, std::uint64_t after);
+  // Unverified. Nothing if the relay does not have it, or no longer.
+  Result<std::optional<Bytes>> slot(const Hash32& id);
+  // `submission`: of format::sign_submission(). Errors: kRelayLacksCharter too.
+  Result<void> put_slot(BytesView slot, const std::string& submission);
+
  private:
   Result<HeldAttachment> put_of(const BlobId& blob, const std::string& part, BytesView octets);
   Result<HttpAnswer> get(const std::string& path, std::uint64_t answer_bytes_max, std::vector<std::string> headers = {});
-  Result<HttpAnswer> put(const std::string& path, const char* media_type, BytesView body);
+  Result<HttpAnswer> put(const std::string& path, const char* media_type, BytesView body, std::vector<std::string> headers = {});
 
   Http& http_;
   sync::RelayAddress address_;

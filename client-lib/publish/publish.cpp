@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client-lib/publish/follow_charters.h"
+#include "client-lib/publish/openings.h"
 
 namespace tamizdat::publish {
 namespace {
@@ -36,10 +37,19 @@ Result<Published> publish_drafts(const Parts& parts, const desk::Project& projec
   if (without_relay == WithoutRelay::kRefuse) {
     if (auto asked = check_asked(*relays); !asked) return pass(asked);
   }
-  auto entries = sign_run(parts.store, in_force, desk_key, drafts, parts.clock, parts.random);
-  if (!entries) return pass(entries);
-  if (auto done = deliver(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
-  return Published{*std::move(entries), *std::move(relays)};
+  auto all = openings_due(parts.store, desk_key, parts.clock.now());
+  if (!all) return pass(all);
+  const auto is_named = [&](const Draft& due) { return std::ranges::find(drafts, due.opens, &Draft::opens) != drafts.end(); };
+  std::erase_if(*all, is_named);
+  all->insert(all->begin(), drafts.begin(), drafts.end());
+  Published out{{}, *std::move(relays)};
+  if (!all->empty()) {
+    auto entries = sign_run(parts.store, in_force, desk_key, *all, parts.clock, parts.random);
+    if (!entries) return pass(entries);
+    out.entries = *std::move(entries);
+  }
+  if (auto done = deliver(parts.store, in_force, out.relays, parts.progress); !done) return pass(done);
+  return out;
 }
 
 Result<std::vector<RelayView>> send_waiting(const Parts& parts, const desk::Project& project,

@@ -30,9 +30,10 @@ struct Published {
   std::vector<RelayView> relays;
 };
 
-// Signs the drafts (at least one) after no relay has objected, then sends to every relay that answers.
+// Signs the drafts, and the keys of embargoes that have ended, after no relay has objected; then sends to every relay that
+// answers.
 // Errors: kNoRelay, kNoRelayReachable or net::kKeyPinMismatch (nothing was signed), those of relay_views,
-// ask_relays, sign_run, deliver.
+// ask_relays, openings_due, sign_run, deliver.
 Result<Published> publish_drafts(const Parts& parts, const desk::Project& project, const format::SigningKey& desk_key,
                                  std::span<const Draft> drafts, std::span<const std::string> relay_lines,
                                  WithoutRelay without_relay);

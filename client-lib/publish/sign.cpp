@@ -1,17 +1,21 @@
 #include "client-lib/publish/sign.h"
 
+#include "client-lib/keys/desk_box.h"
 #include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/format/sealed_body.h"
 
 namespace tamizdat::publish {
 namespace {
 
 using format::EntryKind;
 
-Result<Bytes> body_bytes(format::Body body, Bytes salt) {
+bool is_sealed(const std::optional<EmbargoTerms>& embargo) { return embargo && embargo->form == EmbargoForm::kSealed; }
+
+Result<Bytes> body_bytes(format::Body body, const std::optional<EmbargoTerms>& embargo, Bytes salt) {
   body.salt = std::move(salt);
   Bytes bytes = format::serialise_body(body);
-  if (bytes.size() > format::kBodyBytesMax)
+  if (bytes.size() + (is_sealed(embargo) ? format::kSealedBodyOverheadBytes : 0) > format::kBodyBytesMax)
     return fail(kArticleTooLarge, "\"" + body.title + "\" is " + std::to_string(bytes.size() / 1024) +
                                       " KiB of text and at most " + std::to_string(format::kBodyBytesMax / 1024) +
                                       " KiB fit one entry: publish it in parts");
@@ -33,33 +37,76 @@ Result<std::optional<desk::ImportedItem>> signed_before(desk::DeskStore& store, 
   return store.imports().find(draft.imported->guid);
 }
 
-// Appends one entry to the run and remembers what it was made of.
-Result<SignedEntry> append(desk::DeskStore& store, const desk::Project& project, desk::Run& run, const Draft& draft,
-                           const std::optional<EntryId>& corrects, Timestamp now, Bytes salt) {
-  const auto body = body_bytes(draft.body, std::move(salt));
+// What a run is made with.
+struct Signing {
+  desk::DeskStore& store;
+  const desk::Project& project;
+  const format::SigningKey& desk_key;
+  Timestamp now;
+  edges::Random& random;
+};
+
+format::EntryKind kind_of(const Draft& draft, const std::optional<EntryId>& corrects) {
+  if (draft.retracts) return EntryKind::kRetraction;
+  if (draft.opens) return EntryKind::kEmbargoKey;
+  return corrects ? EntryKind::kCorrection : EntryKind::kArticle;
+}
+
+// Remembers, inside the run, what the entry was made of.
+Result<void> remember(const Signing& signing, const Draft& draft, const EntryId& id, const std::optional<EntryId>& corrects,
+                      const keys::Secret& body_key) {
+  if (draft.imported) {
+    const desk::ImportedItem item{corrects.value_or(id), draft.imported->text_hash};
+    if (auto done = signing.store.imports().remember(draft.imported->guid, item); !done) return done;
+  }
+  // What is taken back under its embargo is never opened: without its key it is noise.
+  if (draft.retracts) return signing.store.embargoes().forget(*draft.retracts);
+  if (draft.opens) return signing.store.embargoes().opened(*draft.opens, id);
+  if (!is_sealed(draft.embargo)) return {};
+  Bytes sealed_key = keys::seal_for_desk(signing.desk_key, body_key.view(), id.view(), signing.random);
+  return signing.store.embargoes().remember({id, draft.embargo->until, std::move(sealed_key), std::nullopt});
+}
+
+// Appends one entry to the run.
+Result<SignedEntry> append(const Signing& signing, desk::Run& run, const Draft& draft, const std::optional<EntryId>& corrects) {
+  auto body = body_bytes(draft.body, draft.embargo, signing.random.bytes(format::kSaltBytes));
   if (!body) return tl::unexpected(body.error());
   format::EntryHeader header;
-  header.project = project.charter.project();
-  header.desk = project.desk;
+  header.project = signing.project.charter.project();
+  header.desk = signing.project.desk;
   header.index = run.next_index();
-  header.kind = draft.retracts ? EntryKind::kRetraction : corrects ? EntryKind::kCorrection : EntryKind::kArticle;
+  header.kind = kind_of(draft, corrects);
+  header.target = draft.retracts ? draft.retracts : draft.opens ? draft.opens : corrects;
+  header.time = format::coarse_time(signing.now);
+  if (draft.embargo) header.not_before = draft.embargo->until;
+  keys::Secret body_key;
+  if (is_sealed(draft.embargo)) {
+    body_key = keys::Secret(format::kBodyKeyBytes);
+    signing.random.fill(body_key.writable());
+    header.key_commitment = format::key_commitment(body_key.view());
+    body = format::seal_body(header, *body, body_key.view(), signing.random.bytes(format::kBodyNonceBytes));
+  }
   header.body_commitment = format::body_commitment(*body);
   header.body_size = static_cast<std::uint32_t>(body->size());
-  header.target = draft.retracts ? draft.retracts : corrects;
-  header.time = format::coarse_time(now);
   const auto id = run.append(format::serialise_header(header), *body);
   if (!id) return tl::unexpected(id.error());
-  if (draft.imported) {
-    const desk::ImportedItem item{corrects.value_or(*id), draft.imported->text_hash};
-    if (auto done = store.imports().remember(draft.imported->guid, item); !done) return pass(done);
-  }
-  return SignedEntry{*id, header.index, header.kind, draft.body.title, draft.body.attachments.size()};
+  if (auto done = remember(signing, draft, *id, corrects, body_key); !done) return pass(done);
+  return SignedEntry{*id, header.index, header.kind, draft.opens ? draft.opened_title : draft.body.title,
+                     draft.body.attachments.size()};
+}
+
+// Another run has released the key since the draft was made, or taken the article back.
+Result<bool> is_opened(desk::DeskStore& store, const Draft& draft) {
+  if (!draft.opens) return false;
+  const auto embargo = store.embargoes().find(*draft.opens);
+  if (!embargo) return tl::unexpected(embargo.error());
+  return !*embargo || (*embargo)->opened_by;
 }
 
 }  // namespace
 
-Result<void> check_size(const format::Body& body) {
-  if (auto bytes = body_bytes(body, Bytes(format::kSaltBytes, '\0')); !bytes) return pass(bytes);
+Result<void> check_size(const format::Body& body, const std::optional<EmbargoTerms>& embargo) {
+  if (auto bytes = body_bytes(body, embargo, Bytes(format::kSaltBytes, '\0')); !bytes) return pass(bytes);
   return {};
 }
 
@@ -107,8 +154,11 @@ Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Pr
     const auto before = signed_before(store, draft);
     if (!before) return tl::unexpected(before.error());
     if (*before && (*before)->text_hash == draft.imported->text_hash) continue;
+    const auto opened = is_opened(store, draft);
+    if (!opened) return tl::unexpected(opened.error());
+    if (*opened) continue;
     const auto corrects = *before ? std::optional((*before)->original) : draft.corrects;
-    auto entry = append(store, project, *run, draft, corrects, now, random.bytes(format::kSaltBytes));
+    auto entry = append({store, project, desk_key, now, random}, *run, draft, corrects);
     if (!entry) return pass(entry);
     out.push_back(*std::move(entry));
   }

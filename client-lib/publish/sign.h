@@ -26,11 +26,24 @@ struct ImportMark {
   Hash32 text_hash;
 };
 
+enum class EmbargoForm : std::uint8_t {
+  kSealed,  // relays have ciphertext, and the key comes later
+  kPlain,   // relays have the text, and are trusted to wait
+};
+
+struct EmbargoTerms {
+  Timestamp until;
+  EmbargoForm form = EmbargoForm::kSealed;
+};
+
 struct Draft {
   format::Body body;  // without its salt
   std::optional<EntryId> corrects;  // the original entry, never a correction of it
   std::optional<ImportMark> imported = {};
   std::optional<EntryId> retracts = {};  // then the body has a reason and nothing else
+  std::optional<EmbargoTerms> embargo = {};
+  std::optional<EntryId> opens = {};  // of an EMBARGO_KEY: the sealed entry whose key the body has
+  std::string opened_title = {};      // and its title, for reports
 };
 
 struct SignedEntry {
@@ -41,8 +54,8 @@ struct SignedEntry {
   std::size_t attachments = 0;
 };
 
-// Whether `body` fits an entry. Errors: kArticleTooLarge.
-Result<void> check_size(const format::Body& body);
+// Whether it fits an entry. Errors: kArticleTooLarge.
+Result<void> check_size(const format::Body& body, const std::optional<EmbargoTerms>& embargo = {});
 
 // The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
 Result<EntryId> original_of(desk::Log& log, const EntryId& id);
@@ -52,7 +65,8 @@ Result<EntryId> original_of(desk::Log& log, const EntryId& id);
 Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id);
 
 // At least one draft. An imported item that another run has signed meanwhile is left out, or becomes a correction if its
-// text differs. On an error nothing is in the log.
+// text differs; so is the key of an embargo that another run has released. On an error nothing is in the log. The key of a sealed
+// article is kept in the home, encrypted, by the same commit.
 // Errors: kKeyOfAnotherDesk, kDeskClosed, kArticleTooLarge, those of Log.
 Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Project& project,
                                           const format::SigningKey& desk_key, std::span<const Draft> drafts,

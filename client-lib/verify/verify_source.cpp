@@ -43,6 +43,9 @@ class Reading {
   Reading(const Source& source, const OnProven& on_proven, const Progress& progress)
       : source_(source), on_proven_(on_proven), progress_(progress) {}
 
+  // Before the archives themselves: a key may stand in another one than what it opens.
+  void gather_keys(const fs::path& path) { openings_.gather(path); }
+
   // One archive, from its first charter to its last bundle.
   Result<void> read_file(const fs::path& path) {
     std::error_code ignored;
@@ -59,6 +62,7 @@ class Reading {
   }
 
   Result<void> read_download(BytesView archive) {
+    openings_.gather_bytes(archive);
     archives::Verifier verifier(source_.project);
     if (auto done = archives::read_archive_bytes(
             archive, [&](format::ArchiveRecord record) { return take(verifier, std::move(record)); });
@@ -120,9 +124,19 @@ class Reading {
       if (!*is_new) continue;
       if (entry.body())
         for (const auto& blob : format::blobs_named_by(*entry.body())) attachments_.insert(blob);
-      on_proven_({*charter, *bundle, entry});
+      const auto body = openings_.body_of(entry);
+      on_proven_({*charter, *bundle, entry, body, is_wrong_key(entry)});
     }
     return {};
+  }
+
+  // Of a sealed entry that comes later, or not at all, nothing can be said.
+  bool is_wrong_key(const format::VerifiedEntry& entry) {
+    const auto& header = entry.header();
+    if (header.key_commitment) sealed_.emplace(entry.id(), *header.key_commitment);
+    const auto key = entry.body() ? format::body_key_of(header, *entry.body()) : std::nullopt;
+    const auto target = key ? sealed_.find(key->target) : sealed_.end();
+    return target != sealed_.end() && format::key_commitment(key->key) != target->second;
   }
 
   static tl::unexpected<Error> contradiction(const ProvenLog& log) {
@@ -197,6 +211,8 @@ class Reading {
   const OnProven& on_proven_;
   const Progress& progress_;
   std::map<LogId, KnownLog> logs_;
+  archives::Openings openings_;
+  std::unordered_map<EntryId, Hash32> sealed_;  // by entry, the commitment to its key
   std::unordered_set<BlobId> attachments_;  // that proven entries name
   bool has_entries_ = false;  // the archive that is being read: one of charters or statements alone, as fetch keeps them, is not counted
   struct Words {
@@ -225,9 +241,15 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   if (std::ranges::none_of(files, has_proof))
     return fail(kNothingToVerify, folder.string() + ": there is no file *.tamizdat in this folder, and only they carry proof");
   std::ranges::sort(files);
+  for (const auto& file : files) reading.gather_keys(file);
   for (const auto& file : files)
     if (auto done = reading.read_file(file); !done) return done;
   return reading.check_attachments(attachments);
+}
+
+Result<void> verify_file(const fs::path& file, Reading& reading) {
+  reading.gather_keys(file);
+  return reading.read_file(file);
 }
 
 // The key pin of the relay that an address belongs to.
@@ -263,7 +285,7 @@ Result<Proven> verify_source(const Source& source, net::Http& http, const OnProv
   std::error_code ignored;
   auto done = is_web_address(source.place)               ? verify_download(source, http, reading)
               : fs::is_directory(source.place, ignored) ? verify_folder(source.place, reading)
-                                                        : reading.read_file(source.place);
+                                                        : verify_file(source.place, reading);
   if (!done) return pass(done);
   return reading.result();
 }

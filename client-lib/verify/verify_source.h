@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "client-lib/archives/openings.h"
 #include "client-lib/net/http.h"
 #include "proto/format/freshness.h"
 #include "proto/sync/relay_address.h"
@@ -27,6 +28,8 @@ struct ProvenEntry {
   const format::VerifiedCharter& charter;
   const format::VerifiedBundle& bundle;
   const format::VerifiedEntry& entry;
+  const Result<Bytes>& body;  // of a sealed one what its key gives; else why there is none (Openings::body_of)
+  bool key_is_wrong = false;  // of an embargo key: the sealed entry was read, and is not opened by it
 };
 // Each entry once, also if several archives hold it; a second time only if the first one was without its body.
 using OnProven = std::function<void(const ProvenEntry& entry)>;

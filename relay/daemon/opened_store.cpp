@@ -19,6 +19,7 @@ Result<OpenedStore> OpenedStore::open(const Config& config, env::Log& log) {
   if (!blobs) return pass(blobs);
   opened.blobs_ = *std::move(blobs);
   if (auto statements = opened.open_statements(config, folder); !statements) return pass(statements);
+  opened.slots_ = std::make_unique<sealed::SlotFiles>(*opened.disk_, folder + "/sealed");
   return opened;
 }
 

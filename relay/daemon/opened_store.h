@@ -6,6 +6,7 @@
 
 #include "relay/daemon/config.h"
 #include "relay/env/log.h"
+#include "relay/sealed/slot_files.h"
 #include "relay/store/blob_files.h"
 #include "relay/store/disk.h"
 #include "relay/store/segment_store.h"
@@ -22,6 +23,7 @@ class OpenedStore {
   store::Store& operator*() const { return *store_; }
   store::BlobFiles& blobs() const { return *blobs_; }
   statements::StatementTable& statements() const { return *statements_; }
+  sealed::SlotFiles& slots() const { return *slots_; }
   Result<void> close() { return segments_ == nullptr ? Result<void>() : segments_->close(); }
 
  private:
@@ -33,6 +35,7 @@ class OpenedStore {
   store::SegmentStore* segments_ = nullptr;  // store_, if it is one
   std::unique_ptr<store::BlobFiles> blobs_;
   std::unique_ptr<statements::StatementTable> statements_;
+  std::unique_ptr<sealed::SlotFiles> slots_;
 };
 
 }  // namespace tamizdat::daemon

@@ -32,6 +32,10 @@ Bytes signed_descriptor(const Config& config, const RelayKeys& keys, Timestamp n
   return format::sign_relay_descriptor(descriptor, keys.identity);
 }
 
+sealed::PoolLimits pool_limits_of(const Config& config) {
+  return {static_cast<std::uint64_t>(config.sealed_pool_mib) << 20, static_cast<std::uint64_t>(config.sealed_desk_mib_per_day) << 20};
+}
+
 policy::AdmissionRules admission_of(const Config& config) {
   return {config.admission, {config.projects.begin(), config.projects.end()}};
 }
@@ -45,12 +49,14 @@ std::optional<seconds> erase_delay_of(const Config& config) {
 
 Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
              store::Store& store, store::BlobFiles& blob_files, statements::StatementTable& statement_table,
-             statements::StatementTable::Contents statement_contents, env::Workers& writer_thread)
+             statements::StatementTable::Contents statement_contents, sealed::SlotFiles& slot_files,
+             env::Workers& writer_thread)
     : listen_(config.listen),
       admin_listen_(config.admin_listen),
       keys_(keys),
       env_(env),
       store_(store),
+      readers_store_(store, env.clock),
       admission_(admission_of(config)),
       writer_(store, writer_thread, env.executor),
       intake_(store, writer_, env.workers, env.clock),
@@ -61,13 +67,15 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       charter_witness_(env, statements_, [&store] { return store.projects(); },
                        [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
       witness_(env, {store, writer_, blob_files, blobs_, statements_, keys.relay_id(), keys.witness, keys.mirror}),
-      catalog_(store, env.clock),
+      catalog_(readers_store_, env.clock),
       names_(load_names(env.log)),
-      site_(store, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}, &statements_),
-      attachment_site_(store, blobs_, env.workers),
-      api_(env, store, intake_, blobs_, statements_, admission_,
+      site_(readers_store_, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}, &statements_),
+      attachment_site_(readers_store_, blobs_, env.workers),
+      api_(env, readers_store_, intake_, blobs_, statements_, admission_,
            {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
             signed_descriptor(config, keys, env.clock.now())}),
+      pool_(env, slot_files, pool_limits_of(config)),
+      sealed_api_(env, pool_, store, admission_, keys.relay_id()),
       federation_(env, store, writer_, intake_, blobs_, statements_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),
@@ -76,7 +84,9 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
   router_.mount("/", site_);
   router_.mount("/b", attachment_site_);
   router_.mount("/v1", api_);
+  router_.mount("/v1/sealed", sealed_api_);
   router_.mount(config.link_path, link_handler_);
+  if (config.sealed_pool_mib > 0) federation_.use_pool(pool_);
   health_.wait_for("listener");
   health_.wait_for("pages");
 }
@@ -90,6 +100,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
     if (!opened) co_return pass(opened);
     admin_listener = *std::move(opened);
   }
+  if (auto opened = co_await pool_.open(); !opened) co_return opened;
   catalog_.start();
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
@@ -98,6 +109,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(eraser_.run(tasks.token()));
   tasks.spawn(charter_witness_.run(tasks.token()));
   tasks.spawn(witness_.run(tasks.token()));
+  tasks.spawn(pool_.run(tasks.token()));
   tasks.spawn(federation_.run(tasks.token()));
   tasks.spawn(server_.run(**listener, router_, env_.executor, tasks.token()));
   if (admin_listener) tasks.spawn(server_.run(*admin_listener, admin_site_, env_.executor, tasks.token()));

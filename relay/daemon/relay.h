@@ -21,10 +21,12 @@
 #include "relay/reader/site.h"
 #include "relay/store/blobs.h"
 #include "relay/store/intake.h"
+#include "relay/store/readers_store.h"
 #include "relay/store/writer.h"
 #include "relay/statements/charter_witness.h"
 #include "relay/statements/statements.h"
 #include "relay/submit/api.h"
+#include "relay/submit/sealed_api.h"
 #include "relay/witness/witness.h"
 
 namespace tamizdat::daemon {
@@ -34,7 +36,7 @@ class Relay {
   // All references outlive it.
   Relay(const Config& config, const RelayKeys& keys, env::Environment& env, admin::PrometheusMetrics& metrics,
         store::Store& store, store::BlobFiles& blob_files, statements::StatementTable& statement_table,
-        statements::StatementTable::Contents statement_contents, env::Workers& writer_thread);
+        statements::StatementTable::Contents statement_contents, sealed::SlotFiles& slot_files, env::Workers& writer_thread);
 
   // Listens, calls `serving` with the address, and serves until stopped. Errors: those of the listeners.
   env::awaitable<Result<void>> run(std::function<void(const env::Address&)> serving, std::stop_token stop);
@@ -52,6 +54,7 @@ class Relay {
   const RelayKeys& keys_;
   env::Environment& env_;
   store::Store& store_;
+  store::ReadersStore readers_store_;
   policy::AdmissionRules admission_;
   store::Writer writer_;
   store::Intake intake_;
@@ -65,6 +68,8 @@ class Relay {
   reader::Site site_;
   reader::AttachmentSite attachment_site_;
   submit::Api api_;
+  sealed::Pool pool_;
+  submit::SealedApi sealed_api_;
   federation::Federation federation_;
   federation::LinkHandler link_handler_;
   admin::Health health_;

@@ -149,7 +149,7 @@ Result<void> run_relay(Installation installation) {
     stop.request_stop();
   });
   Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), store->statements(),
-              *std::move(statements), writer_thread);
+              *std::move(statements), store->slots(), writer_thread);
 
   std::string status;
   Reloads::Steps steps;

@@ -39,6 +39,8 @@ class Federation {
              Settings settings);
   ~Federation();
 
+  // Slots of the sealed pool go over links that begin from now on. It outlives the federation.
+  void use_pool(sealed::Pool& pool) { context_.pool = &pool; }
   // Puts new settings in force while it runs. Links to peers that are the same go on; those to peers that are gone, or
   // that have another address line now, end. Where the rules of admission are others, all links begin anew: each remembers
   // what it refused.

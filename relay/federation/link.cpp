@@ -45,6 +45,14 @@ env::awaitable<Result<void>> Link::run(std::stop_token stop) {
   post(sync::FrontierDigest{sync::frontier_digest(frontier_of(context_.store))});
   ask_for_statements();
   join_puller();
+  if (context_.pool != nullptr) {
+    slot_lane_.emplace(*context_.pool);
+    slot_changes_ = context_.pool->changes().subscribe([this](const std::optional<Hash32>& slot) {
+      slot_lane_->on_change(slot);
+      post_slot_messages();
+    });
+    post(sync::SealedHeld{context_.pool->digest(), {}});
+  }
   tasks_.spawn(read_messages());
   tasks_.spawn(take_statements(tasks_.token()));
   tasks_.spawn(take_bundles(tasks_.token()));
@@ -98,6 +106,8 @@ env::awaitable<Result<void>> Link::write_all() {
       written = co_await write_message(*std::move(frontier));
     } else if (const auto range = outbox_.next_range(context_.store)) {
       written = co_await write_range(*range);
+    } else if (const auto slot = slot_lane_ ? slot_lane_->next_answer() : std::nullopt) {
+      written = co_await answer_slot_request(*slot);
     } else if (const auto blocks = blob_lane_.next()) {
       written = co_await answer_blob_request(*blocks);
     } else {
@@ -254,6 +264,28 @@ Result<void> Link::on(sync::Ping& message) {
 }
 
 Result<void> Link::on(sync::Pong&) { return {}; }
+Result<void> Link::on(sync::SealedHeld& message) {
+  if (!slot_lane_) return {};
+  slot_lane_->on(message);
+  post_slot_messages();
+  return {};
+}
+
+Result<void> Link::on(sync::SealedRequest& message) {
+  if (!slot_lane_) return {};
+  if (!slot_lane_->on(message)) return fail(kPeerFloods, "the peer asks for more slots than it may");
+  to_send_.notify_all();
+  return {};
+}
+
+Result<void> Link::on(sync::SealedSlot& message) {
+  if (!slot_lane_) return {};
+  if (auto wanted = slot_lane_->on(message); !wanted) return wanted;
+  if (!message.slot.empty()) tasks_.spawn(take_slot(std::move(message.slot)));
+  post_slot_messages();
+  return {};
+}
+
 Result<void> Link::on(sync::UnknownMessage&) { return {}; }
 
 // ---- what the relay tells the link ----

@@ -22,6 +22,7 @@
 #include "relay/federation/outbox.h"
 #include "relay/federation/puller.h"
 #include "relay/federation/refusal_log.h"
+#include "relay/federation/slot_lane.h"
 #include "relay/federation/sources.h"
 #include "relay/federation/statement_lane.h"
 #include "relay/policy/admission.h"
@@ -45,6 +46,7 @@ struct LinkContext {
   const policy::AdmissionRules& admission;
   Sources& sources;
   std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
+  sealed::Pool* pool = nullptr;  // none: slots are neither given nor taken
 };
 
 class Link {
@@ -95,6 +97,9 @@ class Link {
   env::awaitable<Result<Bytes>> read_blob_run(sync::BlobRun run);
   env::awaitable<Result<void>> say_not_held(Error why);
   env::awaitable<std::uint64_t> count_missing(sync::BlobRun run);
+  env::awaitable<Result<void>> answer_slot_request(Hash32 id);
+  env::awaitable<void> take_slot(Bytes slot);
+  void post_slot_messages();
   env::awaitable<void> say_farewell();
 
   void ask_for_statements();
@@ -127,6 +132,9 @@ class Link {
   Result<void> on(sync::StatementsFrom& message);
   Result<void> on(sync::StatementsOfProject& message);
   Result<void> on(sync::StatementsEpoch& message);
+  Result<void> on(sync::SealedHeld& message);
+  Result<void> on(sync::SealedRequest& message);
+  Result<void> on(sync::SealedSlot& message);
   Result<void> on(sync::UnknownMessage& message);
 
   void consider(const sync::ProjectState& project);
@@ -155,6 +163,8 @@ class Link {
   Outbox outbox_;
   BlobLane blob_lane_;
   StatementLane statement_lane_;
+  std::optional<SlotLane> slot_lane_;  // none: this relay keeps no sealed pool
+  std::optional<env::Signal<const std::optional<Hash32>&>::Subscription> slot_changes_;
   store::Blobs::Changes::Subscription blob_changes_;
   env::Event to_send_;
   bool digest_taken_ = false;

@@ -173,6 +173,24 @@ struct AttachedFile {
   bool shown_by_text = false;  // else it was only given by name
 };
 
+enum class EmbargoForm : std::uint8_t {
+  kSealed,  // relays get ciphertext; the key stays in this home until the embargo is released
+  kPlain,   // relays get the text, and every one of them is trusted to show it to no reader before the time
+};
+
+struct EmbargoTerms {
+  sys_seconds until;
+  EmbargoForm form = EmbargoForm::kSealed;
+};
+
+// A sealed article of this desk.
+struct EmbargoInfo {
+  std::string entry;
+  sys_seconds until;
+  bool is_due = false;  // the time has come, and it is not open
+  std::string opened_by;  // the entry that brought its key; empty until it is released
+};
+
 // Pictures that the text shows and that lie beside the article, ![words](photo.jpg "caption") or <img>, are attached by
 // themselves. Those at web addresses stay links: fetching them would tell who publishes.
 struct ArticleSource {
@@ -184,6 +202,7 @@ struct ArticleSource {
   std::vector<AttachmentSource> attachments = {};
   // Told of each file that goes with it, before anything is signed.
   std::function<void(const AttachedFile&)> on_attached = {};
+  std::optional<EmbargoTerms> embargo = {};
 };
 
 // Why a text is retracted; readers are told.
@@ -220,6 +239,7 @@ struct PublishReport {
   std::uint64_t log_size = 0;
   std::vector<RelayReport> relays;
   CopiesReport copies;
+  std::uint64_t embargoes_due = 0;  // ended, and not released: that needs the passphrase
   std::vector<AttachedFile> attached;  // of an article that was published from a file
   std::vector<std::string> notes;  // what the author should know, a sentence each
 };
@@ -338,6 +358,12 @@ class Desk {
   // Ends with a problem if that cannot be: a wrong passphrase, no feed at that address, an old copy of the desk.
   Outcome<void> watch_source(const ImportOptions& options, const Passphrase& passphrase, Pause& pause,
                              const OnRound& on_round);
+  // Publishes the keys of sealed articles: of those that are named, before their time too, and of all whose time has come, as
+  // publish() and every import do by themselves. Errors: embargo-unknown, embargo-open.
+  Outcome<PublishReport> release_embargoes(const std::vector<std::string>& entries, const Passphrase& passphrase,
+                                           const SendOptions& send = {});
+  // The first to end comes first.
+  Outcome<std::vector<EmbargoInfo>> embargoes();
   // Sends what waits in the outbox; needs no key.
   Outcome<PublishReport> send(const SendOptions& send = {});
   // Asks each relay, and changes nothing there.

@@ -92,7 +92,10 @@ struct ProvenEntry {
   sys_seconds signed_at;  // the hour in the header, which is there without a body too
   std::optional<sys_seconds> published_at;
   std::string corrects;  // the original entry, of a correction or retraction
-  std::string absent;    // why there is no body: "erased", "withheld", ...; empty if there is one
+  std::string absent;    // why there is no body: "erased", "withheld", "embargoed", ...; empty if there is one
+  std::optional<sys_seconds> embargo_until;  // as the desk says; it may be over, and the text open
+  std::string opens;     // of an embargo key: the sealed entry
+  bool key_is_wrong = false;  // and it does not open it
 };
 
 struct ProvenProject {

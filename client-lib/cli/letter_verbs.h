@@ -1,0 +1,18 @@
+// The verbs of sealed exchange: inbox, sealing-key, and send --to.
+#pragma once
+
+#include <tamizdat/letters.h>
+
+#include "client-lib/cli/verbs.h"
+
+namespace tamizdat::cli {
+
+void add_letters(Verbs& verbs);
+// --to, --days and FILE of send.
+void add_letter_options(Verbs& verbs, CLI::App& send);
+bool is_letter(const Arguments& arguments);
+int send_letter(const Context& context);
+// After an ordinary send: letters that wait. Says nothing where none do.
+void send_waiting_letters(const Context& context);
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,171 @@
+// `tamizdat send --to`, `tamizdat inbox`, `tamizdat sealing-key`.
+#include <boost/json.hpp>
+
+#include "client-lib/cli/letter_verbs.h"
+#include "client-lib/cli/print.h"
+#include "proto/base/time.h"
+
+namespace tamizdat::cli {
+namespace {
+
+namespace json = boost::json;
+using client::ProblemKind;
+
+client::DeskOptions options_of(const Context& context) { return context.arguments.desk_options(context.console); }
+
+json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
+
+json::object to_json(const client::SentLetter& sent) {
+  json::array recipients;
+  for (const auto& recipient : sent.recipients)
+    recipients.push_back(json::object{{"project", recipient.project}, {"title", recipient.title}});
+  return {{"letter", sent.letter}, {"recipients", std::move(recipients)}, {"slots", sent.slots}, {"handed_in", sent.handed_in},
+          {"waiting", sent.waiting}, {"ends", to_rfc3339(sent.ends)}, {"troubles", strings(sent.troubles)}};
+}
+
+json::object to_json(const client::InboxReport& report) {
+  json::array letters, refused;
+  for (const auto& letter : report.letters)
+    letters.push_back(json::object{{"project", letter.project}, {"project_title", letter.project_title}, {"label", letter.desk_label},
+                                   {"desk_is_closed", letter.desk_is_closed}, {"time", to_rfc3339(letter.time)}, {"file", letter.file}});
+  for (const auto& problem : report.refused) refused.push_back(json::object{{"error", problem.code}, {"text", problem.text}});
+  return {{"letters", std::move(letters)}, {"refused", std::move(refused)}, {"slots_fetched", report.slots_fetched},
+          {"letters_not_whole", report.letters_not_whole}, {"keys_missing", strings(report.keys_missing)},
+          {"keys_destroyed", strings(report.keys_destroyed)}, {"troubles", strings(report.troubles)}};
+}
+
+void say_troubles(const Context& context, const std::vector<std::string>& troubles) {
+  for (const auto& trouble : troubles) context.console.complain(trouble);
+}
+
+int inbox(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto report = client::read_letters(options_of(context), arguments.out, *passphrase, context.edges);
+  if (!report) return report_problem(context, report.error());
+  Console& console = context.console;
+  if (arguments.json) print_json(console, to_json(*report));
+  for (const auto& letter : report->letters) {
+    if (!arguments.json)
+      console.data(to_rfc3339(letter.time) + "  " + one_line(letter.project_title) + " / " + one_line(letter.desk_label) + "  " +
+                   one_line(letter.file) + "  " + letter.project);
+    if (letter.desk_is_closed)
+      console.say("Warning: the newsroom has closed the desk that signed " + one_line(letter.file) +
+                  ": its key may have been stolen. Ask the newsroom on another way whether the letter is its own.");
+  }
+  for (const auto& problem : report->refused) console.complain(problem.text);
+  for (const auto& key : report->keys_missing)
+    console.say("Warning: the charter asks others to seal letters to the key " + key +
+                ", and this home has no secret for it: such letters cannot be opened here. If the secret is lost, make a new key with "
+                "tamizdat sealing-key new, put it into the charter in the place of this one, and ask senders to send again.");
+  for (const auto& key : report->keys_destroyed)
+    console.say("The secret of the sealing key " + key + " was destroyed: the charter named it no longer, and whatever was sealed to it has ended.");
+  if (report->letters_not_whole > 0)
+    console.say(std::to_string(report->letters_not_whole) + " letters have not come whole yet: run tamizdat inbox again later.");
+  say_troubles(context, report->troubles);
+  if (report->letters.empty() && report->refused.empty() && !arguments.json) console.say("No new letter.");
+  return report->refused.empty() ? 0 : exit_code(ProblemKind::kNotVerified);
+}
+
+int key_new(const Context& context) {
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto key = client::new_sealing_key(options_of(context), *passphrase, context.edges);
+  if (!key) return report_problem(context, key.error());
+  if (context.arguments.json)
+    print_json(context.console, {{"key", key->key}});
+  else
+    context.console.data(key->key);
+  context.console.say("Its secret lies in this home only, encrypted for the desk. Others seal to it as soon as the charter names it: "
+                      "tamizdat project update --add-sealing-key " + key->key + " --out request");
+  return 0;
+}
+
+int key_list(const Context& context) {
+  const auto keys = client::sealing_keys(options_of(context), context.edges);
+  if (!keys) return report_problem(context, keys.error());
+  json::array list;
+  for (const auto& key : *keys) {
+    list.push_back(json::object{{"key", key.key}, {"here", key.is_here}, {"listed", key.is_listed}});
+    if (context.arguments.json) continue;
+    context.console.data(key.key + "  " + (key.is_listed ? "in the charter" : "not in the charter") + "  " +
+                         (key.is_here ? "secret here" : "SECRET NOT HERE"));
+  }
+  if (context.arguments.json) print_json(context.console, {{"keys", std::move(list)}});
+  return 0;
+}
+
+int key_destroy(const Context& context, const std::string& key) {
+  if (const auto done = client::destroy_sealing_key(options_of(context), key); !done) return report_problem(context, done.error());
+  if (context.arguments.json) print_json(context.console, {{"destroyed", key}});
+  context.console.say("The secret is gone: what was sealed to it and not opened is lost.");
+  return 0;
+}
+
+}  // namespace
+
+void add_letters(Verbs& verbs) {
+  CLI::App& sub = verbs.add(verbs.app(), "inbox", "Fetch what other newsrooms sealed for this project, and prove who sent it",
+                            "  tamizdat inbox\n  tamizdat inbox --out letters\n", &inbox);
+  verbs.add_home(sub);
+  sub.add_option("--out", verbs.arguments().out, "Folder for the files; default: inbox in the home")->type_name("DIR");
+  verbs.add_passphrase(sub);
+  sub.add_option("--proxy", verbs.arguments().proxy, "Such as socks5h://127.0.0.1:9050 for Tor")->type_name("URL");
+
+  CLI::App& group = verbs.add_group("sealing-key", "Keys that others seal letters to", "  tamizdat sealing-key new\n");
+  CLI::App& make = verbs.add(group, "new", "Make one; the charter must name it", "  tamizdat sealing-key new\n", &key_new);
+  verbs.add_home(make);
+  verbs.add_passphrase(make);
+  verbs.add_home(verbs.add(group, "list", "Show those of this home and of the charter", "  tamizdat sealing-key list\n", &key_list));
+  auto& key = verbs.keep<std::string>();
+  CLI::App& destroy = verbs.add(group, "destroy", "Destroy a secret now, and with it all letters to it that were not opened",
+                                "  tamizdat sealing-key destroy 5f3a...\n",
+                                [&key](const Context& context) { return key_destroy(context, key); });
+  verbs.add_home(destroy);
+  destroy.add_option("KEY", key, "In hexadecimal")->required()->type_name("");
+}
+
+void add_letter_options(Verbs& verbs, CLI::App& send) {
+  auto& arguments = verbs.arguments();
+  auto* const to = verbs.add_list(send, "--to", arguments.letter_recipients,
+                                  "Seal FILE to this project, so that no relay sees who writes to whom; may be given several times");
+  to->type_name("PROJECT");
+  send.add_option("FILE", arguments.place, "With --to: what to send, at most 64 MiB")->type_name("")->needs(to);
+  send.add_option("--days", arguments.letter_days, "With --to: how long relays keep it (default 14, at most 30)")->type_name("N")->needs(to);
+}
+
+bool is_letter(const Arguments& arguments) { return !arguments.letter_recipients.empty(); }
+
+int send_letter(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  if (arguments.place.empty())
+    return report_problem(context, {ProblemKind::kUsage, "file-missing", "tamizdat send --to PROJECT needs a FILE to send"});
+  const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto sent = client::send_letter(options_of(context), {arguments.letter_recipients, arguments.place, arguments.letter_days},
+                                        *passphrase, context.edges);
+  if (!sent) return report_problem(context, sent.error());
+  if (arguments.json) {
+    print_json(context.console, to_json(*sent));
+  } else {
+    for (const auto& recipient : sent->recipients)
+      context.console.data("sealed  " + one_line(arguments.place) + "  to  " + one_line(recipient.title) + "  " + recipient.project);
+    context.console.data(std::to_string(sent->slots) + (sent->slots == 1 ? " slot" : " slots") + ", kept by relays until " + to_rfc3339(sent->ends));
+  }
+  say_troubles(context, sent->troubles);
+  if (sent->waiting == 0) return 0;
+  context.console.say("Nothing is lost: " + std::to_string(sent->waiting) + " sealed slots wait. Send them with: tamizdat send");
+  return exit_code(ProblemKind::kUnreachable);
+}
+
+void send_waiting_letters(const Context& context) {
+  const auto sent = client::send_waiting_letters(options_of(context), context.edges);
+  if (!sent) return context.console.complain(sent.error().text);
+  if (sent->handed_in > 0) context.console.say(std::to_string(sent->handed_in) + " sealed slots that waited were handed in.");
+  if (sent->waiting == 0) return;
+  say_troubles(context, sent->troubles);
+  context.console.say(std::to_string(sent->waiting) + " sealed slots still wait.");
+}
+
+}  // namespace tamizdat::cli

@@ -1,0 +1,201 @@
+#include <tamizdat/letters.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "client-lib/client/desk_parts.h"
+#include "client-lib/files/files.h"
+#include "client-lib/letters/inbox.h"
+#include "client-lib/letters/post.h"
+#include "proto/format/limits.h"
+
+namespace tamizdat::client {
+namespace {
+
+constexpr ErrorCode kSealingKeyUnknown{"sealing-key-unknown"};
+
+// A home with its project and relays.
+struct Newsroom {
+  std::filesystem::path home;
+  Progress progress;
+  desk::DeskStore store;
+  desk::Project project;
+  std::unique_ptr<net::Http> http;
+  std::vector<net::RelayClient> relays;
+  letters::SealingKeys keys;
+};
+
+Outcome<Newsroom> open(const DeskOptions& options, Edges& edges) {
+  const auto home = home_of(options);
+  auto store = desk::DeskStore::open(home);
+  if (!store) return problem(store);
+  auto project = store->project();
+  if (!project) return problem(project);
+  const auto known = store->relays().all();
+  if (!known) return problem(known);
+  Progress progress = options.progress ? options.progress : Progress([](auto, auto, auto) {});
+  auto http = make_http(edges, options.proxy, options.progress);
+  std::vector<net::RelayClient> relays;
+  for (const auto& relay : *known) {
+    const auto address = sync::RelayAddress::parse(relay.address);
+    if (!address) return problem(address);
+    relays.emplace_back(*http, *address);
+  }
+  return Newsroom{home, std::move(progress), *std::move(store), *std::move(project), std::move(http), std::move(relays),
+                  letters::SealingKeys(home)};
+}
+
+Outcome<format::SigningKey> open_desk_key(const Newsroom& newsroom, const Passphrase& passphrase) {
+  const auto path = desk::desk_key_file(newsroom.home);
+  const auto file = keys::read_key_file(path);
+  if (!file) return problem(file);
+  auto key = keys::open_key(*file, keys::KeyRole::kDesk, passphrase.secret().view());
+  if (!key) return tl::unexpected(problem_of({key.error().code, path.string() + ": " + key.error().text}));
+  return *std::move(key);
+}
+
+tl::unexpected<Problem> no_relay() {
+  return tl::unexpected(problem_of({publish::kNoRelay, "this desk has no relay: add one with tamizdat relay add LINE"}));
+}
+
+SentLetter sent(const letters::HandedIn& handed_in) {
+  SentLetter out;
+  out.handed_in = handed_in.taken;
+  out.waiting = handed_in.waiting;
+  out.troubles = handed_in.troubles;
+  return out;
+}
+
+// Of each recipient once, in the order of the ids.
+Outcome<std::vector<charters::Chain>> charters_of(Newsroom& newsroom, const std::vector<std::string>& ids) {
+  std::vector<charters::Chain> out;
+  for (const auto& text : ids) {
+    const auto id = ProjectId::parse(text);
+    if (!id) return problem(id, ProblemKind::kUsage);
+    if (std::ranges::find(out, *id, &charters::Chain::project) != out.end()) continue;
+    auto chain = letters::charter_of(newsroom.store, *id, newsroom.relays, newsroom.progress);
+    if (!chain) return problem(chain);
+    out.push_back(*std::move(chain));
+  }
+  return out;
+}
+
+}  // namespace
+
+Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passphrase& passphrase) {
+  return new_sealing_key(options, passphrase, system_edges());
+}
+
+Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passphrase& passphrase, Edges& edges) {
+  const auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  const auto desk_key = open_desk_key(*newsroom, passphrase);
+  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto key = newsroom->keys.make(*desk_key, edges.random);
+  if (!key) return problem(key);
+  return SealingKeyInfo{to_hex(key->view()), true, false};
+}
+
+Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options) { return sealing_keys(options, system_edges()); }
+
+Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options, Edges& edges) {
+  const auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  const auto here = newsroom->keys.all();
+  if (!here) return problem(here);
+  std::vector<SealingKeyInfo> out;
+  const auto& listed = newsroom->project.charter.content().sealing_keys;
+  for (const auto& key : *here)
+    out.push_back({to_hex(key.view()), true, std::ranges::find(listed, key, &format::SealingKey::key) != listed.end()});
+  for (const auto& key : listed)
+    if (std::ranges::find(*here, key.key) == here->end()) out.push_back({to_hex(key.key.view()), false, true});
+  return out;
+}
+
+Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key) {
+  const letters::SealingKeys keys(home_of(options));
+  const auto here = keys.all();
+  if (!here) return problem(here);
+  const auto octets = from_hex(key);
+  const auto hash = octets ? Hash32::from(*octets) : std::nullopt;
+  if (!hash || std::ranges::find(*here, *hash) == here->end())
+    return tl::unexpected(problem_of({kSealingKeyUnknown, "this home has no secret of a sealing key " + key + ": see tamizdat sealing-key list"},
+                                     ProblemKind::kUsage));
+  if (auto done = keys.destroy(*hash); !done) return problem(done);
+  return {};
+}
+
+Outcome<SentLetter> send_letter(const DeskOptions& options, const LetterDraft& draft, const Passphrase& passphrase) {
+  return send_letter(options, draft, passphrase, system_edges());
+}
+
+Outcome<SentLetter> send_letter(const DeskOptions& options, const LetterDraft& draft, const Passphrase& passphrase, Edges& edges) {
+  auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  if (newsroom->relays.empty()) return no_relay();
+  auto content = files::read_file(draft.path, format::kLetterBytesMax);
+  if (!content) return problem(content);
+  const auto desk_key = open_desk_key(*newsroom, passphrase);
+  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto recipients = charters_of(*newsroom, draft.recipients);
+  if (!recipients) return tl::unexpected(recipients.error());
+  std::vector<RelayId> relays;
+  for (const auto& relay : newsroom->relays) relays.push_back(relay.address().relay);
+  const letters::Post post{newsroom->store, newsroom->project, *desk_key, edges.clock, edges.random};
+  const auto sealed = letters::seal(post, *recipients, {std::filesystem::path(draft.path).filename().string(), *std::move(content)},
+                                    draft.days, relays);
+  if (!sealed) return problem(sealed);
+  const auto handed_in = letters::hand_in(newsroom->store, newsroom->project, newsroom->relays);
+  if (!handed_in) return problem(handed_in);
+  SentLetter out = sent(*handed_in);
+  out.letter = to_hex(sealed->letter.view());
+  out.slots = sealed->slots.size();
+  out.ends = sealed->ends;
+  for (const auto& chain : *recipients)
+    out.recipients.push_back({chain.project().text(), chain.in_force().content().title});
+  return out;
+}
+
+Outcome<SentLetter> send_waiting_letters(const DeskOptions& options) { return send_waiting_letters(options, system_edges()); }
+
+Outcome<SentLetter> send_waiting_letters(const DeskOptions& options, Edges& edges) {
+  auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  const auto handed_in = letters::hand_in(newsroom->store, newsroom->project, newsroom->relays);
+  if (!handed_in) return problem(handed_in);
+  return sent(*handed_in);
+}
+
+Outcome<InboxReport> read_letters(const DeskOptions& options, const std::string& folder, const Passphrase& passphrase) {
+  return read_letters(options, folder, passphrase, system_edges());
+}
+
+Outcome<InboxReport> read_letters(const DeskOptions& options, const std::string& folder, const Passphrase& passphrase, Edges& edges) {
+  auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  if (newsroom->relays.empty()) return no_relay();
+  const auto desk_key = open_desk_key(*newsroom, passphrase);
+  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto inbox = letters::read_inbox({newsroom->store, newsroom->project, newsroom->keys, *desk_key, edges.clock,
+                                          folder.empty() ? newsroom->home / "inbox" : std::filesystem::path(folder),
+                                          newsroom->relays, newsroom->progress});
+  if (!inbox) return problem(inbox);
+  if (!inbox->any_relay_answered) {
+    std::string text = "no relay could be asked for letters:";
+    for (const auto& trouble : inbox->troubles) text += " " + trouble + ";";
+    return tl::unexpected(problem_of({publish::kNoRelayReachable, text + " run it again later"}));
+  }
+  InboxReport out;
+  out.slots_fetched = inbox->slots_fetched;
+  out.letters_not_whole = inbox->letters_not_whole;
+  out.troubles = inbox->troubles;
+  for (const auto& letter : inbox->letters)
+    out.letters.push_back({letter.project.text(), letter.project_title, letter.desk_label, letter.desk_is_closed, letter.time,
+                           letter.file.string()});
+  for (const auto& error : inbox->refused) out.refused.push_back(problem_of(error, ProblemKind::kNotVerified));
+  for (const auto& key : inbox->keys_missing) out.keys_missing.push_back(to_hex(key.view()));
+  for (const auto& key : inbox->keys_destroyed) out.keys_destroyed.push_back(to_hex(key.view()));
+  return out;
+}
+
+}  // namespace tamizdat::client

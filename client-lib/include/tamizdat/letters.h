@@ -1,0 +1,85 @@
+// Sealed exchange between newsrooms: files that go from a desk to other projects so that no relay sees who wrote to whom, or
+// what. A project that wants letters names a sealing key in its charter; the secret lies in the home that made it.
+//
+//   auto key = new_sealing_key({.home = home}, passphrase);        // then: project update --add-sealing-key
+//   send_letter({.home = home}, {.recipients = {"tzproject1..."}, .path = "report.pdf"}, passphrase);
+//   read_letters({.home = home}, {}, passphrase);
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tamizdat/desk.h>
+#include <tamizdat/outcome.h>
+#include <tamizdat/passphrase.h>
+
+namespace tamizdat::client {
+
+struct LetterDraft {
+  std::vector<std::string> recipients;  // project ids, at most 16
+  std::string path;                     // of the file, at most 64 MiB; recipients learn its name
+  unsigned days = 14;                   // how long relays keep it, at most 30
+};
+
+struct LetterRecipient {
+  std::string project;
+  std::string title;
+};
+
+struct SentLetter {
+  std::string letter;  // its hash in hexadecimal; empty if only what waited was sent
+  std::vector<LetterRecipient> recipients;
+  std::uint64_t slots = 0;    // that it took
+  std::uint64_t handed_in = 0;  // of all that waited, in this run
+  std::uint64_t waiting = 0;    // no relay took them yet: send_waiting_letters()
+  sys_seconds ends;             // relays keep it until then
+  std::vector<std::string> troubles;  // of relays
+};
+
+struct ReceivedLetter {
+  std::string project;  // of the sender, proven
+  std::string project_title;
+  std::string desk_label;
+  bool desk_is_closed = false;  // its key may have been stolen: ask the sender on another way
+  sys_seconds time;             // as the sender says
+  std::string file;             // where it lies now
+};
+
+struct InboxReport {
+  std::uint64_t slots_fetched = 0;
+  std::vector<ReceivedLetter> letters;
+  std::uint64_t letters_not_whole = 0;    // parts have not come yet
+  std::vector<Problem> refused;           // letters for us that are not what they claim to be
+  std::vector<std::string> troubles;      // of relays
+  std::vector<std::string> keys_missing;  // the charter names them, and this home has no secret: such letters are lost here
+  std::vector<std::string> keys_destroyed;  // rotated away long enough ago
+};
+
+struct SealingKeyInfo {
+  std::string key;  // in hexadecimal
+  bool is_here = false;      // its secret is in this home
+  bool is_listed = false;    // by the charter in force
+};
+
+// Makes a key and keeps its secret in the home. It is of use when the charter lists it.
+Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passphrase& passphrase);
+Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passphrase& passphrase, Edges& edges);
+// Those of the home and those of the charter. Needs no passphrase.
+Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options);
+Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options, Edges& edges);
+// Destroys a secret now: letters that were sealed to it and not opened are lost.
+Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key);
+
+// Seals the file, keeps the slots in the home, and hands them to the first relay that takes them.
+Outcome<SentLetter> send_letter(const DeskOptions& options, const LetterDraft& draft, const Passphrase& passphrase);
+Outcome<SentLetter> send_letter(const DeskOptions& options, const LetterDraft& draft, const Passphrase& passphrase, Edges& edges);
+// Needs no passphrase.
+Outcome<SentLetter> send_waiting_letters(const DeskOptions& options);
+Outcome<SentLetter> send_waiting_letters(const DeskOptions& options, Edges& edges);
+// `folder`: where files are written; empty: inbox in the home.
+Outcome<InboxReport> read_letters(const DeskOptions& options, const std::string& folder, const Passphrase& passphrase);
+Outcome<InboxReport> read_letters(const DeskOptions& options, const std::string& folder, const Passphrase& passphrase, Edges& edges);
+
+}  // namespace tamizdat::client

@@ -1,0 +1,63 @@
+#include "client-lib/letters/sealing_keys.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "client-lib/files/files.h"
+#include "client-lib/keys/desk_box.h"
+#include "client-lib/keys/key_file.h"
+#include "proto/format/slot.h"
+
+namespace tamizdat::letters {
+namespace {
+
+constexpr std::size_t kFileBytesMax = 4096;
+
+}  // namespace
+
+Result<Hash32> SealingKeys::make(const format::SigningKey& desk_key, edges::Random& random) const {
+  keys::Secret secret(32);
+  random.fill(secret.writable());
+  const auto public_key = format::sealing_public_key(secret.view());
+  if (!public_key) return public_key;
+  if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return pass(made);
+  const Bytes sealed = keys::seal_for_desk(desk_key, secret.view(), public_key->view(), random);
+  if (auto done = files::write_new_file(path(*public_key), sealed, files::Visibility::kOwner); !done) return pass(done);
+  if (auto done = files::sync_folder(folder_); !done) return pass(done);
+  return public_key;
+}
+
+Result<std::vector<Hash32>> SealingKeys::all() const {
+  std::vector<Hash32> out;
+  std::error_code error;
+  if (!std::filesystem::exists(folder_, error)) return out;
+  for (std::filesystem::directory_iterator next(folder_, error), end; !error && next != end; next.increment(error)) {
+    const auto octets = from_hex(next->path().filename().string());
+    if (const auto key = octets ? Hash32::from(*octets) : std::nullopt) out.push_back(*key);
+  }
+  if (error) return fail(files::kFileFailed, "cannot read the folder " + folder_.string() + ": " + error.message());
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<SealingSecret> SealingKeys::open(const Hash32& public_key, const format::SigningKey& desk_key) const {
+  const auto sealed = keys::read_key_file(path(public_key));
+  if (!sealed) return tl::unexpected(sealed.error());
+  auto secret = keys::open_for_desk(desk_key, *sealed, public_key.view());
+  if (!secret) return fail(secret.error().code, path(public_key).string() + ": " + secret.error().text);
+  return SealingSecret{public_key, *std::move(secret)};
+}
+
+Result<void> SealingKeys::destroy(const Hash32& public_key) const {
+  const auto file = path(public_key);
+  const files::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!descriptor) return tl::unexpected(files::system_error("open", file));
+  if (auto done = files::write_at(descriptor, file, 0, Bytes(kFileBytesMax, '\0')); !done) return done;
+  if (::fdatasync(descriptor.number()) != 0) return tl::unexpected(files::system_error("overwrite", file));
+  if (::unlink(file.c_str()) != 0) return tl::unexpected(files::system_error("remove", file));
+  return files::sync_folder(folder_);
+}
+
+}  // namespace tamizdat::letters

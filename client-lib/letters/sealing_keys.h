@@ -1,0 +1,39 @@
+// The X25519 secrets of a home, with which letters to its project are opened: `sealing-keys/<public key in hexadecimal>`,
+// each encrypted for the desk (keys/desk_box.h). The public keys stand in the project's charter. A secret that has gone is
+// gone: what was sealed to it, on whatever disk it lies, opens for nobody any more. That is what rotation is for.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "client-lib/edges/edges.h"
+#include "client-lib/keys/secret.h"
+#include "proto/base/hash32.h"
+#include "proto/format/keys.h"
+
+namespace tamizdat::letters {
+
+struct SealingSecret {
+  Hash32 public_key;
+  keys::Secret secret;
+};
+
+class SealingKeys {
+ public:
+  explicit SealingKeys(const std::filesystem::path& home) : folder_(home / "sealing-keys") {}
+
+  // A new one; durable when it returns. Errors: those of files.
+  Result<Hash32> make(const format::SigningKey& desk_key, edges::Random& random) const;
+  // The public keys whose secrets are here. Errors: those of files.
+  Result<std::vector<Hash32>> all() const;
+  // Errors: keys::kDeskBoxWrong, those of files.
+  Result<SealingSecret> open(const Hash32& public_key, const format::SigningKey& desk_key) const;
+  // Overwrites the file, waits for the disk, and removes it. Errors: those of files.
+  Result<void> destroy(const Hash32& public_key) const;
+
+ private:
+  std::filesystem::path path(const Hash32& public_key) const { return folder_ / to_hex(public_key.view()); }
+  std::filesystem::path folder_;
+};
+
+}  // namespace tamizdat::letters

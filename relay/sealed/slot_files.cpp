@@ -1,0 +1,78 @@
+#include "relay/sealed/slot_files.h"
+
+#include <array>
+
+namespace tamizdat::sealed {
+namespace {
+
+constexpr std::string_view kPartEnding = ".part";
+
+std::optional<Hash32> id_of(const std::string& name) {
+  const auto octets = from_hex(name);
+  return octets ? Hash32::from(*octets) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<SlotFile>> SlotFiles::open() {
+  if (auto made = disk_.make_folder(folder_); !made) return pass(made);
+  const auto names = disk_.list(folder_);
+  if (!names) return tl::unexpected(names.error());
+  std::vector<SlotFile> out;
+  for (const auto& name : *names) {
+    if (name.ends_with(kPartEnding)) {
+      if (auto removed = disk_.remove(folder_ + "/" + name); !removed) return pass(removed);
+      continue;
+    }
+    const auto id = id_of(name);
+    if (!id) continue;
+    const auto file = look_at(*id);
+    if (file) out.push_back(*file);
+  }
+  return out;
+}
+
+Result<SlotFile> SlotFiles::look_at(const Hash32& id) const {
+  const auto file = disk_.open(path(id));
+  if (!file) return tl::unexpected(file.error());
+  const auto size = (*file)->size();
+  if (!size) return tl::unexpected(size.error());
+  Bytes start(8, '\0');
+  if (const auto read = (*file)->read_at(0, start); !read) return tl::unexpected(read.error());
+  start.resize(static_cast<std::size_t>(*size), '\0');
+  const auto ends = format::parse_slot(start);
+  if (!ends) return tl::unexpected(ends.error());
+  return SlotFile{id, *size, *ends};
+}
+
+Result<void> SlotFiles::write(const Hash32& id, BytesView slot) {
+  const std::lock_guard lock(names_);
+  const std::string part = path(id) + std::string(kPartEnding);
+  auto file = disk_.create(part);
+  if (!file) return pass(file);
+  auto done = (*file)->write_at(0, slot);
+  if (done) done = (*file)->sync(store::SyncSite::kBlob);
+  if (done) done = disk_.rename(part, path(id));
+  if (done) return disk_.sync_folder(folder_, store::SyncSite::kBlobName);
+  // The next start removes what cannot be removed now.
+  static_cast<void>(disk_.remove(part).has_value());
+  return done;
+}
+
+Result<Bytes> SlotFiles::read(const Hash32& id) const {
+  const auto file = disk_.open(path(id));
+  if (!file) return tl::unexpected(file.error());
+  const auto size = (*file)->size();
+  if (!size) return tl::unexpected(size.error());
+  Bytes slot(static_cast<std::size_t>(*size), '\0');
+  if (const auto read = (*file)->read_at(0, slot); !read) return tl::unexpected(read.error());
+  if (format::slot_id(slot) != id) return fail(format::kSlotDamaged, "a slot of the sealed pool is damaged on this disk");
+  return slot;
+}
+
+Result<void> SlotFiles::remove(const Hash32& id) {
+  const std::lock_guard lock(names_);
+  return disk_.remove(path(id));
+}
+
+}  // namespace tamizdat::sealed

@@ -1,0 +1,173 @@
+"""Sealed exchange between newsrooms over real relays: A knows B, B knows A and C; the sender hands in on A, the recipient
+fetches from C. And what a relay, a thief and a lost key can and cannot do."""
+
+import hashlib
+import json
+import pathlib
+import unittest
+
+from relays import CLI, Case, run, wait_for
+
+SECRET = "Смета: мост обошёлся вдвое дороже.".encode()
+
+
+class LettersTest(Case):
+    def setUp(self):
+        super().setUp()
+        self.a, self.b, self.c = self.chain("GE", "RS", "DE")
+        self.iset = self.desk([self.a], "Исеть")
+        self.kama = self.desk([self.c], "Кама")
+
+    def add_sealing_key(self, desk):
+        """A new key, its charter signed by two root keys and submitted."""
+        key = desk.call("sealing-key", "new", *desk.passphrase())["key"]
+        self.update(desk, "--add-sealing-key", key)
+        return key
+
+    def update(self, desk, *changes):
+        request = desk.folder / "request"
+        request.unlink(missing_ok=True)
+        run(CLI, "project", "update", *changes, "--out", request, "--home", desk.home)
+        for name in ("root-1.key", "root-2.key"):
+            run(CLI, "project", "sign", request, "--root-key", desk.home / "root-keys" / name, *desk.passphrase())
+        run(CLI, "project", "submit", request, "--home", desk.home)
+
+    def make_known(self, desk, relays):
+        """Relays learn a project with its first article."""
+        desk.publish("# Привет\n\nМы здесь.")
+        for relay in relays:
+            wait_for(lambda: desk.id in relay.get("/v1/projects").text, f"{desk.id} on {relay.label}")
+
+    def wait_for_charter(self, desk, version, relays):
+        for relay in relays:
+            wait_for(lambda: (answer := relay.get(f"/v1/projects/{desk.id}")).status == 200
+                     and answer.json["charter_version"] >= version, f"charter {version} on {relay.label}")
+
+    def two_newsrooms(self):
+        self.make_known(self.iset, self.relays)
+        self.make_known(self.kama, self.relays)
+        key = self.add_sealing_key(self.kama)
+        self.wait_for_charter(self.kama, 2, self.relays)
+        return key
+
+    def send(self, desk, recipients, content=SECRET, name="смета.txt", expect=0):
+        file = desk.folder / name
+        file.write_bytes(content)
+        words = [word for recipient in recipients for word in ("--to", recipient)]
+        return desk.call("send", *words, file, *desk.passphrase(), expect=expect)
+
+    def inbox(self, desk, expect=0):
+        done = run(*desk.command("inbox", *desk.passphrase()), expect=expect)
+        return json.loads(done.stdout), done.stderr
+
+    def slots(self, relay):
+        return [slot[1] for slot in relay.get("/v1/sealed").json["slots"]]
+
+    def wait_for_slots(self, count, relays):
+        for relay in relays:
+            wait_for(lambda: len(self.slots(relay)) >= count, f"{count} slots on {relay.label}")
+
+    def test_a_letter_goes_from_one_newsroom_to_another_and_relays_see_nothing(self):
+        self.two_newsrooms()
+        sent = self.send(self.iset, [self.kama.id])
+        self.assertEqual((1, 1, 0), (sent["slots"], sent["handed_in"], sent["waiting"]), sent)
+        self.wait_for_slots(1, self.relays)
+        slot = self.c.get(f"/v1/sealed/{self.slots(self.c)[0]}").body
+        self.assertEqual(16384, len(slot))
+        for relay in self.relays:
+            for file in relay.folder.rglob("*"):
+                if file.is_file() and "sealed" in file.parts:
+                    self.assertNotIn(SECRET, file.read_bytes())
+        # Nobody behind the first relay learns who sent it, and the first relay writes it down nowhere.
+        desk_key = self.iset.project["desks"][0]["desk"]
+        self.assertNotIn(desk_key, self.a.log())
+
+        report, _ = self.inbox(self.kama)
+        self.assertEqual([(self.iset.id, "Исеть")], [(each["project"], each["project_title"]) for each in report["letters"]])
+        self.assertEqual(SECRET, pathlib.Path(report["letters"][0]["file"]).read_bytes())
+        again, _ = self.inbox(self.kama)
+        self.assertEqual(([], 0), (again["letters"], again["slots_fetched"]))
+        # Who has no key fetches the same, and opens nothing.
+        theirs, _ = self.inbox(self.iset)
+        self.assertEqual(([], 1), (theirs["letters"], theirs["slots_fetched"]))
+
+    def test_a_large_file_in_several_slots_over_a_restart_of_relays(self):
+        self.two_newsrooms()
+        content = b"".join(hashlib.sha256(i.to_bytes(4, "big")).digest() for i in range(80_000))  # 2.5 MB
+        sent = self.send(self.iset, [self.kama.id], content)
+        self.assertEqual(3, sent["slots"])
+        self.wait_for_slots(3, self.relays)
+        for relay in self.relays:
+            relay.kill()
+        for relay in self.relays:
+            relay.start()
+        report, _ = self.inbox(self.kama)
+        self.assertEqual(content, pathlib.Path(report["letters"][0]["file"]).read_bytes())
+
+    def test_without_a_relay_it_waits_and_goes_out_later(self):
+        self.two_newsrooms()
+        # The charter of the recipient is known from before.
+        self.send(self.iset, [self.kama.id])
+        self.a.kill()
+        sent = self.send(self.iset, [self.kama.id], b"second", "second.txt", expect=4)
+        self.assertEqual(1, sent["waiting"], sent)
+        self.a.start()
+        run(CLI, "send", "--home", self.iset.home)
+        self.wait_for_slots(2, [self.c])
+        report, _ = self.inbox(self.kama)
+        self.assertEqual({SECRET, b"second"}, {pathlib.Path(each["file"]).read_bytes() for each in report["letters"]})
+
+    def test_a_project_without_a_sealing_key_is_told(self):
+        self.make_known(self.iset, self.relays)
+        self.make_known(self.kama, self.relays)
+        refused = self.send(self.iset, [self.kama.id], expect=1)
+        self.assertEqual("no-sealing-key", refused["error"])
+
+    def test_a_lost_key_is_told_and_a_new_one_works(self):
+        key = self.two_newsrooms()
+        self.send(self.iset, [self.kama.id])
+        self.wait_for_slots(1, [self.c])
+        (self.kama.home / "sealing-keys" / key).unlink()
+        report, told = self.inbox(self.kama)
+        self.assertEqual(([], [key]), (report["letters"], report["keys_missing"]))
+        self.assertIn("this home has no secret for it", told)
+
+        new = self.kama.call("sealing-key", "new", *self.kama.passphrase())["key"]
+        self.update(self.kama, "--add-sealing-key", new, "--remove-sealing-key", key)
+        self.wait_for_charter(self.kama, 3, self.relays)
+        self.send(self.iset, [self.kama.id])
+        self.wait_for_slots(2, [self.c])
+        report, _ = self.inbox(self.kama)
+        self.assertEqual((1, []), (len(report["letters"]), report["keys_missing"]))
+
+    def test_a_stranger_and_a_greedy_desk_are_refused(self):
+        self.two_newsrooms()
+        self.send(self.iset, [self.kama.id])
+        slot = self.a.get(f"/v1/sealed/{self.slots(self.a)[0]}").body
+        other = slot[:-1] + bytes([slot[-1] ^ 1])
+        refused = self.a.ask("PUT", "/v1/sealed", body=other)
+        self.assertEqual((400, "submission-malformed"), (refused.status, refused.json["error"]))
+        self.assertEqual(1, len(self.slots(self.a)))
+
+
+class QuotaTest(Case):
+    def test_a_desk_has_its_share_and_the_pool_its_bound(self):
+        relay, = self.make_relays("GE", settings=("sealed.desk_mib_per_day=1",))
+        relay.start()
+        desk = self.desk([relay])
+        desk.publish("# Привет\n\nМы здесь.")
+        key = desk.call("sealing-key", "new", *desk.passphrase())["key"]
+        request = desk.folder / "request"
+        run(CLI, "project", "update", "--add-sealing-key", key, "--out", request, "--home", desk.home)
+        for name in ("root-1.key", "root-2.key"):
+            run(CLI, "project", "sign", request, "--root-key", desk.home / "root-keys" / name, *desk.passphrase())
+        run(CLI, "project", "submit", request, "--home", desk.home)
+        file = desk.folder / "film"
+        file.write_bytes(bytes(1_500_000))  # two slots of 1 MiB
+        sent = desk.call("send", "--to", desk.id, file, *desk.passphrase(), expect=4)
+        self.assertEqual((1, 1), (sent["handed_in"], sent["waiting"]), sent)
+        self.assertIn("as much today", sent["troubles"][0])
+
+
+if __name__ == "__main__":
+    unittest.main()
