@@ -53,7 +53,7 @@ class FreshnessTest : public testing::Test {
 };
 
 TEST_F(FreshnessTest, AQuorumThatNamesHeadAndCharterMakesFresh) {
-  for (const std::uint64_t number : {1, 3}) cosigns(number, 10), sees(number);
+  for (const std::uint64_t number : {1U, 3U}) cosigns(number, 10), sees(number);
   const auto verdict = judge();
   EXPECT_EQ(verdict.freshness, Freshness::kFresh);
   EXPECT_EQ(verdict.since, kNow - minutes(5));
@@ -63,13 +63,13 @@ TEST_F(FreshnessTest, AQuorumThatNamesHeadAndCharterMakesFresh) {
 TEST_F(FreshnessTest, OneRelayIsNoQuorum) {
   cosigns(1, 10);
   cosigns(1, 10, kNow - minutes(4));
-  for (const std::uint64_t number : {1, 2, 3}) sees(number);
+  for (const std::uint64_t number : {1U, 2U, 3U}) sees(number);
   EXPECT_EQ(freshness(), Freshness::kStale);
   EXPECT_EQ(judge().since, std::nullopt);
 }
 
 TEST_F(FreshnessTest, NothingIsFreshUnlessAQuorumNamesTheCharterInUse) {
-  for (const std::uint64_t number : {1, 2, 3}) cosigns(number, 10);
+  for (const std::uint64_t number : {1U, 2U, 3U}) cosigns(number, 10);
   sees(1);
   EXPECT_EQ(freshness(), Freshness::kStale);
   sees(2, project_.charters().front());
@@ -82,7 +82,7 @@ TEST_F(FreshnessTest, WordsOlderThanTheLimitAreStaleSinceTheQuorumsLast) {
   cosigns(1, 10, kNow - hours(25));
   cosigns(2, 10, kNow - hours(1));
   cosigns(3, 10, kNow - hours(30));
-  for (const std::uint64_t number : {1, 2, 3}) sees(number);
+  for (const std::uint64_t number : {1U, 2U, 3U}) sees(number);
   EXPECT_EQ(freshness(), Freshness::kStale);
   EXPECT_EQ(judge().since, kNow - hours(25));
   cosigns(1, 10, kNow - hours(24));
@@ -90,7 +90,7 @@ TEST_F(FreshnessTest, WordsOlderThanTheLimitAreStaleSinceTheQuorumsLast) {
 }
 
 TEST_F(FreshnessTest, WhatAQuorumHasSeenMoreOfIsWithheld) {
-  for (const std::uint64_t number : {1, 2}) cosigns(number, 10, kNow - hours(40)), sees(number);
+  for (const std::uint64_t number : {1U, 2U}) cosigns(number, 10, kNow - hours(40)), sees(number);
   EXPECT_EQ(freshness(9), Freshness::kWithheld);
   EXPECT_EQ(judge(9).witnessed, 10U);
   EXPECT_EQ(freshness(10), Freshness::kStale);
@@ -99,22 +99,22 @@ TEST_F(FreshnessTest, WhatAQuorumHasSeenMoreOfIsWithheld) {
 TEST_F(FreshnessTest, WhatOneRelayHasSeenMoreOfIsNotYet) {
   cosigns(1, 10);
   cosigns(2, 9);
-  for (const std::uint64_t number : {1, 2}) sees(number);
+  for (const std::uint64_t number : {1U, 2U}) sees(number);
   EXPECT_EQ(freshness(9), Freshness::kFresh);
   EXPECT_EQ(freshness(8), Freshness::kWithheld);
 }
 
 TEST_F(FreshnessTest, EntriesThatAreNewerThanTheQuorumsWordAreToldApart) {
-  for (const std::uint64_t number : {1, 2}) cosigns(number, 7), sees(number);
+  for (const std::uint64_t number : {1U, 2U}) cosigns(number, 7), sees(number);
   EXPECT_EQ(freshness(10), Freshness::kFresh);
   EXPECT_EQ(judge(10).witnessed, 7U);
 }
 
 TEST_F(FreshnessTest, ALaterCharterThatAQuorumNamesIsWithheld) {
-  for (const std::uint64_t number : {1, 2}) cosigns(number, 10);
+  for (const std::uint64_t number : {1U, 2U}) cosigns(number, 10);
   const VerifiedCharter known = project_.charter();
   const VerifiedCharter later = project_.update_charter([](Charter& charter) { charter.title = "Later"; });
-  for (const std::uint64_t number : {1, 2}) sees(number, later);
+  for (const std::uint64_t number : {1U, 2U}) sees(number, later);
   const auto root_at = [this](std::uint64_t n) { return std::optional(project_.log().root(n)); };
   const auto verdict = judge_freshness({known, project_.log().id(), 10, root_at}, statements_, kNow);
   EXPECT_EQ(verdict.freshness, Freshness::kWithheld);
@@ -122,7 +122,7 @@ TEST_F(FreshnessTest, ALaterCharterThatAQuorumNamesIsWithheld) {
 }
 
 TEST_F(FreshnessTest, WordsFarAheadOfTheClockAreIgnored) {
-  for (const std::uint64_t number : {1, 2}) sees(number);
+  for (const std::uint64_t number : {1U, 2U}) sees(number);
   cosigns(1, 10, kNow + minutes(10));
   cosigns(2, 10, kNow + minutes(10) + seconds(1));
   EXPECT_EQ(freshness(), Freshness::kStale);
@@ -137,7 +137,7 @@ TEST_F(FreshnessTest, OnlyRelaysOfTheCharterCount) {
 }
 
 TEST_F(FreshnessTest, ARelayOfAnotherHistoryDoesNotVouch) {
-  for (const std::uint64_t number : {1, 2, 3}) sees(number);
+  for (const std::uint64_t number : {1U, 2U, 3U}) sees(number);
   auto fork = project_.log().forked_at(5);
   fork.append_articles(5);
   cosigns(1, 10);
@@ -152,7 +152,7 @@ TEST_F(FreshnessTest, WithoutWitnessesNobodyCanTell) {
 }
 
 TEST_F(FreshnessTest, WithOneCountryGoneTheOthersAreEnoughAndWithTwoTheyAreNot) {
-  for (const std::uint64_t number : {1, 2, 3}) cosigns(number, 10, kNow - hours(30)), sees(number);
+  for (const std::uint64_t number : {1U, 2U, 3U}) cosigns(number, 10, kNow - hours(30)), sees(number);
   EXPECT_EQ(freshness(), Freshness::kStale);
   cosigns(2, 10);
   EXPECT_EQ(freshness(), Freshness::kStale);

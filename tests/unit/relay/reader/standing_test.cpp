@@ -146,13 +146,13 @@ TEST_F(FreshPageTest, SaysThatAQuorumHasConfirmedItToTheHour) {
 }
 
 TEST_F(FreshPageTest, SaysSinceWhenNobodyHas) {
-  for (const std::uint64_t number : {1, 2}) says(number, 1, at("2026-11-23T07:20:00Z"));
+  for (const std::uint64_t number : {1U, 2U}) says(number, 1, at("2026-11-23T07:20:00Z"));
   EXPECT_EQ(shown(), "w_mark_stale 2026-11-23T07:20:00Z");
 }
 
 TEST_F(FreshPageTest, SaysThatOthersHaveSeenMore) {
   project.log().append(body_of("Elsewhere"));
-  for (const std::uint64_t number : {1, 2}) says(number, 2, at("2026-11-24T07:20:00Z"));
+  for (const std::uint64_t number : {1U, 2U}) says(number, 2, at("2026-11-24T07:20:00Z"));
   EXPECT_EQ(shown(), "w_mark_behind");
 }
 
