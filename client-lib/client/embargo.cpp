@@ -7,10 +7,10 @@ namespace tamizdat::client {
 
 Outcome<PublishReport> release_due(Desk::Parts& parts, const desk::Project& project, const format::SigningKey& key,
                                    const std::vector<publish::Draft>& named, const SendOptions& send) {
-  const auto published = publish::publish_drafts(parts.for_publishing(), project, key, named, send.relays,
-                                                 parts.without_relay(send));
+  auto published = publish::publish_drafts(parts.for_publishing(), project, key, named, send.relays,
+                                           parts.without_relay(send));
   if (!published) return problem(published);
-  auto report = publish_report(parts.store, project, published->entries, published->relays);
+  auto report = publish_report(parts, project, published->entries, published->relays);
   if (!report) return problem(report);
   return *std::move(report);
 }
