@@ -16,6 +16,9 @@ std::optional<Hash32> id_of(const std::string& name) {
 
 Result<std::vector<SlotFile>> SlotFiles::open() {
   if (auto made = disk_.make_folder(folder_); !made) return pass(made);
+  // Its own name, or what is acknowledged later goes with it; and names that an earlier run gave.
+  if (auto synced = disk_.sync_folder(store::parent_of(folder_), store::SyncSite::kBlobFolder); !synced) return pass(synced);
+  if (auto synced = disk_.sync_folder(folder_, store::SyncSite::kBlobNamesFound); !synced) return pass(synced);
   const auto names = disk_.list(folder_);
   if (!names) return tl::unexpected(names.error());
   std::vector<SlotFile> out;

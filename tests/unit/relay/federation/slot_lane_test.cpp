@@ -40,7 +40,9 @@ struct Pair {
   void deliver(Side& from, Side& to, sync::LinkMessage message) {
     message = tests::must(sync::parse_link_message(sync::serialise_link_message(message)));
     if (const auto* held = std::get_if<sync::SealedHeld>(&message)) to.lane.on(*held);
-    if (const auto* request = std::get_if<sync::SealedRequest>(&message)) EXPECT_TRUE(to.lane.on(*request));
+    if (const auto* request = std::get_if<sync::SealedRequest>(&message)) {
+      EXPECT_TRUE(to.lane.on(*request));
+    }
     if (auto* slot = std::get_if<sync::SealedSlot>(&message)) {
       EXPECT_TRUE(to.lane.on(*slot));
       if (slot->slot.empty()) return;

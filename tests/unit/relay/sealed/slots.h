@@ -26,18 +26,9 @@ inline Bytes slot_of(std::uint64_t number, Timestamp now, std::int64_t days = 14
   return out;
 }
 
-class NoNetwork final : public env::Network {
- public:
-  env::awaitable<Result<std::unique_ptr<env::Stream>>> connect(const env::Address&, env::Transport) override {
-    co_return fail(env::kStreamClosed, "there is no network");
-  }
-  Result<std::unique_ptr<env::Listener>> listen(const env::Address&, env::Transport) override {
-    return fail(env::kStreamClosed, "there is no network");
-  }
-};
-
 struct PoolFixture {
   explicit PoolFixture(PoolLimits limits = {}) : pool(env, files, limits) {
+    TMZ_CHECK(disk.make_folder("data") && disk.sync_folder(".", store::SyncSite::kStoreFolder));
     TMZ_CHECK(loop.run(pool.open()));
   }
   Result<bool> put(Bytes slot, std::optional<RelayId> peer = std::nullopt) { return loop.run(pool.put(std::move(slot), peer)); }
@@ -46,12 +37,12 @@ struct PoolFixture {
   tests::TestLoop loop;
   tests::LoopWorkers workers{loop.executor()};
   tests::CountingRandom random;
-  NoNetwork network;
+  tests::MemoryNetwork network;
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
   env::Environment env{loop.executor(), loop.clock(), random, network, workers, log, metrics};
   tests::FaultDisk disk;
-  SlotFiles files{disk, "sealed"};
+  SlotFiles files{disk, "data/sealed"};
   Pool pool;
 };
 
