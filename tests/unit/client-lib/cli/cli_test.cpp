@@ -179,7 +179,22 @@ TEST_F(CommandLine, ExitCodesTellUnreachableRefusedAndBehind) {
   fs::copy(room_.home, room_.home + "-backup", fs::copy_options::recursive);
   EXPECT_EQ(run_at_desk({"publish", room_.article("Rain")}), 0);
   room_.home += "-backup";
-  EXPECT_EQ(run_at_desk({"publish", room_.article("Hail")}), 6);
+  // Signed beside what a relay has already: no copy of the desk can go on with both.
+  ge_.down = true;
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Hail"), "--offline"}), 0);
+  ge_.down = false;
+  EXPECT_EQ(run_home({"send"}), 6);
+}
+
+TEST_F(CommandLine, ARestoredBackupGoesOnWhereTheDeskStood) {
+  create();
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
+  fs::copy(room_.home, room_.home + "-backup", fs::copy_options::recursive);
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Rain")}), 0);
+  room_.home += "-backup";
+  EXPECT_EQ(run_at_desk({"publish", room_.article("Hail")}), 0);
+  EXPECT_EQ(run_home({"status"}), 0);
+  EXPECT_NE(out_.find("3 entries"), std::string::npos) << out_;
 }
 
 TEST_F(CommandLine, AnotherKeyIsExitCodeThreeInEveryCommand) {
