@@ -100,7 +100,8 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
     if (!opened) co_return pass(opened);
     admin_listener = *std::move(opened);
   }
-  if (auto opened = co_await pool_.open(); !opened) co_return opened;
+  auto pool_opened = co_await pool_.open();
+  if (!pool_opened) co_return pool_opened;
   catalog_.start();
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
