@@ -23,6 +23,10 @@ class LinkForksTest : public LinkTest {
     node.take(log.bundle(from, to, {head_size}));
     loop.poll();
   }
+  static env::awaitable<void> is_refused(Node& node, format::VerifiedBundle bundle) {
+    const auto refused = co_await node.intake.commit(std::move(bundle));
+    EXPECT_EQ(refused.error().code, store::kLogForked);
+  }
   static bool proven(const Node& node, const LogId& log, const ProjectId& id) {
     return node.statements.statements.find(id, StatementKind::kForkProof, log.value) != nullptr;
   }
@@ -58,13 +62,7 @@ TEST_F(LinkForksTest, AThiefsTinyHeadDoesNotHideTheArchive) {
   hold(a, project.log(), 0, 10, 10);
   talk({{[&] { a.take(project.charters()); }, [&] { return b_holds(10); }},
         {[&] {
-           boost::asio::co_spawn(
-               loop.executor(),
-               [](Node& node, format::VerifiedBundle bundle) -> env::awaitable<void> {
-                 const auto refused = co_await node.intake.commit(std::move(bundle));
-                 EXPECT_EQ(refused.error().code, store::kLogForked);
-               }(a, thief.bundle(0, 1)),
-               boost::asio::detached);
+           boost::asio::co_spawn(loop.executor(), is_refused(a, thief.bundle(0, 1)), boost::asio::detached);
          },
          [&] { return both_know(); }}});
   EXPECT_EQ(a.held(log_id), 10U);
