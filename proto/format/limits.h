@@ -58,6 +58,8 @@ inline constexpr std::size_t kRenditionsMax = 8;
 inline constexpr std::size_t kStatementBytesMax = 800 * 1024;
 // Names, hashes, a time: what most kinds say is far below it.
 inline constexpr std::size_t kSmallStatementBytesMax = 4 * 1024;
+// A few sentences to readers.
+inline constexpr std::size_t kWithholdingReasonBytesMax = 1024;
 // A bundle of one entry: header 1 KiB, head 512, 96 hashes, and a body that says why and little more.
 inline constexpr std::size_t kRetractionProofBytesMax = 16 * 1024;
 // Two heads of 512 octets and 96 hashes.

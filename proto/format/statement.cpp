@@ -31,6 +31,7 @@ constexpr StatementRule kRules[] = {
     {StatementKind::kCharterSeen, "charter-seen", kSignature, kSmallStatementBytesMax, verify_charter_seen},
     {StatementKind::kCosignedHead, "cosigned-head", kItself, kCosignedHeadBytesMax, verify_cosigned_head},
     {StatementKind::kReceipt, "receipt", kSignature, kReceiptBytesMax, verify_receipt},
+    {StatementKind::kWithholding, "withholding", kSignature, kSmallStatementBytesMax, verify_withholding},
 };
 
 const StatementRule* rule_of(StatementKind kind) {

@@ -20,6 +20,7 @@
 #include "proto/format/receipt.h"
 #include "proto/format/retraction.h"
 #include "proto/format/verify.h"
+#include "proto/format/withholding.h"
 
 namespace tamizdat::format {
 
@@ -54,7 +55,8 @@ struct StatementContext {
   const VerifiedCharter& in_force() const { return chain.back(); }
 };
 
-using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt, RetractionProof, RetractionCosignature>;
+using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt, RetractionProof,
+                                      RetractionCosignature, Withholding>;
 
 class VerifiedStatement {
  public:

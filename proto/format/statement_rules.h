@@ -26,6 +26,7 @@ Result<StatementFacts> verify_retraction_cosignature(const StatementContext& con
 Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_cosigned_head(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_receipt(const StatementContext& context, const StatementParts& parts);
+Result<StatementFacts> verify_withholding(const StatementContext& context, const StatementParts& parts);
 
 // The relay with this key, of the policy in force and of those that count beside it; null if there is none.
 template <typename KeyOf>

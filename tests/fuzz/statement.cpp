@@ -76,12 +76,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::vector<VerifiedCharter> chain = make_chain();
   static const SigningKey root = key_named("root-1");
   static const SigningKey witness = key_named("relay-1-witness");
+  static const SigningKey relay = key_named("relay-1");
   const StatementContext context{chain};
   const BytesView bytes(reinterpret_cast<const char*>(data), size);
   check_statement(context, bytes);
   const Bytes content(read_statement(bytes).content.empty() ? bytes : read_statement(bytes).content);
   check_statement(context, sign_statement(StatementKind::kFreeze, chain.front().project(), content, root));
   check_statement(context, sign_statement(StatementKind::kCharterSeen, chain.front().project(), content, witness));
+  check_statement(context, sign_statement(StatementKind::kWithholding, chain.front().project(), content, relay));
   check_statement(context, serialise_statement(StatementKind::kForkProof, chain.front().project(), content));
   return 0;
 }

@@ -397,6 +397,47 @@ void add_receipts(Cases& cases) {
   add(cases, "receipt-malformed", "receipt-malformed", "no message", signed_by(8, "receipt", "receipt", "relay-2-mirror").bytes());
 }
 
+void add_withholdings(Cases& cases) {
+  const Newsroom newsroom;
+  const EntryId entry(log_of_seven().leaves()[3]);
+  const WithholdingContent plain{entry, "GE", "По решению суда в Тбилиси от 20 ноября 2026 г.", kNoon};
+  const auto withhold = [&](const WithholdingContent& content, std::string_view key) {
+    return make_withholding(newsroom.project, content, key_named(key));
+  };
+  add(cases, "withholding", "ok", "kind 9, by the identity key of a relay of the policy", withhold(plain, "relay-1"));
+  WithholdingContent other = plain;
+  other.kept_from_peers = true;
+  add(cases, "withholding-kept-from-peers", "ok", "links too go without it; the slot is the same", withhold(other, "relay-1"));
+  other = plain;
+  other.lifted = true;
+  other.reason.clear();
+  other.time += seconds(60);
+  add(cases, "withholding-lifted", "ok", "served again; that needs no reason", withhold(other, "relay-1"));
+  add(cases, "withholding-by-another-relay", "ok", "each relay has a slot of its own for the entry", withhold(plain, "relay-2"));
+  add(cases, "withholding-by-stranger", "statement-signer-unknown", "the policy does not list it", withhold(plain, "relay-3"));
+  add(cases, "withholding-by-witness-key", "statement-signer-unknown", "it is the identity key that says it",
+      withhold(plain, "relay-1-witness"));
+  add(cases, "withholding-in-another-domain", "statement-signature-invalid", "signed as a receipt", [&] {
+    Bytes content = bytes_field(1, entry.view()) + bytes_field(2, "GE") + bytes_field(3, "a court") + number_field(4, 1);
+    return signed_by(9, "receipt", std::move(content), "relay-1").bytes();
+  }());
+
+  const auto malformed = [&](const std::string& name, std::string comment, Bytes content) {
+    add(cases, "withholding-" + name, "withholding-malformed", std::move(comment),
+        signed_by(9, "withholding", std::move(content), "relay-1").bytes());
+  };
+  const Bytes id = bytes_field(1, entry.view()), country = bytes_field(2, "GE"), reason = bytes_field(3, "a court");
+  const Bytes time = number_field(4, static_cast<std::uint64_t>(unix_seconds(kNoon)));
+  malformed("no-message", "the content is a text", "withheld");
+  malformed("entry-31-octets", "an entry id has 32", bytes_field(1, Bytes(31, 'e')) + country + reason + time);
+  malformed("no-country", "nobody's order", id + reason + time);
+  malformed("country-small", "two capital letters", id + bytes_field(2, "ge") + reason + time);
+  malformed("no-reason", "readers are told why", id + country + time);
+  malformed("reason-too-long", "1,025 octets", id + country + bytes_field(3, Bytes(1025, 'r')) + time);
+  malformed("reason-not-utf-8", "a text", id + country + bytes_field(3, "\xff") + time);
+  malformed("time", "the year 10000", id + country + reason + number_field(4, 253402300800));
+}
+
 }  // namespace
 
 void add_statement_cases(Cases& cases) {
@@ -407,6 +448,7 @@ void add_statement_cases(Cases& cases) {
   add_charters_seen(cases);
   add_cosigned_heads(cases);
   add_receipts(cases);
+  add_withholdings(cases);
 }
 
 }  // namespace tamizdat::format

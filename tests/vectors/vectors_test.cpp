@@ -50,7 +50,7 @@ const std::map<std::string, std::set<std::string>> kAnswers = [] {
       {"statement",
        {"statement-too-large", "statement-malformed", "statement-kind-unknown", "statement-of-another-project",
         "statement-signature-invalid", "statement-signer-unknown", "freeze-malformed", "freeze-of-unknown-charter",
-        "charter-seen-malformed", "fork-proof-malformed", "fork-proof-consistent", "fork-proof-root-mismatch",
+        "charter-seen-malformed", "withholding-malformed", "fork-proof-malformed", "fork-proof-consistent", "fork-proof-root-mismatch",
         "retraction-proof-malformed", "retraction-cosignature-malformed", "bundle-empty", "head-of-closed-desk",
         "proof-too-short", "proof-too-long", "head-of-unknown-desk", "head-of-another-project",
         "head-signature-invalid", "checkpoint-malformed", "cosignature-malformed", "cosignature-key-id",

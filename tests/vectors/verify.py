@@ -57,6 +57,7 @@ POLICY_SECONDS_MAX = 10 * 366 * 86400
 BLOCK, BLOB_MAX = 16 * KIB, 4 * KIB**3
 COSIGNED_MAX, RECEIPT_MAX, EXCEPTIONS_MAX = CHECKPOINT_MAX + 256, 64 * KIB, 2048
 RECORD_MAX = BUNDLE_MAX + 64
+WITHHOLDING_REASON_MAX = 1024
 STATEMENT_MAX, SMALL_STATEMENT_MAX, FORK_PROOF_MAX = 800 * KIB, 4 * KIB, 8 * KIB
 RETRACTION_PROOF_MAX = 16 * KIB
 TIME_MIN, TIME_MAX = -62167219200, 253402300799
@@ -308,6 +309,8 @@ STATEMENT = {1: ("kind", "int32"), 2: ("project", "bytes"), 3: ("content", "byte
 FREEZE = {1: ("charter", "bytes"), 2: ("time", "int64")}
 FORK_PROOF = {1: ("smaller", "bytes"), 2: ("larger", "bytes"), 3: ("proof", ["bytes"])}
 RETRACTION_COSIGNATURE = {1: ("retraction", "bytes")}
+WITHHOLDING = {1: ("entry", "bytes"), 2: ("country", "string"), 3: ("reason", "string"), 4: ("time", "int64"),
+               5: ("lifted", "bool"), 6: ("kept_from_peers", "bool")}
 CHARTER_SEEN = {1: ("version", "uint64"), 2: ("hash", "bytes"), 3: ("freeze", "bytes"), 4: ("time", "int64")}
 
 
@@ -966,6 +969,16 @@ def verify_receipt(charter, content, signer):
     return sha256(receipt["log"], signer), receipt["time"]
 
 
+def verify_withholding(charter, content, signer):
+    bad = "withholding-malformed"
+    notice = parse(WITHHOLDING, content, bad)
+    require(len(notice["entry"]) == 32 and is_country(notice["country"]), bad)
+    require(octets_of(notice["reason"]) <= WITHHOLDING_REASON_MAX and (notice["reason"] or notice["lifted"]), bad)
+    require(are_times(notice["time"]), bad)
+    require(any(relay["relay"] == signer for relay in charter["witness"]["relays"]), "statement-signer-unknown")
+    return sha256(domain(b"withholding-slot"), notice["entry"], signer), notice["time"]
+
+
 # kind: (name and domain, is it signed, most octets of the content, its rule)
 STATEMENTS = {
     1: ("freeze", True, SMALL_STATEMENT_MAX, verify_freeze),
@@ -975,6 +988,7 @@ STATEMENTS = {
     6: ("charter-seen", True, SMALL_STATEMENT_MAX, verify_charter_seen),
     7: ("cosigned-head", False, COSIGNED_MAX, verify_cosigned_head),
     8: ("receipt", True, RECEIPT_MAX, verify_receipt),
+    9: ("withholding", True, SMALL_STATEMENT_MAX, verify_withholding),
 }
 
 

@@ -74,6 +74,39 @@ TEST_F(RelayStatementsTest, OnlyRelaysOfThePolicyCountAndThisOne) {
   EXPECT_EQ(code(receipt_by("mirror", 2)), "ok");
 }
 
+TEST_F(RelayStatementsTest, AWithholdingCountsOfARelayOfThePolicyAndOfAPeer) {
+  const WithholdingContent content{project_.log().entry(1), "GE", "A court.", kTime};
+  const auto by = [&](std::uint64_t number, std::string_view role = "identity") {
+    return make_withholding(project_.id(), content, key_from(role, number));
+  };
+  const auto verified = verify_statement({project_.charters()}, by(1));
+  ASSERT_TRUE(verified);
+  const auto* const withholding = verified->as<Withholding>();
+  ASSERT_NE(withholding, nullptr);
+  EXPECT_EQ(withholding->entry, content.entry);
+  EXPECT_EQ(withholding->relay, relay(1).relay);
+  EXPECT_EQ(withholding->reason, "A court.");
+  EXPECT_FALSE(withholding->lifted || withholding->kept_from_peers);
+  EXPECT_EQ(verified->slot(), withholding_slot(content.entry, relay(1).relay));
+  EXPECT_EQ(verified->time(), kTime);
+  EXPECT_EQ(code(by(1, "mirror")), "statement-signer-unknown");
+  EXPECT_EQ(code(by(2)), "statement-signer-unknown");
+  also_ = {{relay(2).relay, {}, {}, {}}};  // of a peer no other key is known
+  EXPECT_EQ(code(by(2)), "ok");
+}
+
+TEST_F(RelayStatementsTest, ALaterNoticeLiftsAWithholding) {
+  WithholdingContent content{project_.log().entry(1), "GE", "A court.", kTime};
+  const auto first = verify_statement({project_.charters()}, make_withholding(project_.id(), content, key_from("identity", 1)));
+  content.lifted = true;
+  content.reason.clear();
+  content.time += seconds(1);
+  const auto lifting = verify_statement({project_.charters()}, make_withholding(project_.id(), content, key_from("identity", 1)));
+  ASSERT_TRUE(first && lifting);
+  EXPECT_TRUE(replaces(*lifting, *first));
+  EXPECT_TRUE(lifting->as<Withholding>()->lifted);
+}
+
 TEST_F(RelayStatementsTest, AListedRelayUnderAnotherKeyDoesNotCount) {
   EXPECT_EQ(code(cosigned(1, 3, "mirror")), "cosignature-key-id");
   EXPECT_EQ(code(cosigned(1, 3, "identity")), "cosignature-key-id");
