@@ -46,7 +46,7 @@ class DemoTest(unittest.TestCase):
         first = json.loads(first.splitlines()[-1])
         self.assertEqual({"relays", "entries", "attachments", "verified", "seconds"}, set(first))
         self.assertEqual((3, True), (first["relays"], first["verified"]))
-        self.assertEqual(6, first["entries"])  # the guides
+        self.assertEqual(10, first["entries"])  # the guides, a text and its correction, a text and its retraction
         self.assertGreaterEqual(first["attachments"], 8)  # their pictures, some in several sizes
         again, talk = self.once()
         self.assertEqual(first["entries"], json.loads(again.splitlines()[-1])["entries"])
