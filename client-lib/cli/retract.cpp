@@ -16,6 +16,13 @@ const std::map<std::string, client::RetractionReason> kReasons{
     {"other", client::RetractionReason::kOther},
 };
 
+client::RetractionReason reason_of(const std::string& name) {
+  const auto found = kReasons.find(name);
+  if (found == kReasons.end())
+    throw CLI::ValidationError("--reason", "\"" + name + "\" is none of source-at-risk, error, legal, privacy and other");
+  return found->second;
+}
+
 struct RetractWords {
   client::RetractionDraft draft;
   std::string cosigner;
@@ -58,9 +65,10 @@ void add_retract(Verbs& verbs) {
   sub.add_option("ENTRY", draft.entry, "An article, which goes with all its corrections, or one correction")
       ->required()
       ->type_name("");
-  sub.add_option("--reason", draft.reason, "What readers are told: source-at-risk, error, legal, privacy or other")
+  sub.add_option_function<std::string>(
+         "--reason", [&draft](const std::string& name) { draft.reason = reason_of(name); },
+         "What readers are told: source-at-risk, error, legal, privacy or other")
       ->required()
-      ->transform(CLI::CheckedTransformer(kReasons))
       ->type_name("REASON");
   sub.add_option("--cosign", words.cosigner,
                  "A root key's file, or the home of another desk: then relays erase at once, 20 entries a day")

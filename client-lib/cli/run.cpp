@@ -48,7 +48,7 @@ class CommandLine : private Verbs {
 
  private:
   void add_project() {
-    CLI::App& project = add_group("project", "Make a project, or show it",
+    CLI::App& project = add_group("project", "The project and its charter: make, show, change, freeze; its root keys",
                                   "  tamizdat project create --title \"Ural Notes\" --language ru --region RU-SVE\n");
     auto& draft = arguments_.draft;
     CLI::App& create = add(project, "create", "Make a project with its root keys, and a desk with its key",

@@ -117,7 +117,10 @@ TEST_F(CommandLine, TakesAnAddressLineThatIsNotQuoted) {
 TEST_F(CommandLine, HelpBeginsWithAnExample) {
   for (const std::vector<std::string>& command :
        {std::vector<std::string>{}, {"project"}, {"project", "create"}, {"project", "show"}, {"relay"}, {"relay", "add"},
-        {"relay", "list"}, {"relay", "remove"}, {"publish"}, {"import"}, {"send"}, {"status"}, {"fetch"}, {"verify"}}) {
+        {"relay", "list"}, {"relay", "remove"}, {"publish"}, {"import"}, {"send"}, {"status"}, {"fetch"}, {"verify"},
+        {"correct"}, {"retract"}, {"embargo"}, {"embargo", "release"}, {"inbox"}, {"sealing-key"}, {"sealing-key", "new"},
+        {"desk"}, {"desk", "add"}, {"desk", "close"}, {"desk", "rotate"}, {"passphrase"}, {"project", "update"},
+        {"project", "sign"}, {"project", "submit"}, {"project", "freeze"}, {"project", "paper"}, {"project", "recover"}}) {
     auto arguments = command;
     arguments.push_back("--help");
     EXPECT_EQ(run(arguments), 0);
@@ -134,6 +137,8 @@ TEST_F(CommandLine, WrongInputsAndTheirExactWords) {
   EXPECT_EQ(err_, "tamizdat: FILE is required\n" + see);
   EXPECT_EQ(run({"status", "--colour"}), 2);
   EXPECT_EQ(err_, "tamizdat: The following argument was not expected: --colour\n" + see);
+  EXPECT_EQ(run({"retract", "x", "--reason", "3"}), 2);
+  EXPECT_EQ(err_, "tamizdat: --reason: \"3\" is none of source-at-risk, error, legal, privacy and other\n" + see);
   EXPECT_EQ(run_home({"status"}), 1);
   EXPECT_EQ(err_, "tamizdat: there is no desk in " + room_.home +
                       ": make one with tamizdat project create, or name its folder with --home\n");
