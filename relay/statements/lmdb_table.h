@@ -5,9 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "relay/lmdb/environment.h"
 #include "relay/statements/statement_table.h"
-
-struct MDB_env;
 
 namespace tamizdat::statements {
 
@@ -18,16 +17,15 @@ class LmdbTable : public StatementTable {
   // Opens or makes the file. `epoch`: kEpochBytes random octets, for a table that has none yet. Errors:
   // kStatementsFailed, kStatementsDamaged.
   static Result<std::unique_ptr<LmdbTable>> open(const std::string& path, BytesView epoch);
-  ~LmdbTable() override;
 
   Result<Contents> contents() const override;
   Result<void> commit(const Change& change) override;
 
  private:
-  LmdbTable() = default;
-  MDB_env* env_ = nullptr;
+  LmdbTable(std::unique_ptr<lmdb::Environment> environment, std::string path)
+      : environment_(std::move(environment)), path_(std::move(path)) {}
+  std::unique_ptr<lmdb::Environment> environment_;
   std::string path_;
-  unsigned tables_[3] = {};
 };
 
 // Copies the table at `path` to `target`, also while a relay writes to it. The copy has no epoch: a relay that starts

@@ -1,10 +1,6 @@
 #include "relay/store/index.h"
 
-#include <lmdb.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
 #include "proto/base/check.h"
@@ -14,13 +10,12 @@ namespace tamizdat::store {
 namespace {
 
 enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs, kRetractions };
-constexpr const char* kTableNames[] = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs",
+const std::vector<const char*> kTableNames = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs",
                                        "retractions"};
 
 // Raised when the layout changes: another one is made anew from the segments.
 constexpr BytesView kFormat = "tamizdat index 3";
 constexpr BytesView kAppliedKey = "applied";
-constexpr BytesView kFormatKey = "format";
 
 // What LMDB calls its file; the one beside it holds nothing that outlives a process.
 constexpr const char* kDataFile = "/data.mdb";
@@ -34,25 +29,13 @@ constexpr std::uint32_t kNoBody = std::uint32_t{1} << 31;
 // Nobody can find a second entry with these octets of its id (2^96 tries); the whole id is compared all the same.
 constexpr std::size_t kIdKeyBytes = 12;
 
-MDB_val value_of(BytesView octets) { return {octets.size(), const_cast<char*>(octets.data())}; }
-BytesView view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
-
-tl::unexpected<Error> failed(int error, const std::string& folder) {
-  const std::string reason = mdb_strerror(error);
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-      return fail(kDiskFull, "no space left to write the index in " + folder + ": free some");
-    case MDB_INVALID:
-    case MDB_CORRUPTED:
-    case MDB_PAGE_NOTFOUND:
-    case MDB_VERSION_MISMATCH:
-    case MDB_NOTFOUND:
-    case MDB_INCOMPATIBLE:
-      return fail(kIndexUnusable, "the index in " + folder + " is not usable: " + reason);
-    default:
-      return fail(kDiskFailed, "cannot use the index in " + folder + ": " + reason);
-  }
+tl::unexpected<Error> failed(const Error& error, const std::string& folder) {
+  if (error.code == lmdb::kNoSpace) return fail(kDiskFull, "no space left to write the index in " + folder + ": free some");
+  if (error.code == lmdb::kMapFull)
+    return fail(kDiskFull, "the index in " + folder + " has reached the largest size of this version");
+  if (error.code == lmdb::kUnusable)
+    return fail(kIndexUnusable, "the index in " + folder + " is not usable: " + error.text);
+  return fail(kDiskFailed, "cannot use the index in " + folder + ": " + error.text);
 }
 
 Bytes log_key(std::uint32_t log) {
@@ -151,31 +134,7 @@ Bytes encode_end(const GroupEnd& end) {
   return out;
 }
 
-std::optional<BytesView> get(MDB_txn* txn, unsigned table, BytesView key) {
-  MDB_val wanted = value_of(key);
-  MDB_val found{};
-  if (mdb_get(txn, table, &wanted, &found) != 0) return std::nullopt;
-  return view_of(found);
-}
-
-// Calls `take` with every key and value; false from it stops and fails.
-template <typename Take>
-bool each(MDB_txn* txn, unsigned table, Take take) {
-  MDB_cursor* cursor = nullptr;
-  if (mdb_cursor_open(txn, table, &cursor) != 0) return false;
-  MDB_val key{};
-  MDB_val value{};
-  bool good = true;
-  while (good && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) good = take(view_of(key), view_of(value));
-  mdb_cursor_close(cursor);
-  return good;
-}
-
 }  // namespace
-
-Index::~Index() {
-  if (env_ != nullptr) mdb_env_close(env_);
-}
 
 void Index::remove(const std::string& folder) {
   std::error_code ignored;
@@ -188,95 +147,70 @@ bool Index::exists(const std::string& folder) {
 }
 
 Result<void> Index::replace(const std::string& folder, const std::string& fresh) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno, folder);
   std::error_code error;
-  std::filesystem::rename(fresh + kDataFile, folder + kDataFile, error);
-  if (error) return failed(error.value(), folder);
+  std::filesystem::create_directory(folder, error);
+  if (!error) std::filesystem::rename(fresh + kDataFile, folder + kDataFile, error);
+  if (error) return fail(kDiskFailed, "cannot put a new index into " + folder + ": " + error.message());
   remove(fresh);
   return {};
 }
 
 Result<std::unique_ptr<Index>> Index::open(const std::string& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(errno, folder);
-  std::unique_ptr<Index> index(new Index);
-  index->folder_ = folder;
-  int error = mdb_env_create(&index->env_);
-  if (error == 0) error = mdb_env_set_mapsize(index->env_, kMapBytes);
-  if (error == 0) error = mdb_env_set_maxdbs(index->env_, std::size(kTableNames));
-  // NOTLS: a snapshot belongs to its object, not to its thread. NORDAHEAD: ids are looked up at random.
-  if (error == 0) error = mdb_env_open(index->env_, folder.c_str(), MDB_NOTLS | MDB_NORDAHEAD, 0600);
-  if (error != 0) return failed(error, folder);
-
-  MDB_txn* txn = nullptr;
-  if (error = mdb_txn_begin(index->env_, nullptr, 0, &txn); error != 0) return failed(error, folder);
-  for (std::size_t i = 0; error == 0 && i < std::size(kTableNames); ++i)
-    error = mdb_dbi_open(txn, kTableNames[i], MDB_CREATE, &index->tables_[i]);
-  const auto format = error == 0 ? get(txn, index->tables_[kMeta], kFormatKey) : std::nullopt;
-  if (error == 0 && format && *format != kFormat) error = MDB_VERSION_MISMATCH;
-  if (error == 0 && !format) {
-    MDB_val key = value_of(kFormatKey);
-    MDB_val value = value_of(kFormat);
-    error = mdb_put(txn, index->tables_[kMeta], &key, &value, 0);
-  }
-  if (error != 0) {
-    mdb_txn_abort(txn);
-    return failed(error, folder);
-  }
-  if (error = mdb_txn_commit(txn); error != 0) return failed(error, folder);
-  return index;
+  auto environment = lmdb::Environment::open({folder, lmdb::Form::kFolder, lmdb::Access::kWrite, lmdb::ReadAhead::kNo, kMapBytes,
+                                              kTableNames, kFormat});
+  if (!environment) return failed(environment.error(), folder);
+  return std::unique_ptr<Index>(new Index(*std::move(environment), folder));
 }
 
 Result<Index::Contents> Index::contents() const {
-  MDB_txn* txn = nullptr;
-  if (const int error = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn); error != 0) return failed(error, folder_);
+  const lmdb::Snapshot snapshot(*environment_);
   Contents out;
-  if (const auto applied = get(txn, tables_[kMeta], kAppliedKey)) {
+  if (const auto applied = snapshot.get(kMeta, kAppliedKey)) {
     OctetReader in(*applied);
     out.applied.place.segment = in.u32();
     out.applied.place.offset = in.u32();
     out.applied.sequence = in.u64();
   }
-  bool good = each(txn, tables_[kCharters], [&](BytesView key, BytesView value) {
+  bool good = true;
+  snapshot.each(kCharters, {}, [&](BytesView key, BytesView value) {
     OctetReader in(key);
     Charter charter;
     charter.project = ProjectId(in.hash());
     charter.version = in.u64();
     charter.signed_charter = Bytes(value);
     out.charters.push_back(std::move(charter));
-    return in.finished();
+    return good = in.finished();
   });
-  good = good && each(txn, tables_[kLogs], [&](BytesView key, BytesView value) {
+  snapshot.each(kLogs, {}, [&](BytesView key, BytesView value) {
     auto log = decode_log(key, value);
-    if (!log || log->number != out.logs.size()) return false;
-    out.logs.push_back(*std::move(log));
-    return true;
+    good = good && log && log->number == out.logs.size();
+    if (good) out.logs.push_back(*std::move(log));
+    return good;
   });
-  mdb_txn_abort(txn);
+  if (auto read = snapshot.state(); !read) return failed(read.error(), folder_);
   if (!good) return fail(kIndexUnusable, "the index in " + folder_ + " holds what this program does not write");
   return out;
 }
 
-Index::View::View(const Index& index) : index_(index) {
+Index::View::View(const Index& index) : snapshot_(*index.environment_) {
   // It can fail only for lack of memory or with more than 126 snapshots at a time, which no caller keeps.
-  TMZ_CHECK(mdb_txn_begin(index.env_, nullptr, MDB_RDONLY, &txn_) == 0);
+  TMZ_CHECK(snapshot_.state().has_value());
 }
 
-Index::View::~View() { mdb_txn_abort(txn_); }
-
 std::optional<Slot> Index::View::slot(std::uint32_t log, std::uint64_t index) const {
-  const auto block = get(txn_, index_.tables_[kSlots], block_key(log, index / kBlockSlots));
+  const auto block = snapshot_.get(kSlots, block_key(log, index / kBlockSlots));
   if (!block) return std::nullopt;
   return slot_in(*block, static_cast<std::size_t>(index % kBlockSlots));
 }
 
 std::optional<Hash32> Index::View::node(std::uint32_t log, const NodeKey& key) const {
-  const auto hash = get(txn_, index_.tables_[kNodes], node_key(log, key));
+  const auto hash = snapshot_.get(kNodes, node_key(log, key));
   if (!hash) return std::nullopt;
   return Hash32::from(*hash);
 }
 
 std::optional<Index::View::Place> Index::View::find(const EntryId& id) const {
-  const auto place = get(txn_, index_.tables_[kIds], id_key(id));
+  const auto place = snapshot_.get(kIds, id_key(id));
   if (!place) return std::nullopt;
   OctetReader in(*place);
   Place out;
@@ -285,26 +219,9 @@ std::optional<Index::View::Place> Index::View::find(const EntryId& id) const {
   return out;
 }
 
-namespace {
-
-// Calls `take` with every key from `first` on until it says no.
-template <typename Take>
-void each_key_from(MDB_txn* txn, unsigned table, BytesView first, Take take) {
-  MDB_cursor* cursor = nullptr;
-  if (mdb_cursor_open(txn, table, &cursor) != 0) return;
-  MDB_val key = value_of(first);
-  MDB_val value{};
-  for (int found = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE); found == 0 && take(view_of(key));
-       found = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-  }
-  mdb_cursor_close(cursor);
-}
-
-}  // namespace
-
 std::vector<Index::View::Place> Index::View::places_behind(unsigned table, BytesView prefix) const {
   std::vector<Place> out;
-  each_key_from(txn_, index_.tables_[table], prefix, [&](BytesView key) {
+  snapshot_.each(table, prefix, [&](BytesView key, BytesView) {
     if (key.size() != prefix.size() + kPlaceBytes || !key.starts_with(prefix)) return false;
     out.push_back({read_u32_be(key.substr(prefix.size())), read_u64_be(key.substr(prefix.size() + 4))});
     return true;
@@ -320,8 +237,8 @@ std::vector<Index::View::Place> Index::View::retracting(const EntryId& target) c
 
 std::vector<EntryId> Index::View::retracted_after(const std::optional<EntryId>& after, std::size_t count) const {
   std::vector<EntryId> out;
-  const Bytes first = after ? Bytes(after->view()) + Bytes(kPlaceBytes, '\xff') : Bytes(1, '\0');
-  each_key_from(txn_, index_.tables_[kRetractions], first, [&](BytesView key) {
+  const Bytes first = after ? Bytes(after->view()) + Bytes(kPlaceBytes, '\xff') : Bytes();
+  snapshot_.each(kRetractions, first, [&](BytesView key, BytesView) {
     const auto hash = Hash32::from(key.substr(0, sizeof(Hash32::octets)));
     if (!hash) return false;
     if (out.empty() || out.back().value != *hash) {
@@ -336,8 +253,8 @@ std::vector<EntryId> Index::View::retracted_after(const std::optional<EntryId>& 
 std::vector<BlobId> Index::View::blobs_after(const std::optional<BlobId>& after, std::size_t count) const {
   std::vector<BlobId> out;
   // No key of `after` itself is as great as this.
-  const Bytes first = after ? after->octets() + Bytes(kPlaceBytes, '\xff') : Bytes(1, '\0');
-  each_key_from(txn_, index_.tables_[kBlobs], first, [&](BytesView key) {
+  const Bytes first = after ? after->octets() + Bytes(kPlaceBytes, '\xff') : Bytes();
+  snapshot_.each(kBlobs, first, [&](BytesView key, BytesView) {
     OctetReader in(key);
     BlobId blob{in.hash()};
     blob.size = in.u64();
@@ -350,65 +267,52 @@ std::vector<BlobId> Index::View::blobs_after(const std::optional<BlobId>& after,
   return out;
 }
 
-Index::Update::Update(Index& index) : index_(index) { error_ = mdb_txn_begin(index.env_, nullptr, 0, &txn_); }
-
-Index::Update::~Update() {
-  if (txn_ != nullptr) mdb_txn_abort(txn_);
-}
-
-void Index::Update::put(unsigned table, BytesView key, BytesView value) {
-  if (error_ != 0) return;
-  MDB_val key_value = value_of(key);
-  MDB_val content = value_of(value);
-  error_ = mdb_put(txn_, index_.tables_[table], &key_value, &content, 0);
-}
+Index::Update::Update(Index& index) : folder_(index.folder_), update_(*index.environment_) {}
 
 void Index::Update::put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter) {
   Bytes key(project.view());
   append_u64_be(key, version);
-  put(kCharters, key, signed_charter);
+  update_.put(kCharters, key, signed_charter);
 }
 
-void Index::Update::put_log(const IndexedLog& log) { put(kLogs, log_key(log.number), encode_log(log)); }
+void Index::Update::put_log(const IndexedLog& log) { update_.put(kLogs, log_key(log.number), encode_log(log)); }
 
 void Index::Update::put_slots(std::uint32_t log, std::uint64_t first, std::span<const Slot> slots) {
-  while (error_ == 0 && !slots.empty()) {
+  while (update_.state() && !slots.empty()) {
     const Bytes key = block_key(log, first / kBlockSlots);
     const auto position = static_cast<std::size_t>(first % kBlockSlots);
-    Bytes block(get(txn_, index_.tables_[kSlots], key).value_or(BytesView()));
+    Bytes block(update_.get(kSlots, key).value_or(BytesView()));
+    if (!update_.state()) return;
     const std::size_t count = std::min(slots.size(), kBlockSlots - position);
     Bytes fresh;
     for (const Slot& slot : slots.first(count)) append_slot(fresh, slot);
     TMZ_CHECK(block.size() >= position * kSlotBytes);
     block.replace(position * kSlotBytes, std::min(fresh.size(), block.size() - position * kSlotBytes), fresh);
-    put(kSlots, key, block);
+    update_.put(kSlots, key, block);
     slots = slots.subspan(count);
     first += count;
   }
 }
 
 void Index::Update::put_node(std::uint32_t log, const NodeKey& key, const Hash32& hash) {
-  put(kNodes, node_key(log, key), hash.view());
+  update_.put(kNodes, node_key(log, key), hash.view());
 }
 
 void Index::Update::put_id(const EntryId& id, std::uint32_t log, std::uint64_t index) {
-  put(kIds, id_key(id), place_octets(log, index));
+  update_.put(kIds, id_key(id), place_octets(log, index));
 }
 
 void Index::Update::put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index) {
-  put(kBlobs, blob.octets() + place_octets(log, index), {});
+  update_.put(kBlobs, blob.octets() + place_octets(log, index), {});
 }
 
 void Index::Update::put_retracting(const EntryId& target, std::uint32_t log, std::uint64_t index) {
-  put(kRetractions, Bytes(target.view()) + place_octets(log, index), {});
+  update_.put(kRetractions, Bytes(target.view()) + place_octets(log, index), {});
 }
 
 Result<void> Index::Update::commit(const GroupEnd& applied) {
-  put(kMeta, kAppliedKey, encode_end(applied));
-  if (error_ == 0) error_ = mdb_txn_commit(std::exchange(txn_, nullptr));
-  if (error_ == MDB_MAP_FULL)
-    return fail(kDiskFull, "the index in " + index_.folder_ + " has reached the largest size of this version");
-  if (error_ != 0) return failed(error_, index_.folder_);
+  update_.put(kMeta, kAppliedKey, encode_end(applied));
+  if (auto done = update_.commit(); !done) return failed(done.error(), folder_);
   return {};
 }
 

@@ -1,11 +1,9 @@
 // The index of a segment store, in LMDB: what each log holds and where each entry lies. Everything in it can be read
 // out of the segments again, so it may lag, be deleted or be made anew; it may never be wrong.
 //
-// How a crash cannot make it wrong: LMDB runs in its default mode, where a commit first makes the data pages durable
-// and then switches to them by writing one page. (With MDB_NOSYNC a power cut can leave the switch without the data,
-// and LMDB has no checksum that would notice.) The price of these two syncs is paid once for many groups: entries wait
-// in memory (held_state.h) until thousands have gathered, and their random ids go into each leaf page several at a
-// time. One transaction holds the entries and "applied up to this group"; a start reads the groups after it again. It
+// How a crash cannot make it wrong: a commit costs two syncs and is whole or nothing (lmdb/environment.h). The price is
+// paid once for many groups: entries wait in memory (held_state.h) until thousands have gathered, and their random ids
+// go into each leaf page several at a time. One transaction holds the entries and "applied up to this group"; a start reads the groups after it again. It
 // is written only after those groups are durable in the segments, so it never knows more than they do.
 //
 // Size: 41 octets an entry for place and leaf hash (blocks of 100 fill a page of 4 KiB, with hardly any waste since
@@ -19,11 +17,9 @@
 #include <optional>
 #include <span>
 
+#include "relay/lmdb/environment.h"
 #include "relay/store/segment_files.h"
 #include "relay/store/store.h"
-
-struct MDB_env;
-struct MDB_txn;
 
 namespace tamizdat::store {
 
@@ -61,9 +57,6 @@ class Index {
   class View {
    public:
     explicit View(const Index& index);
-    View(const View&) = delete;
-    View& operator=(const View&) = delete;
-    ~View();
 
     // Nothing for an index that was never written; what lies beyond the size of the log means nothing.
     std::optional<Slot> slot(std::uint32_t log, std::uint64_t index) const;
@@ -83,17 +76,13 @@ class Index {
 
    private:
     std::vector<Place> places_behind(unsigned table, BytesView prefix) const;
-    const Index& index_;
-    MDB_txn* txn_ = nullptr;
+    lmdb::Snapshot snapshot_;
   };
 
   // One transaction. Nothing is there before commit().
   class Update {
    public:
     explicit Update(Index& index);
-    Update(const Update&) = delete;
-    Update& operator=(const Update&) = delete;
-    ~Update();
 
     void put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter);
     void put_log(const IndexedLog& log);
@@ -107,10 +96,8 @@ class Index {
     Result<void> commit(const GroupEnd& applied);
 
    private:
-    void put(unsigned table, BytesView key, BytesView value);
-    Index& index_;
-    MDB_txn* txn_ = nullptr;
-    int error_ = 0;
+    const std::string& folder_;
+    lmdb::Update update_;
   };
 
   // Opens or makes the index in this folder. Errors: kIndexUnusable, kDiskFull, kDiskFailed.
@@ -119,9 +106,8 @@ class Index {
   static void remove(const std::string& folder);
   static bool exists(const std::string& folder);
   // Puts the index in `fresh`, which then is gone, in the place of that in `folder`: a crash leaves one or the other.
-  // Neither is open. Errors: kDiskFull, kDiskFailed.
+  // Neither is open. Errors: kDiskFailed.
   static Result<void> replace(const std::string& folder, const std::string& fresh);
-  ~Index();
 
   struct Charter {
     ProjectId project;
@@ -137,10 +123,10 @@ class Index {
   Result<Contents> contents() const;
 
  private:
-  Index() = default;
-  MDB_env* env_ = nullptr;
+  Index(std::unique_ptr<lmdb::Environment> environment, std::string folder)
+      : environment_(std::move(environment)), folder_(std::move(folder)) {}
+  std::unique_ptr<lmdb::Environment> environment_;
   std::string folder_;
-  unsigned tables_[8] = {};
 };
 
 }  // namespace tamizdat::store
