@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "proto/format/hash.h"
 #include "proto/format/message.h"
 #include "proto/format/statement_rules.h"
 #include "proto/format/tamizdat.pb.h"
@@ -15,12 +16,21 @@ const PolicyRelay* with_witness_key(std::span<const PolicyRelay> relays, const H
 }
 
 // Two charters of one version are decided by the relays of the one before, so these have a say too.
-const PolicyRelay* witness(const StatementContext& context, const Hash32& key) {
-  const std::size_t charters = std::min<std::size_t>(2, context.chain.size());
-  const auto recent = context.chain.last(charters);
-  for (auto charter = recent.rbegin(); charter != recent.rend(); ++charter)
-    if (const auto* const relay = with_witness_key(charter->content().witness.relays, key)) return relay;
+const PolicyRelay* witness(const StatementContext& context, std::uint64_t version, const Hash32& key) {
+  const std::uint64_t last = context.chain.size();
+  for (const std::uint64_t deciding : {last, last - 1, version - 1}) {
+    if (deciding == 0 || deciding > last) continue;
+    const VerifiedCharter& charter = context.chain[static_cast<std::size_t>(deciding - 1)];
+    if (const auto* const relay = with_witness_key(charter.content().witness.relays, key)) return relay;
+  }
   return with_witness_key(context.also, key);
+}
+
+// What is said of this chain and what is said of another branch are two things: who says both contradicts himself, and
+// the one must not hide the other.
+Hash32 slot_of(const StatementContext& context, std::uint64_t version, const Hash32& hash, const Hash32& key) {
+  const bool is_of_another = version <= context.chain.size() && context.chain[static_cast<std::size_t>(version - 1)].hash() != hash;
+  return is_of_another ? domain_hash("charter-seen-slot", {key.view()}) : key;
 }
 
 }  // namespace
@@ -36,11 +46,11 @@ Result<StatementFacts> verify_charter_seen(const StatementContext& context, cons
   if (message.version() == 0 || !hash) return malformed("names no charter");
   if (!freeze && !message.freeze().empty()) return malformed("names a freeze by something that is no hash");
   if (!are_times({message.time()})) return malformed("has a time outside of the years 0000 to 9999");
-  const PolicyRelay* const relay = witness(context, *parts.signer);
+  const PolicyRelay* const relay = witness(context, message.version(), *parts.signer);
   if (relay == nullptr)
     return unknown_signer("the charter-seen is signed by a key that is no witness key of the project's policy");
   const Timestamp time = timestamp_from_unix(message.time());
-  return StatementFacts{*parts.signer, time, CharterSeen{message.version(), *hash, freeze, time, *relay}};
+  return StatementFacts{slot_of(context, message.version(), *hash, *parts.signer), time, CharterSeen{message.version(), *hash, freeze, time, *relay}};
 }
 
 Bytes make_charter_seen(const ProjectId& project, const CharterSeenContent& content, const SigningKey& witness_key) {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <span>
 
@@ -46,8 +45,6 @@ struct FreshnessQuestion {
   // The root of his first n entries, n <= size; nothing where he cannot tell.
   std::function<std::optional<Hash32>(std::uint64_t n)> root_at;
 };
-
-using StatementPointers = std::span<const std::shared_ptr<const VerifiedStatement>>;
 
 // Of the statements those that are charter-seen and cosigned heads of the log count, each relay's newest, and only of
 // relays that the charter lists by identity, witness key and country.

@@ -64,6 +64,8 @@ inline constexpr std::size_t kWithholdingReasonBytesMax = 1024;
 inline constexpr std::size_t kRetractionProofBytesMax = 16 * 1024;
 // Two heads of 512 octets and 96 hashes.
 inline constexpr std::size_t kForkProofBytesMax = 8 * 1024;
+// Two signed charters, and the lengths before them.
+inline constexpr std::size_t kCharterForkBytesMax = 2 * kSignedCharterBytesMax + 64;
 
 // BEP 52 section "file tree": the block of the Merkle tree.
 inline constexpr std::size_t kBlockBytes = 16 * 1024;

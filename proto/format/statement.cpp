@@ -25,6 +25,7 @@ using enum StatementRule::Proof;
 constexpr StatementRule kRules[] = {
     {StatementKind::kFreeze, "freeze", kSignature, kSmallStatementBytesMax, verify_freeze},
     {StatementKind::kForkProof, "fork-proof", kItself, kForkProofBytesMax, verify_fork_proof},
+    {StatementKind::kCharterFork, "charter-fork", kItself, kCharterForkBytesMax, verify_charter_fork},
     {StatementKind::kRetraction, "retraction", kItself, kRetractionProofBytesMax, verify_retraction_proof},
     {StatementKind::kRetractionCosignature, "retraction-cosignature", kSignature, kSmallStatementBytesMax,
      verify_retraction_cosignature},

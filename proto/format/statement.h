@@ -8,11 +8,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <variant>
 
+#include "proto/format/charter_fork.h"
 #include "proto/format/charter_seen.h"
 #include "proto/format/cosignature.h"
 #include "proto/format/fork_proof.h"
@@ -55,7 +57,7 @@ struct StatementContext {
   const VerifiedCharter& in_force() const { return chain.back(); }
 };
 
-using StatementContent = std::variant<Freeze, ForkProof, CharterSeen, WitnessedHead, RelayReceipt, RetractionProof,
+using StatementContent = std::variant<Freeze, ForkProof, CharterFork, CharterSeen, WitnessedHead, RelayReceipt, RetractionProof,
                                       RetractionCosignature, Withholding>;
 
 class VerifiedStatement {
@@ -63,7 +65,7 @@ class VerifiedStatement {
   StatementKind kind() const { return kind_; }
   const ProjectId& project() const { return project_; }
   // One statement a slot is kept: what a newer one of the same signer about the same thing replaces. Where the kind has
-  // no time, the first one stays.
+  // no time, the first one stays. Of a charter-seen it depends on the chain (charter_seen.cpp).
   const Hash32& slot() const { return slot_; }
   // Where the kind has one that orders statements of a slot.
   const std::optional<Timestamp>& time() const { return time_; }
@@ -83,6 +85,8 @@ class VerifiedStatement {
   StatementContent content_;
   friend Result<VerifiedStatement> verify_statement(const StatementContext& context, Bytes statement);
 };
+
+using StatementPointers = std::span<const std::shared_ptr<const VerifiedStatement>>;
 
 // True iff `fresh` takes the place of `held`, both of one kind, project and slot.
 bool replaces(const VerifiedStatement& fresh, const VerifiedStatement& held);

@@ -21,6 +21,7 @@ struct StatementFacts {
 // One for each kind, in the file of the kind. The envelope, the project and the signature have been checked.
 Result<StatementFacts> verify_freeze(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_fork_proof(const StatementContext& context, const StatementParts& parts);
+Result<StatementFacts> verify_charter_fork(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_retraction_proof(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_retraction_cosignature(const StatementContext& context, const StatementParts& parts);
 Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts);

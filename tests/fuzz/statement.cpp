@@ -84,6 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_statement(context, sign_statement(StatementKind::kFreeze, chain.front().project(), content, root));
   check_statement(context, sign_statement(StatementKind::kCharterSeen, chain.front().project(), content, witness));
   check_statement(context, sign_statement(StatementKind::kWithholding, chain.front().project(), content, relay));
+  check_statement(context, serialise_statement(StatementKind::kCharterFork, chain.front().project(), content));
   check_statement(context, serialise_statement(StatementKind::kForkProof, chain.front().project(), content));
   return 0;
 }

@@ -288,6 +288,68 @@ void add_retractions(Cases& cases) {
   add(cases, "retraction-cosignature-no-message", "retraction-cosignature-malformed", "the content is a text", by_root("yes"));
 }
 
+// Two charters of version 3, and what else root keys that sign twice could give out.
+void add_charter_forks(Cases& cases) {
+  const Newsroom newsroom;
+  Charter left = successor(newsroom.second);
+  left.title = "Вестник Исети";
+  Charter right = successor(newsroom.second);
+  right.title = "Захваченный вестник";
+  const auto hash = [](const Charter& charter) { return charter_hash(serialise_charter(charter)); };
+  if (hash(right) < hash(left)) std::swap(left, right);
+  const auto content = [](const std::vector<Bytes>& charters) {
+    Bytes out;
+    for (const Bytes& charter : charters) out += bytes_field(1, charter);
+    return out;
+  };
+  const auto prove = [](Bytes octets) {
+    Envelope out;
+    out.kind = 3;
+    out.content = std::move(octets);
+    return out.bytes();
+  };
+  const auto fork = [&](const std::vector<Bytes>& charters) { return prove(content(charters)); };
+  const Bytes good = fork({sign(left), sign(right)});
+  add(cases, "charter-fork", "ok", "two charters of version 3 that both follow version 2", good);
+  std::vector<Bytes> later = newsroom.chain();
+  later.push_back(sign(right));
+  later.push_back(sign(successor(right)));
+  add(cases, "charter-fork-of-former-version", "ok", "it stays valid when later charters follow", good, later);
+  add(cases, "charter-fork-other-signers", "ok", "signed by other root keys each",
+      fork({sign(left, {"root-1", "root-3"}), sign(right, {"root-2", "root-3"})}));
+  add(cases, "charter-fork-signed", "statement-malformed", "what proves itself has no signature", good + number_field(4, 1));
+  add(cases, "charter-fork-wrong-order", "charter-fork-malformed", "the higher hash comes first", fork({sign(right), sign(left)}));
+  add(cases, "charter-fork-of-one", "charter-fork-malformed", "one charter twice", fork({sign(left), sign(left)}));
+  add(cases, "charter-fork-other-signatures", "charter-fork-malformed", "one charter with other signatures is no other charter",
+      fork({sign(left), sign(left, {"root-2", "root-3"})}));
+  add(cases, "charter-fork-single", "charter-fork-malformed", "a charter by itself", fork({sign(left)}));
+  add(cases, "charter-fork-three", "charter-fork-malformed", "three charters", fork({sign(left), sign(right), sign(right)}));
+  add(cases, "charter-fork-two-versions", "charter-fork-malformed", "a charter and the one after it",
+      fork({sign(left), sign(successor(left))}));
+  add(cases, "charter-fork-first", "charter-fork-malformed", "two first charters are of two projects",
+      fork({sign(newsroom.first), sign(newsroom.first)}));
+  add(cases, "charter-fork-no-message", "charter-fork-malformed", "the content is a text", prove("two charters"));
+  add(cases, "charter-fork-no-charter", "charter-malformed", "texts in the place of charters", fork({"one", "other"}));
+  add(cases, "charter-fork-too-large", "statement-too-large", "above two signed charters",
+      prove(content({sign(left), sign(right)}) + bytes_field(9, Bytes(kCharterForkBytesMax, 'x'))));
+  add(cases, "charter-fork-ahead", "charter-fork-of-unknown-charter", "version 2 of the chain is missing", good,
+      {newsroom.chain().front()});
+  Charter other_second = newsroom.second;
+  other_second.title = "Иная вторая";
+  add(cases, "charter-fork-of-another-branch", "charter-wrong-previous", "they follow another version 2", good,
+      {sign(newsroom.first), sign(other_second)});
+  add(cases, "charter-fork-below-threshold", "charter-below-threshold", "only one root key signed the second one",
+      fork({sign(left), sign(right, {"root-1"})}));
+  add(cases, "charter-fork-signature-invalid", "charter-signature-invalid", "signatures of the other one",
+      fork({sign(left), serialise_signed_charter({serialise_charter(right), parse_signed_charter(sign(left))->signatures})}));
+  Charter dropped = successor(newsroom.second);
+  dropped.title = "Без редакции";
+  dropped.desks.clear();
+  const bool is_first = hash(dropped) < hash(left);
+  add(cases, "charter-fork-desk-dropped", "charter-desk-dropped", "one that does not follow version 2 by all rules",
+      is_first ? fork({sign(dropped), sign(left)}) : fork({sign(left), sign(dropped)}));
+}
+
 void add_charters_seen(Cases& cases) {
   const Newsroom newsroom;
   const auto seen = [&](CharterSeenContent content, std::string_view key) {
@@ -311,6 +373,16 @@ void add_charters_seen(Cases& cases) {
   chain.push_back(sign(successor(third)));
   add(cases, "charter-seen-by-older-policy", "statement-signer-unknown", "but not those of an older one",
       seen(plain, "relay-1-witness"), chain);
+  Charter moved = successor(newsroom.second);
+  moved.witness.relays = {Newsroom::relay("relay-3", "RS")};
+  moved.witness.quorum = 1;
+  std::vector<Bytes> long_chain = newsroom.chain();
+  for (Charter next = moved; long_chain.size() < 5; next = successor(next)) long_chain.push_back(sign(next));
+  CharterSeenContent contested = plain;
+  contested.version = 3;
+  contested.hash = charter_hash("another");
+  add(cases, "charter-seen-of-other-branch", "ok", "who decided between two of version 3 keeps a say in it, in a slot of its own",
+      seen(contested, "relay-1-witness"), long_chain);
   add(cases, "charter-seen-by-stranger", "statement-signer-unknown", "a relay that is not in the policy",
       seen(plain, "relay-3-witness"));
   add(cases, "charter-seen-by-identity", "statement-signer-unknown", "the identity key is no witness key",
@@ -445,6 +517,7 @@ void add_statement_cases(Cases& cases) {
   add_freezes(cases);
   add_fork_proofs(cases);
   add_retractions(cases);
+  add_charter_forks(cases);
   add_charters_seen(cases);
   add_cosigned_heads(cases);
   add_receipts(cases);

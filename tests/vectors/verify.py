@@ -49,6 +49,7 @@ KIB = 1024
 HEADER_MAX, BODY_MAX, BUNDLE_MAX, CHECKPOINT_MAX = 1024, 768 * KIB, 1024 * KIB, 512
 ENTRIES_MAX, PROOF_MAX, LOG_MAX = 8192, 96, 2**48
 CHARTER_MAX, SIGNED_CHARTER_MAX = 64 * KIB, 72 * KIB
+CHARTER_FORK_MAX = 2 * SIGNED_CHARTER_MAX + 64
 ROOT_KEYS_MAX, SIGNATURES_MAX, DESKS_MAX, CLOSED_MAX = 16, 32, 64, 240
 SEALING_MAX, MIRRORS_MAX, RELAYS_MAX = 16, 64, 64
 TITLE_MAX, URL_MAX, TAGS_MAX, TAG_MAX, ATTACHMENTS_MAX = 1024, 2048, 256, 64, 256
@@ -308,6 +309,7 @@ STATEMENT = {1: ("kind", "int32"), 2: ("project", "bytes"), 3: ("content", "byte
              5: ("key", "bytes"), 6: ("signature", "bytes")}
 FREEZE = {1: ("charter", "bytes"), 2: ("time", "int64")}
 FORK_PROOF = {1: ("smaller", "bytes"), 2: ("larger", "bytes"), 3: ("proof", ["bytes"])}
+CHARTER_FORK = {1: ("signed_charters", ["bytes"])}
 RETRACTION_COSIGNATURE = {1: ("retraction", "bytes")}
 WITHHOLDING = {1: ("entry", "bytes"), 2: ("country", "string"), 3: ("reason", "string"), 4: ("time", "int64"),
                5: ("lifted", "bool"), 6: ("kept_from_peers", "bool")}
@@ -492,24 +494,30 @@ def check_desks(current, following):
         require(raised or (after["size"], after["root"]) == (before["size"], before["root"]), "charter-closing-lowered")
 
 
+def verify_update(current, signed):
+    data, signatures = parse_signed_charter(signed)
+    following = parse_charter(data)
+    check_succession(current, following)
+    require_threshold(data, signatures, current)
+    require_threshold(data, signatures, following)
+    check_desks(current, following)
+    following["project"] = current["project"]
+    following["before"] = current
+    return following
+
+
 def verify_chain(signed_charters):
     require(signed_charters, "charter-not-first")
     current = None
     for signed in signed_charters:
+        if current is not None:
+            current = verify_update(current, signed)
+            continue
         data, signatures = parse_signed_charter(signed)
-        following = parse_charter(data)
-        if current is None:
-            require(following["version"] == 1, "charter-not-first")
-            require_threshold(data, signatures, following)
-            following["project"] = following["hash"]
-        else:
-            check_succession(current, following)
-            require_threshold(data, signatures, current)
-            require_threshold(data, signatures, following)
-            check_desks(current, following)
-            following["project"] = current["project"]
-        following["before"] = current
-        current = following
+        current = parse_charter(data)
+        require(current["version"] == 1, "charter-not-first")
+        require_threshold(data, signatures, current)
+        current |= {"project": current["hash"], "before": None}
     return current
 
 
@@ -923,15 +931,37 @@ def verify_fork_proof(charter, content, _):
     return sha256(domain(b"log"), charter["project"], smaller["desk"]), None
 
 
+def chain_of(charter):
+    """From version 1 to this one."""
+    return [] if charter is None else chain_of(charter["before"]) + [charter]
+
+
+def verify_charter_fork(charter, content, _):
+    bad = "charter-fork-malformed"
+    signed = parse(CHARTER_FORK, content, bad)["signed_charters"]
+    require(len(signed) == 2, bad)
+    versions = [parse_charter(parse_signed_charter(item)[0])["version"] for item in signed]
+    require(versions[0] == versions[1] and versions[0] >= 2, bad)
+    chain = chain_of(charter)
+    require(versions[0] - 1 <= len(chain), "charter-fork-of-unknown-charter")
+    common = chain[versions[0] - 2]
+    branches = [verify_update(common, item)["hash"] for item in signed]
+    require(branches[0] < branches[1], bad)
+    return common["hash"], None
+
+
 def verify_charter_seen(charter, content, signer):
     bad = "charter-seen-malformed"
     seen = parse(CHARTER_SEEN, content, bad)
     require(seen["version"] >= 1 and len(seen["hash"]) == 32 and len(seen["freeze"]) in (0, 32), bad)
     require(are_times(seen["time"]), bad)
-    policies = [item["witness"]["relays"] for item in (charter, charter["before"]) if item is not None]
+    chain = chain_of(charter)
+    deciding = {len(chain), len(chain) - 1, seen["version"] - 1}
+    policies = [item["witness"]["relays"] for item in chain if item["version"] in deciding]
     witnesses = [relay["witness_key"] for relays in policies for relay in relays]
     require(signer in witnesses, "statement-signer-unknown")
-    return signer, seen["time"]
+    is_of_another = seen["version"] <= len(chain) and chain[seen["version"] - 1]["hash"] != seen["hash"]
+    return sha256(domain(b"charter-seen-slot"), signer) if is_of_another else signer, seen["time"]
 
 
 def verify_retraction(charter, content, signer):
@@ -983,6 +1013,7 @@ def verify_withholding(charter, content, signer):
 STATEMENTS = {
     1: ("freeze", True, SMALL_STATEMENT_MAX, verify_freeze),
     2: ("fork-proof", False, FORK_PROOF_MAX, verify_fork_proof),
+    3: ("charter-fork", False, CHARTER_FORK_MAX, verify_charter_fork),
     4: ("retraction", False, RETRACTION_PROOF_MAX, verify_retraction),
     5: ("retraction-cosignature", True, SMALL_STATEMENT_MAX, verify_retraction_cosignature),
     6: ("charter-seen", True, SMALL_STATEMENT_MAX, verify_charter_seen),
