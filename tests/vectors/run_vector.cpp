@@ -4,8 +4,10 @@
 #include "proto/format/archive.h"
 #include "proto/format/bundle.h"
 #include "proto/format/cosignature.h"
+#include "proto/format/freshness.h"
 #include "proto/format/hash.h"
 #include "proto/format/letter.h"
+#include "proto/format/merkle.h"
 #include "proto/format/receipt.h"
 #include "proto/format/relay_descriptor.h"
 #include "proto/format/sealed_body.h"
@@ -167,11 +169,15 @@ Outcome run_archive(const Vector& vector) {
   return {"ok", {{"records", std::to_string(records->size())}, {"content", to_hex(content.finish().view())}}};
 }
 
-Outcome run_statement(const Vector& vector) {
+std::vector<VerifiedCharter> chain_of(const Vector& vector) {
   std::vector<VerifiedCharter> chain;
   for (const auto& charter : vector.all("charter"))
     chain.push_back(chain.empty() ? verify_first_charter(charter).value() : verify_charter_update(chain.back(), charter).value());
-  const auto statement = verify_statement({chain}, vector.payload("statement"));
+  return chain;
+}
+
+Outcome run_statement(const Vector& vector) {
+  const auto statement = verify_statement({chain_of(vector)}, vector.payload("statement"));
   if (!statement) return refusal(statement.error());
   TMZ_CHECK(statement->octets() == vector.payload("statement"));
   Outcome out{"ok",
@@ -179,6 +185,35 @@ Outcome run_statement(const Vector& vector) {
                {"slot", to_hex(statement->slot().view())}}};
   if (statement->time()) out.facts.emplace("time", std::to_string(unix_seconds(*statement->time())));
   return out;
+}
+
+const char* name_of(Freshness freshness) {
+  switch (freshness) {
+    case Freshness::kUnwitnessed: return "unwitnessed";
+    case Freshness::kFresh: return "fresh";
+    case Freshness::kStale: return "stale";
+    case Freshness::kWithheld: return "withheld";
+  }
+  return "";
+}
+
+Outcome run_freshness(const Vector& vector) {
+  const auto chain = chain_of(vector);
+  std::vector<std::shared_ptr<const VerifiedStatement>> statements;
+  for (const auto& octets : vector.all("statement"))
+    statements.push_back(std::make_shared<const VerifiedStatement>(verify_statement({chain}, octets).value()));
+  const auto leaves = hashes_of(vector.payload("leaves"));
+  const auto root_at = [&](std::uint64_t size) {
+    CompactRange range;
+    for (std::uint64_t i = 0; i < size; ++i) range.append(leaves.at(i));
+    return std::optional(range.root());
+  };
+  const FreshnessQuestion question{chain.back(), LogId(hash_payload(vector, "log")), leaves.size(), root_at};
+  const auto verdict = judge_freshness(question, statements, timestamp_from_unix(static_cast<std::int64_t>(vector.number("now"))));
+  return {name_of(verdict.freshness),
+          {{"since", verdict.since ? std::to_string(unix_seconds(*verdict.since)) : "never"},
+           {"witnessed", std::to_string(verdict.witnessed)},
+           {"contradicted", verdict.contradicted ? "yes" : "no"}}};
 }
 
 BlobId blob_of(const Vector& vector) { return {hash_payload(vector, "root"), vector.number("size")}; }
@@ -239,7 +274,7 @@ Outcome run_vector(const Vector& vector) {
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
       {"sealed-body", run_sealed_body}, {"slot", run_slot}, {"letter", run_letter}, {"submission", run_submission}, {"leaves", run_leaves},   {"block", run_block},
       {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor},
-      {"statement", run_statement}};
+      {"statement", run_statement}, {"freshness", run_freshness}};
   const auto run = runs.find(vector.what);
   TMZ_CHECK(run != runs.end());
   return run->second(vector);

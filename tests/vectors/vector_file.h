@@ -21,7 +21,7 @@ namespace tamizdat::format {
 
 struct Vector {
   std::string what;
-  std::string expect;  // "ok", "refused" (of a signature), or the name of an ErrorCode
+  std::string expect;  // "ok", "refused" (of a signature), a verdict (of freshness), or the name of an ErrorCode
   std::string comment;
   std::vector<std::pair<std::string, std::string>> lines;  // parameters and facts
   std::vector<std::pair<std::string, Bytes>> payloads;

@@ -1166,6 +1166,61 @@ def verify_descriptor(data):
     return descriptor
 
 
+# ---- freshness ----
+
+
+def reached_by(quorum, values):
+    """The largest value that so many reach; None if there are fewer."""
+    return sorted(values, reverse=True)[quorum - 1] if len(values) >= quorum else None
+
+
+def judge_freshness(charter, log, leaves, statements, now):
+    """(verdict, since, witnessed, contradicted)"""
+    policy = charter["witness"]
+    quorum, limit = policy["quorum"], policy["fresh_seconds"] or 86400
+    if quorum == 0:
+        return "unwitnessed", None, 0, False
+    relays = {relay["witness_key"]: relay["relay"] for relay in policy["relays"]}
+    seen, heads = {}, {}  # by relay: (time, ...) of its newest word
+    for octets in statements:
+        kind, _, time = verify_statement(charter, octets)
+        statement = parse(STATEMENT, octets, "statement-malformed")
+        if kind == 6 and statement["key"] in relays:
+            word, words, relay = parse(CHARTER_SEEN, statement["content"], ""), seen, relays[statement["key"]]
+        elif kind == 7:
+            word, relay, *_ = parse_cosigned_head(statement["content"])
+            words = heads
+            if sha256(domain(b"log"), word["project"], word["desk"]) != log or relay not in relays.values():
+                continue
+        else:
+            continue
+        if time <= now + 600 and (relay not in words or words[relay][0] < time):
+            words[relay] = time, word
+    same = [time for time, word in seen.values() if (word["version"], word["hash"]) == (charter["version"], charter["hash"])]
+    later = [word for _, word in seen.values() if word["version"] > charter["version"]]
+    known = [(time, word) for time, word in heads.values()
+             if word["size"] > len(leaves) or word["root"] == tree_root(leaves[:word["size"]])]
+    contradicted = len(known) < len(heads)
+    witnessed = reached_by(quorum, [word["size"] for _, word in known])
+    charter_time = reached_by(quorum, same)
+    log_time = None if witnessed is None else reached_by(quorum, [time for time, word in known if word["size"] >= witnessed])
+    times = [time for time in (charter_time, log_time) if time is not None]
+    since = min(times) if len(times) == 2 else None
+    if len(later) >= quorum or (witnessed or 0) > len(leaves):
+        verdict = "withheld"
+    elif since is not None and now - since <= limit and not contradicted:
+        verdict = "fresh"
+    else:
+        verdict = "stale"
+    return verdict, since, witnessed or 0, contradicted
+
+
+def tree_root(leaves):
+    if not leaves:
+        return sha256()
+    return leaves[0] if len(leaves) == 1 else node_hash(*map(tree_root, (leaves[:split(len(leaves))], leaves[split(len(leaves)):])))
+
+
 # ---- running vectors: each returns its facts ----
 
 
@@ -1259,6 +1314,14 @@ def run_statement(_, payloads):
     return {"kind": str(kind), "slot": slot.hex()} | ({} if time is None else {"time": str(time)})
 
 
+def run_freshness(lines, payloads):
+    charter, log = verify_chain(payloads["charter"]), payloads["log"][0]
+    verdict, since, witnessed, contradicted = judge_freshness(
+        charter, log, hashes_in(payloads["leaves"][0]), payloads.get("statement", []), int(lines["now"]))
+    return {"result": verdict, "since": "never" if since is None else str(since), "witnessed": str(witnessed),
+            "contradicted": "yes" if contradicted else "no"}
+
+
 def run_leaves(lines, payloads):
     verify_leaves(payloads["root"][0], int(lines["size"]), hashes_in(payloads["leaves"][0]))
     return {}
@@ -1295,7 +1358,8 @@ def run_relay_descriptor(_, payloads):
 def judge(lines, payloads):
     """(result, facts)"""
     try:
-        return "ok", globals()["run_" + lines["what"].replace("-", "_")](lines, payloads)
+        facts = globals()["run_" + lines["what"].replace("-", "_")](lines, payloads)
+        return facts.pop("result", "ok"), facts
     except Refused as refused:
         return str(refused), {}
 
