@@ -110,12 +110,14 @@ std::vector<std::string> warnings_about(const format::Charter& before, const for
                   counted(after.copies.countries, "country", "countries") + ", and only relays of its policy count: these are " +
                   std::to_string(after.witness.relays.size()) + " in " + std::to_string(countries.size()) +
                   ", so it can never be met. Add relays, or lower --copies and --countries");
-  for (const auto& relay : after.witness.relays) {
-    const auto in_country = std::ranges::count(after.witness.relays, relay.country, &format::PolicyRelay::country);
-    if (static_cast<std::size_t>(in_country) + after.witness.quorum > after.witness.relays.size() && countries.erase(relay.country) > 0 &&
-        after.witness.quorum > 0)
-      out.push_back("the quorum of " + std::to_string(after.witness.quorum) + " cannot be met without " + relay.country +
-                    ": if that country goes, nothing counts as fresh");
+  const std::size_t relays = after.witness.relays.size(), quorum = after.witness.quorum;
+  for (const auto& country : countries) {
+    const auto there = static_cast<std::size_t>(std::ranges::count(after.witness.relays, country, &format::PolicyRelay::country));
+    if (quorum == 0 || there + quorum <= relays) continue;
+    out.push_back("the quorum of " + std::to_string(quorum) + " cannot be met without " + country +
+                  ": if that country goes, nothing counts as fresh" +
+                  (there < quorum ? "" : ". And its relays alone are a quorum: who can press them all decides what is fresh, and which of "
+                                         "two charters wins"));
   }
   return out;
 }

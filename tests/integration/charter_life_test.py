@@ -156,6 +156,7 @@ class CharterLifeTest(CharterCase):
         desk.publish("# Снег\n\nТает.")
         asked = self.ask(desk, "--add-relay", near.address, "--add-relay", far.address + " DE", "--copies", "2", "--countries", "2")
         self.assertIn("cannot be met without GE", " ".join(asked["warnings"]))
+        self.assertNotIn("alone are a quorum", " ".join(asked["warnings"]))
         self.sign(desk, 1)
         self.sign(desk, 2)
         desk.call("project", "submit", self.request)
@@ -166,6 +167,7 @@ class CharterLifeTest(CharterCase):
         # Without one of them the rest is still more than half of itself; the same relay is listed once.
         asked = self.ask(desk, "--remove-policy-relay", ids[1], "--add-relay", near.address, "--copies", "1", "--countries", "1")
         self.assertIn("witness quorum: 2 -> 1", asked["changes"])
+        self.assertIn("alone are a quorum", " ".join(asked["warnings"]))
 
     def test_from_sixty_days_before_a_charter_expires_every_command_says_so(self):
         relay, = self.chain("GE")
