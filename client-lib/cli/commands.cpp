@@ -173,7 +173,7 @@ int publish(const Context& context) {
   if (!desk) return report_problem(context, desk.error());
   const auto embargo = embargo_terms(context);
   if (!embargo) return report_problem(context, embargo.error());
-  if (*embargo) warn_about_embargo(context, **embargo);
+  if (*embargo && (*embargo)->form == client::EmbargoForm::kPlain) warn_about_plain_embargo(context, **embargo);
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
   for (const auto& file : context.arguments.attachments)
@@ -183,6 +183,7 @@ int publish(const Context& context) {
                                      *embargo},
                                     *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
+  if (*embargo && (*embargo)->form == client::EmbargoForm::kSealed) say_sealed(context, **embargo);
   wait_for_copies(context, *desk, *report);
   return print_delivery(context, *report);
 }

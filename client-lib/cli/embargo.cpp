@@ -92,17 +92,16 @@ client::Outcome<std::optional<client::EmbargoTerms>> embargo_terms(const Context
   return std::optional(client::EmbargoTerms{*until, is_plain ? EmbargoForm::kPlain : EmbargoForm::kSealed});
 }
 
-void warn_about_embargo(const Context& context, const client::EmbargoTerms& terms) {
-  Console& console = context.console;
-  const std::string until = to_rfc3339(terms.until);
-  if (terms.form == EmbargoForm::kPlain) {
-    console.say("Warning: a plain embargo trusts every relay and every peer of every relay: each of them holds the readable text "
-                "from now on, and readers are kept from it until " + until + " by their good will and their clocks alone. "
-                "--embargo trusts nobody.");
-    return;
-  }
-  console.say("Sealed until " + until + ". Its key lies in this home only: run tamizdat embargo release then (publish, and "
-              "import --watch, do it by themselves), and keep a backup of the home, or nobody will ever read it.");
+void warn_about_plain_embargo(const Context& context, const client::EmbargoTerms& terms) {
+  context.console.say("Warning: a plain embargo trusts every relay and every peer of every relay: each of them holds the readable "
+                      "text from now on, and readers are kept from it until " + to_rfc3339(terms.until) +
+                      " by their good will and their clocks alone. --embargo trusts nobody.");
+}
+
+void say_sealed(const Context& context, const client::EmbargoTerms& terms) {
+  context.console.say("Sealed until " + to_rfc3339(terms.until) +
+                      ". Its key lies in this home only: run tamizdat embargo release then (publish, and import --watch, do it by "
+                      "themselves), and keep a backup of the home, or nobody will ever read it.");
 }
 
 }  // namespace tamizdat::cli

@@ -37,6 +37,23 @@ std::vector<AttachedFile> attached_files(const std::vector<attachments::TakenFil
   return out;
 }
 
+// What keeps readers from the original keeps them from its correction.
+Result<std::optional<publish::EmbargoTerms>> embargo_of(desk::DeskStore& store, const EntryId& original, Timestamp now) {
+  const auto logged = store.log().find(original);
+  if (!logged) return tl::unexpected(logged.error());
+  const auto header = *logged ? format::parse_header((*logged)->header) : fail(publish::kEntryUnknown, original.text());
+  if (!header) return tl::unexpected(header.error());
+  if (!header->not_before) return std::optional<publish::EmbargoTerms>();
+  if (!header->key_commitment)
+    return *header->not_before <= now ? std::nullopt
+                                      : std::optional(publish::EmbargoTerms{*header->not_before, publish::EmbargoForm::kPlain});
+  const auto embargo = store.embargoes().find(original);
+  if (!embargo) return tl::unexpected(embargo.error());
+  // One that is due is opened by the run that signs the correction.
+  if (*header->not_before <= now || (*embargo && (*embargo)->opened_by)) return std::optional<publish::EmbargoTerms>();
+  return std::optional(publish::EmbargoTerms{*header->not_before, publish::EmbargoForm::kSealed});
+}
+
 struct AuthorsDraft {
   publish::Draft draft;
   std::vector<AttachedFile> attached;
@@ -68,20 +85,26 @@ Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, 
     if (attachment.width > 0 && attachment.credit.empty()) attachment.credit = composed->photo_credit;
   // The hour and no more, as in the header: a minute would tell when a person worked.
   const auto now = parts.edges.clock.now();
-  if (source.embargo && source.embargo->until <= now)
-    return fail(kEmbargoPast, "the embargo would end at " + to_rfc3339(source.embargo->until) + ", and that is past: give a later time");
   if (source.embargo)
     draft.embargo = {source.embargo->until, source.embargo->form == EmbargoForm::kPlain ? publish::EmbargoForm::kPlain
                                                                                         : publish::EmbargoForm::kSealed};
-  if (!draft.body.published_at)
-    draft.body.published_at = source.embargo ? source.embargo->until : format::coarse_time(now);
+  auto notes = attached.notes();
   if (composed->corrects) {
     const auto original = publish::original_of(parts.store.log(), *composed->corrects);
     if (!original) return tl::unexpected(original.error());
     draft.corrects = *original;
+    const auto same = embargo_of(parts.store, *original, now);
+    if (!same) return tl::unexpected(same.error());
+    if (*same && !draft.embargo) {
+      draft.embargo = *same;
+      notes.push_back("what it corrects is under embargo until " + to_rfc3339((*same)->until) +
+                      ", and so is the correction. To publish it now, release the other first: tamizdat embargo release " +
+                      original->text());
+    }
   }
+  if (!draft.body.published_at) draft.body.published_at = draft.embargo ? draft.embargo->until : format::coarse_time(now);
   if (auto fits = publish::check_size(draft.body, draft.embargo); !fits) return pass(fits);
-  return AuthorsDraft{std::move(draft), attached_files(attached.files()), attached.notes()};
+  return AuthorsDraft{std::move(draft), attached_files(attached.files()), std::move(notes)};
 }
 
 RelayInfo relay_info(const sync::RelayAddress& address) {
@@ -183,6 +206,10 @@ Outcome<RelayInfo> Desk::remove_relay(const std::string& relay) {
 }
 
 Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send) {
+  if (article.embargo && article.embargo->until <= parts_->edges.clock.now())
+    return tl::unexpected(problem_of({kEmbargoPast, "the embargo would end at " + to_rfc3339(article.embargo->until) +
+                                                        ", and that is past: give a later time"},
+                                     ProblemKind::kUsage));
   const auto project = parts_->store.project();
   if (!project) return problem(project);
   // Before anything is kept in the home.
@@ -197,7 +224,7 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
   auto report = publish_report(*parts_, *project, published->entries, published->relays);
   if (!report) return problem(report);
   report->attached = std::move(draft->attached);
-  report->notes = std::move(draft->notes);
+  report->notes.insert(report->notes.end(), draft->notes.begin(), draft->notes.end());
   return *std::move(report);
 }
 

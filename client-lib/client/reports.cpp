@@ -109,6 +109,11 @@ Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& pr
   out.log_size = head->size;
   for (const auto& entry : entries) out.entries.push_back({entry.id.text(), entry.index, kind_name(entry.kind), entry.title, entry.attachments});
   for (const auto& relay : relays) out.relays.push_back(relay_report(relay, head->size));
+  for (const auto& relay : relays)
+    for (const auto& entry : relay.sealed_for_ever)
+      out.notes.push_back("this home was an old copy of the desk and took back the sealed article " + entry.text() +
+                          ", whose key only the newer copy had. Find that one, or nobody will ever read it: retract it, and publish "
+                          "it again");
   const auto statements = publish::ask_for_statements(project, relays, parts.progress);
   const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size);
   if (!copies) return tl::unexpected(copies.error());

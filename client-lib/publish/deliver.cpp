@@ -35,6 +35,7 @@ Result<void> compare_history(desk::DeskStore& store, const desk::Project& projec
                                       ". They could not be taken back: " + resumed.error().text + "." +
                                       std::string(kAdvice));
     if (!resumed) return fail(kHistoryForked, resumed.error().text + "." + std::string(kAdvice));
+    relay.sealed_for_ever = *resumed;
     own = store.log().head();
     if (!own) return tl::unexpected(own.error());
   }
@@ -153,8 +154,9 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
   std::vector<RelayView> out;
   const auto add = [&](const sync::RelayAddress& address, std::uint64_t charter_version, std::uint64_t held) {
     const auto same = [&](const RelayView& view) { return view.client.address().relay == address.relay; };
-    if (std::ranges::none_of(out, same))
-      out.push_back({net::RelayClient(http, address), {}, std::nullopt, charter_version, held});
+    if (std::ranges::any_of(out, same)) return;
+    out.push_back({net::RelayClient(http, address), {}, std::nullopt, charter_version, held});
+    out.back().held_before = held;
   };
   const auto known = store.relays().all();
   if (!known) return tl::unexpected(known.error());

@@ -30,6 +30,8 @@ struct RelayView {
   std::uint64_t held = 0;            // entries of our log that it has, as it last said
   std::uint64_t attachments_missing = 0;     // of these entries, as far as it was asked
   std::optional<Error> attachments_trouble = {};  // why one of them is; the relay itself can be used
+  std::uint64_t held_before = 0;  // entries of our log that it had when it was last heard, as this home remembers
+  std::vector<EntryId> sealed_for_ever = {};  // taken back from it, and no key to them is left (resume.h)
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;

@@ -13,13 +13,22 @@ Result<void> check_any(std::span<const RelayView> relays) {
   return fail(kNoRelay, "this desk has no relay to send to: add one with tamizdat relay add LINE, or give --relay LINE");
 }
 
+// One that shows less than it once took is no witness: it lost entries, or it hides what another copy of this desk signed.
+bool has_answered(const RelayView& relay) { return !relay.trouble && relay.held >= relay.held_before; }
+
+std::string why_not(const RelayView& relay) {
+  if (relay.trouble) return relay.trouble->text;
+  return "it held " + std::to_string(relay.held_before) + " entries of this desk and shows " + std::to_string(relay.held) +
+         ": it lost them, or it hides what the desk signed";
+}
+
 // A relay must have been asked, or an old copy of the home could sign a second history unseen.
 Result<void> check_asked(std::span<const RelayView> relays) {
   if (auto any = check_any(relays); !any) return any;
-  if (std::ranges::any_of(relays, [](const RelayView& relay) { return !relay.trouble; })) return {};
+  if (std::ranges::any_of(relays, has_answered)) return {};
   const bool is_lie = std::ranges::any_of(relays, [](const RelayView& relay) { return relay.has_wrong_key(); });
   std::string text = "no relay could be asked what it knows of this desk, so nothing was signed and nothing waits:";
-  for (const auto& relay : relays) text += " " + relay.name() + ": " + relay.trouble->text + ";";
+  for (const auto& relay : relays) text += " " + relay.name() + ": " + why_not(relay) + ";";
   text += " run the same command again later, or sign with --offline if this home is surely the newest copy";
   return fail(is_lie ? net::kKeyPinMismatch : kNoRelayReachable, text);
 }

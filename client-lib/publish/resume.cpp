@@ -1,5 +1,7 @@
 #include "client-lib/publish/resume.h"
 
+#include <set>
+
 #include "proto/format/entry.h"
 #include "proto/format/hash.h"
 
@@ -38,17 +40,43 @@ Result<void> remember_import(desk::DeskStore& store, const format::VerifiedEntry
   return store.imports().remember(body->guid, {corrects ? *entry.header().target : entry.id(), text});
 }
 
+// As sign.cpp would have remembered it; a key that this home still had of before is not released once more.
+Result<void> remember_embargo(desk::DeskStore& store, const format::VerifiedEntry& entry) {
+  const auto& header = entry.header();
+  if (header.kind == format::EntryKind::kRetraction) return store.embargoes().forget(*header.target);
+  if (header.kind == format::EntryKind::kEmbargoKey && header.target) return store.embargoes().opened(*header.target, entry.id());
+  return {};
+}
+
 Result<void> append(desk::DeskStore& store, desk::Run& run, const format::VerifiedEntry& entry) {
   if (!entry.body() && entry.absence() != format::Absence::kErased)
     return fail(kHistoryBehind, "entry " + std::to_string(entry.header().index) + " came without its text");
   if (auto id = run.append(entry.header_bytes(), entry.body().value_or(Bytes())); !id) return pass(id);
+  if (auto done = remember_embargo(store, entry); !done) return done;
   return entry.body() ? remember_import(store, entry) : Result<void>();
+}
+
+Result<std::vector<EntryId>> sealed_for_ever(desk::DeskStore& store, const std::vector<format::VerifiedBundle>& bundles) {
+  std::set<EntryId> sealed;
+  for (const auto& bundle : bundles)
+    for (const auto& entry : bundle.entries()) {
+      const auto& header = entry.header();
+      if (header.key_commitment) sealed.insert(entry.id());
+      if (header.target && header.kind != format::EntryKind::kCorrection) sealed.erase(*header.target);
+    }
+  std::vector<EntryId> out;
+  for (const auto& id : sealed) {
+    const auto known = store.embargoes().find(id);
+    if (!known) return tl::unexpected(known.error());
+    if (!*known) out.push_back(id);
+  }
+  return out;
 }
 
 }  // namespace
 
-Result<void> resume_from(desk::DeskStore& store, const desk::Project& project, RelayView& relay,
-                         const Progress& progress) {
+Result<std::vector<EntryId>> resume_from(desk::DeskStore& store, const desk::Project& project, RelayView& relay,
+                                         const Progress& progress) {
   const auto own = store.log().head();
   if (!own) return tl::unexpected(own.error());
   const auto bundles = fetch(project, relay, own->size, progress);
@@ -64,8 +92,11 @@ Result<void> resume_from(desk::DeskStore& store, const desk::Project& project, R
     return fail(kHistoryForked, "the relay " + relay.name() + " knows another history of this desk than this home does");
   for (const auto& bundle : *bundles)
     for (const auto& entry : bundle.entries())
-      if (auto done = append(store, *run, entry); !done) return done;
-  return run->commit(head.bytes());
+      if (auto done = append(store, *run, entry); !done) return pass(done);
+  auto lost = sealed_for_ever(store, *bundles);
+  if (!lost) return lost;
+  if (auto done = run->commit(head.bytes()); !done) return pass(done);
+  return lost;
 }
 
 }  // namespace tamizdat::publish

@@ -2,6 +2,7 @@
 which relays keep from readers and pass on. A knows B, B knows A and C."""
 
 import datetime
+import shutil
 import time
 import unittest
 
@@ -154,9 +155,41 @@ class EmbargoTest(Case):
         fetch(relay, self.folder / "plain")
         return self.proven(self.folder / "plain")
 
+    def test_a_correction_of_a_sealed_article_is_sealed_as_long(self):
+        until = in_seconds(86400)
+        for word in ("--embargo", "--plain-embargo"):
+            with self.subTest(word):
+                article = self.writer.publish("# О снеге\n\nПозже.", word, text_of(until))["entries"][0]["entry"]
+                report = self.writer.publish(ARTICLE, "--corrects", article)
+                self.assertIn(f"under embargo until {text_of(until)}", " ".join(report["notes"]))
+                correction = report["entries"][0]["entry"]
+                self.assert_secret(self.a, article)
+                self.assertNotIn(SECRET.encode(), self.a.get(f"/v1/entries/{correction}").body)
+        # Once it is open, so is what corrects it.
+        self.release(*[each["entry"] for each in self.writer.call("embargo", "list")["embargoes"]])
+        open_article = self.writer.call("embargo", "list")["embargoes"][0]["entry"]
+        self.assertEqual([], self.writer.publish(ARTICLE, "--corrects", open_article)["notes"])
+        wait_for(lambda: SECRET.encode() in self.a.get("/feed.atom").body, "the correction")
+
+    def test_a_restored_backup_does_not_release_what_was_retracted_since_and_tells_what_it_cannot_open(self):
+        until = in_seconds(20)
+        sealed = self.writer.publish(ARTICLE, "--embargo", text_of(until))["entries"][0]["entry"]
+        backup = self.folder / "backup"
+        shutil.copytree(self.writer.home, backup)
+        self.writer.call("retract", sealed, "--reason", "source-at-risk", *self.writer.passphrase())
+        later = self.writer.publish(ARTICLE, "--embargo", text_of(in_seconds(86400)))["entries"][0]["entry"]
+        shutil.rmtree(self.writer.home)
+        backup.rename(self.writer.home)
+        wait_until(until)
+        report = self.writer.publish("# Снег\n\nТает.")
+        self.assertEqual(["article"], [each["kind"] for each in report["entries"]])
+        self.assertEqual([], self.writer.call("embargo", "list")["embargoes"])
+        self.assertIn(later, " ".join(report["notes"]))
+        self.assertNotIn(sealed, " ".join(report["notes"]))
+
     def test_times_that_cannot_be_meant_are_refused_before_anything_is_signed(self):
         for words, code in ((("--embargo", "tomorrow"), 2), (("--embargo", "2026-12-01T06:30"), 2),
-                            (("--embargo", "2020-01-01T00:00:00Z"), 1),
+                            (("--embargo", "2020-01-01T00:00:00Z"), 2),
                             (("--embargo", "3h", "--plain-embargo", "3h"), 2)):
             article = self.folder / "article.md"
             article.write_text(ARTICLE, encoding="utf-8")

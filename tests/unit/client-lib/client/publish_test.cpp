@@ -268,6 +268,19 @@ TEST_F(Publishing, FillsARelayThatLostItsDisk) {
   EXPECT_EQ(ge_.held(log()), 3U);
 }
 
+TEST_F(Publishing, ARelayThatShowsLessThanItTookIsNoWitness) {
+  add_relays();
+  value_of(publish("First"));
+  value_of(publish("Second"));
+  rs_.down = true;
+  ge_.forget_entries_from(1);
+  const auto report = publish("Third");
+  ASSERT_FALSE(report.has_value());
+  EXPECT_EQ(report.error().code, "no-relay-reachable");
+  EXPECT_NE(report.error().text.find("it held 2 entries of this desk and shows 1"), std::string::npos) << report.error().text;
+  EXPECT_EQ(value_of(publish("Third", {{}, true})).log_size, 3U);
+}
+
 TEST_F(Publishing, ARelayWithAnotherKeyGetsNothing) {
   add_relays();
   rs_.key_changed = true;
