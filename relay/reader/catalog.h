@@ -223,6 +223,7 @@ class Catalog {
   env::awaitable<void> wait_for_work(std::stop_token stop);
   std::vector<Position> positions(const std::vector<Place>& places) const;
   // What was read there, one result a place.
+  void drop_unlisted(const format::VerifiedCharter& charter);
   void take(const std::vector<Place>& places, const std::vector<Result<EntryFacts>>& read);
 
   void take(Place place, const EntryFacts& read);

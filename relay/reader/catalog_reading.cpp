@@ -1,5 +1,6 @@
 // The half of the catalog that reads the store: which entries, in what order, and what they mean for the stories.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "relay/reader/catalog.h"
@@ -61,6 +62,17 @@ void Catalog::on_charter(const ProjectId& id) {
     const auto log = log_numbers_.find(format::log_id(id, desk.id));
     if (log != log_numbers_.end()) on_entries(log->first, desk.size, logs_[log->second].slots.size());
   }
+  drop_unlisted(*charter);
+}
+
+// Logs of desks that were of another branch of the charters are gone from the store with it.
+void Catalog::drop_unlisted(const format::VerifiedCharter& charter) {
+  const ProjectNumber project = project_number(charter.project());
+  std::set<LogId> listed;
+  for (const auto& desk : charter.content().desks) listed.insert(format::log_id(charter.project(), desk.id));
+  for (const auto& desk : charter.content().closed_desks) listed.insert(format::log_id(charter.project(), desk.id));
+  for (const auto& log : logs_)
+    if (log.project == project && !listed.contains(log.id)) on_entries(log.id, 0, log.slots.size());
 }
 
 void Catalog::on_entries(const LogId& id, std::uint64_t from, std::uint64_t to) {

@@ -208,6 +208,7 @@ LogTail recheck(const LogTail& tail, const format::LogName& name, const format::
     if (auto head = format::verify_head(charter, tail.head->bytes())) return {tail.held, tail.after, *std::move(head)};
   }
   const format::ClosedDesk* const closed = charter.content().closed_desk(name.desk);
+  if (closed == nullptr && charter.content().desk(name.desk) == nullptr) return {};  // of a branch that has lost
   if (closed == nullptr || closed->size > tail.held.size()) return {tail.held, {}, {}};
   CompactRange surviving = frontier(closed->size, held);
   if (surviving.root() != closed->root) return {};
@@ -217,37 +218,42 @@ LogTail recheck(const LogTail& tail, const format::LogName& name, const format::
   return {std::move(surviving), {}, *std::move(head)};
 }
 
-Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update) {
+Result<CharterAdvance> advance_charters(std::span<const format::VerifiedCharter> chain, const Charters& update) {
   TMZ_CHECK(!update.charters.empty());
-  std::size_t known = 0;
+  CharterAdvance out{chain.size(), 0};
   for (const auto& charter : update.charters) {
     if (charter.version() > chain.size()) break;
-    if (charter.hash() != chain[static_cast<std::size_t>(charter.version() - 1)].hash())
-      return fail(format::kCharterForked, "another charter of version " + std::to_string(charter.version()) +
-                                              " is in force here: two charters of one version contradict each other");
-    ++known;
+    if (charter.hash() != chain[static_cast<std::size_t>(charter.version() - 1)].hash()) {
+      if (update.on_fork == OnFork::kRefuse)
+        return fail(format::kCharterForked, "another charter of version " + std::to_string(charter.version()) +
+                                                " is in force here: two charters of one version contradict each other");
+      out.kept = static_cast<std::size_t>(charter.version() - 1);
+      break;
+    }
+    ++out.known;
   }
-  if (known == update.charters.size()) return known;
-  const format::VerifiedCharter& next = update.charters[known];
-  if (next.version() != chain.size() + 1)
+  if (out.known == update.charters.size()) return out;
+  const format::VerifiedCharter& next = update.charters[out.known];
+  if (next.version() != out.kept + 1)
     return fail(format::kCharterSkipped, "the charters start at version " + std::to_string(next.version()) +
                                              " and version " + std::to_string(chain.size()) +
                                              " is held: send those between");
-  if (!chain.empty() && next.content().previous != chain.back().hash())
+  if (out.kept > 0 && next.content().previous != chain[out.kept - 1].hash())
     return fail(format::kCharterForked, "charter version " + std::to_string(next.version()) +
-                                            " continues another version " + std::to_string(chain.size()) +
+                                            " continues another version " + std::to_string(out.kept) +
                                             " than the one in force here");
-  return known;
+  return out;
 }
 
 Result<void> check_charter(std::span<const format::VerifiedCharter> chain, const format::VerifiedBundle& bundle) {
   if (chain.empty())
     return fail(kUnknownProject,
                 "project " + bundle.head().project().text() + " is not held here: send its charters first");
-  if (bundle.charter_version() != chain.size())
+  // By its hash: another branch may have taken its place since.
+  if (bundle.head().charter_hash() != chain.back().hash())
     return fail(kCharterOutdated, "the bundle was verified under charter version " +
-                                      std::to_string(bundle.charter_version()) + " and version " +
-                                      std::to_string(chain.size()) + " is in force: verify it again");
+                                      std::to_string(bundle.charter_version()) + ", and version " +
+                                      std::to_string(chain.size()) + " or another branch is in force: verify it again");
   return {};
 }
 

@@ -45,16 +45,21 @@ Result<Advance> advance(const LogTail& tail, const format::VerifiedBundle& bundl
 Committed committed_by(const LogTail& before, const Advance& next);
 void add_filled(Committed& committed, std::uint64_t index);
 
-// The state under a new charter of the log's project, which may have closed its desk.
+// The state under a new charter of the log's project, which may have closed its desk, or not know it: then it is of another
+// branch of the charters, and nothing of it is left.
 LogTail recheck(const LogTail& tail, const format::LogName& name, const format::VerifiedCharter& charter,
                 const format::PerfectHash& held);
 
 // The state of the first `size` of the entries held.
 format::CompactRange frontier(std::uint64_t size, const format::PerfectHash& held);
 
-// How many of `update` are held already, when `chain` (version 1 first) is held: the rest continues it.
-// Errors: format::kCharterSkipped, format::kCharterForked.
-Result<std::size_t> charters_known(std::span<const format::VerifiedCharter> chain, const Charters& update);
+// What `update` means when `chain` (version 1 first) is held: it goes on after its first `kept` versions with those of the
+// update that come after the first `known`. Errors: format::kCharterSkipped, format::kCharterForked.
+struct CharterAdvance {
+  std::size_t kept = 0;
+  std::size_t known = 0;
+};
+Result<CharterAdvance> advance_charters(std::span<const format::VerifiedCharter> chain, const Charters& update);
 
 // Whether the bundle was verified under the charter in force. Errors: kUnknownProject, kCharterOutdated.
 Result<void> check_charter(std::span<const format::VerifiedCharter> chain, const format::VerifiedBundle& bundle);

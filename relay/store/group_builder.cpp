@@ -98,15 +98,15 @@ Result<Committed> GroupBuilder::take_erasure(const Erasure& erasure) {
 Result<Committed> GroupBuilder::take_charters(const Charters& update) {
   const ProjectId& project = update.charters.front().project();
   Chain chain = draft_.chain(project);
-  const auto known = charters_known(chain, update);
-  if (!known) return tl::unexpected(known.error());
-  const std::uint64_t version_before = chain.size();
-  for (std::size_t i = *known; i < update.charters.size(); ++i) {
+  const auto next = advance_charters(chain, update);
+  if (!next) return tl::unexpected(next.error());
+  chain.erase(chain.begin() + static_cast<std::ptrdiff_t>(next->kept), chain.end());
+  for (std::size_t i = next->known; i < update.charters.size(); ++i) {
     chain.push_back(update.charters[i]);
     store::append_record(records_, CharterRecord{project, chain.back().signed_bytes()});
     recheck_logs(chain.back());
   }
-  const Committed out{version_before, chain.size()};
+  const Committed out{next->kept, chain.size()};
   if (out.size_after != out.size_before) draft_.put_chain(project, std::move(chain));
   return out;
 }

@@ -10,6 +10,21 @@ tl::unexpected<Error> damaged(const std::string& what) { return store_damaged("a
 
 }  // namespace
 
+Result<void> take_charter(Chain& chain, const CharterRecord& record) {
+  const auto parts = format::parse_signed_charter(record.signed_charter);
+  if (!parts) return tl::unexpected(parts.error());
+  const auto content = format::parse_charter(parts->charter);
+  if (!content) return tl::unexpected(content.error());
+  if (content->version > 1 && content->version <= chain.size())
+    chain.erase(chain.begin() + static_cast<std::ptrdiff_t>(content->version - 1), chain.end());
+  auto charter = chain.empty() ? format::verify_first_charter(Bytes(record.signed_charter))
+                               : format::verify_charter_update(chain.back(), Bytes(record.signed_charter));
+  if (!charter) return pass(charter);
+  if (charter->project() != record.project) return damaged("a charter of another project");
+  chain.push_back(*std::move(charter));
+  return {};
+}
+
 Result<void> GroupReplay::take(BytesView records, const SegmentPlace& start) {
   SegmentPlace place = start;
   while (!records.empty()) {
@@ -26,10 +41,7 @@ Result<void> GroupReplay::take(BytesView records, const SegmentPlace& start) {
 
 Result<void> GroupReplay::take_record(const CharterRecord& record, const SegmentPlace&) {
   Chain chain = draft_.chain(record.project);
-  auto charter = chain.empty() ? format::verify_first_charter(Bytes(record.signed_charter))
-                               : format::verify_charter_update(chain.back(), Bytes(record.signed_charter));
-  if (!charter || charter->project() != record.project) return damaged("a charter that does not verify");
-  chain.push_back(*std::move(charter));
+  if (!take_charter(chain, record)) return damaged("a charter that does not verify");
   draft_.put_chain(record.project, std::move(chain));
   return {};
 }

@@ -7,6 +7,11 @@
 
 namespace tamizdat::store {
 
+// Takes the charter that a record holds into the chain of its project. Where the chain has one of its version, another
+// branch begins there, and what it had from that version on is gone. Errors: those of format::verify_first_charter() and
+// format::verify_charter_update(), and then the chain is as before but for that end.
+Result<void> take_charter(Chain& chain, const CharterRecord& record);
+
 class GroupReplay {
  public:
   // The draft outlives it.

@@ -137,8 +137,14 @@ Result<void> HeldState::verify_heads() {
 void HeldState::apply(Draft draft) {
   for (auto& [project, chain] : draft.chains_) {
     Chain& held = chains_[project];
-    for (std::size_t i = held.size(); i < chain.size(); ++i) recent_charters_.emplace_back(project, chain[i].version());
-    waiting_ += chain.size() - held.size();
+    const auto same = static_cast<std::size_t>(
+        std::ranges::mismatch(held, chain, {}, &format::VerifiedCharter::hash, &format::VerifiedCharter::hash).in1 - held.begin());
+    if (same < held.size()) {
+      std::erase_if(recent_charters_, [&](const auto& item) { return item.first == project && item.second > same; });
+      cut_chains_.insert(project);
+    }
+    for (std::size_t i = same; i < chain.size(); ++i) recent_charters_.emplace_back(project, chain[i].version());
+    waiting_ += chain.size() - same;
     held = std::move(chain);
   }
   for (auto& [id, change] : draft.logs_) {
@@ -184,6 +190,7 @@ void HeldState::cut(HeldLog& log, std::uint64_t size) {
 void HeldState::write(Index::Update& update) const {
   for (const auto& [project, version] : recent_charters_)
     update.put_charter(project, version, chains_.at(project)[static_cast<std::size_t>(version - 1)].signed_bytes());
+  for (const auto& project : cut_chains_) update.cut_charters(project, chains_.at(project).size());
   std::vector<std::pair<EntryId, Store::Position>> ids(recent_ids_.begin(), recent_ids_.end());
   std::ranges::sort(ids, {}, &std::pair<EntryId, Store::Position>::first);  // neighbours share a page
   for (const auto& [id, position] : ids) update.put_id(id, logs_.at(position.log).number, position.index);
@@ -213,6 +220,7 @@ void HeldState::indexed() {
   recent_naming_.clear();
   recent_retracting_.clear();
   recent_charters_.clear();
+  cut_chains_.clear();
   waiting_ = 0;
 }
 

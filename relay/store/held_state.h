@@ -86,6 +86,7 @@ class HeldState {
   std::set<std::pair<BlobId, Store::Position>> recent_naming_;
   std::set<std::pair<EntryId, Store::Position>> recent_retracting_;
   std::vector<std::pair<ProjectId, std::uint64_t>> recent_charters_;  // with their version
+  std::set<ProjectId> cut_chains_;  // another branch took the place of charters that may be in the index
   std::size_t waiting_ = 0;
 };
 

@@ -38,6 +38,12 @@ tl::unexpected<Error> failed(const Error& error, const std::string& folder) {
   return fail(kDiskFailed, "cannot use the index in " + folder + ": " + error.text);
 }
 
+Bytes charter_key(const ProjectId& project, std::uint64_t version) {
+  Bytes key(project.view());
+  append_u64_be(key, version);
+  return key;
+}
+
 Bytes log_key(std::uint32_t log) {
   Bytes key;
   append_u32_be(key, log);
@@ -270,9 +276,15 @@ std::vector<BlobId> Index::View::blobs_after(const std::optional<BlobId>& after,
 Index::Update::Update(Index& index) : folder_(index.folder_), update_(*index.environment_) {}
 
 void Index::Update::put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter) {
-  Bytes key(project.view());
-  append_u64_be(key, version);
-  update_.put(kCharters, key, signed_charter);
+  update_.put(kCharters, charter_key(project, version), signed_charter);
+}
+
+void Index::Update::cut_charters(const ProjectId& project, std::uint64_t version) {
+  for (;;) {
+    const Bytes key = charter_key(project, ++version);
+    if (!update_.get(kCharters, key)) return;
+    update_.erase(kCharters, key);
+  }
 }
 
 void Index::Update::put_log(const IndexedLog& log) { update_.put(kLogs, log_key(log.number), encode_log(log)); }

@@ -85,6 +85,8 @@ class Index {
     explicit Update(Index& index);
 
     void put_charter(const ProjectId& project, std::uint64_t version, BytesView signed_charter);
+    // None of a version above this one.
+    void cut_charters(const ProjectId& project, std::uint64_t version);
     void put_log(const IndexedLog& log);
     // Slots of the entries from `first` on; those before stay.
     void put_slots(std::uint32_t log, std::uint64_t first, std::span<const Slot> slots);

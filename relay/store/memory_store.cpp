@@ -86,12 +86,12 @@ Result<Committed> MemoryStore::take(const format::VerifiedBundle& bundle, Timest
 Result<Committed> MemoryStore::take(const Charters& update) {
   const ProjectId& project = update.charters.front().project();
   const auto found = charters_.find(project);
-  const auto known =
-      charters_known(found == charters_.end() ? std::span<const format::VerifiedCharter>() : found->second, update);
-  if (!known) return tl::unexpected(known.error());
+  const auto next =
+      advance_charters(found == charters_.end() ? std::span<const format::VerifiedCharter>() : found->second, update);
+  if (!next) return tl::unexpected(next.error());
   auto& chain = charters_[project];
-  const std::uint64_t version_before = chain.size();
-  for (std::size_t i = *known; i < update.charters.size(); ++i) {
+  chain.erase(chain.begin() + static_cast<std::ptrdiff_t>(next->kept), chain.end());
+  for (std::size_t i = next->known; i < update.charters.size(); ++i) {
     chain.push_back(update.charters[i]);
     for (auto& [id, log] : logs_) {
       if (log.name.project != project) continue;
@@ -99,7 +99,7 @@ Result<Committed> MemoryStore::take(const Charters& update) {
       cut(log, log.tail.held.size());
     }
   }
-  return Committed{version_before, chain.size()};
+  return Committed{next->kept, chain.size()};
 }
 
 Result<Committed> MemoryStore::take(const Erasure& erasure) {

@@ -5,7 +5,8 @@
 //   group    = record, record, ..., mark: written together, and there only if all of it is
 //   record   = length u32 of the payload, crc u32 of length and payload, payload
 //   payload  = kind u8, then by kind:
-//     charter  project 32, signed charter
+//     charter  project 32, signed charter. Where the project has a charter of this version, another branch begins here,
+//              which takes the place of what it had from this version on
 //     run      project 32, desk 32, kept u64, count u32, head change u8, head (length u32), after (32 each).
 //              The log keeps its entries [0, kept); the next `count` entry records are those that follow; then it is
 //              tied to its head by the hashes `after`.

@@ -39,9 +39,16 @@ struct LogState {
   format::VerifiedHead head;  // the one that bundle() serves under; its size is `size` or more. See advance.h
 };
 
+// What another charter of a version that is held means.
+enum class OnFork : std::uint8_t {
+  kRefuse,
+  kReplace,  // the fork is decided for these: from that version on they take the place of those held
+};
+
 // A whole chain or its continuation: versions of one project, ascending without a gap, at least one.
 struct Charters {
   std::vector<format::VerifiedCharter> charters;
+  OnFork on_fork = OnFork::kRefuse;
 };
 
 // The body of this entry goes for good: its project retracted it. Header and proofs stay, and from now on the entry is
@@ -66,7 +73,7 @@ struct EntryRange {
 
 // For an erasure: `changed` is the entry, none if it has no body; the sizes mean nothing.
 // For a bundle: entries [size_before, size_after) are new. For charters the same with versions: (size_before,
-// size_after] are new, and size_before is 0 for a new project.
+// size_after] are new, and size_before is 0 for a new project; what was held of higher versions is gone then.
 struct Committed {
   std::uint64_t size_before = 0;
   std::uint64_t size_after = 0;

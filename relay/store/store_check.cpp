@@ -6,6 +6,7 @@
 
 #include "proto/format/checkpoint.h"
 #include "relay/store/body_coding.h"
+#include "relay/store/group_replay.h"
 #include "relay/store/held_state.h"
 #include "relay/store/overwrite.h"
 #include "relay/store/segment_scan.h"
@@ -146,12 +147,9 @@ class SegmentCheck {
   void take(const CharterRecord& record, std::uint32_t offset) {
     end_run();
     Chain& chain = chains_[record.project];
-    auto charter = chain.empty() ? format::verify_first_charter(Bytes(record.signed_charter))
-                                 : format::verify_charter_update(chain.back(), Bytes(record.signed_charter));
-    if (!charter || charter->project() != record.project)
-      return fault("the charter of project " + record.project.text() + " after version " +
-                   std::to_string(chain.size()) + ", in " + place_text(offset) + ", does not verify");
-    chain.push_back(*std::move(charter));
+    if (!take_charter(chain, record))
+      fault("the charter of project " + record.project.text() + " after version " + std::to_string(chain.size()) + ", in " +
+            place_text(offset) + ", does not verify");
   }
 
   void take(const RunRecord& record, std::uint32_t offset) {

@@ -152,6 +152,99 @@ TEST_P(StoreContract, RefusesAnotherCharterOfAVersionItHolds) {
   EXPECT_EQ(store().charter(project.id())->hash(), project.charter().hash());
 }
 
+Batch branch_of(const std::vector<format::VerifiedCharter>& charters) {
+  return {store::Charters{charters, store::OnFork::kReplace}, kTestTime};
+}
+
+TEST_P(StoreContract, TheBranchThatWonTakesThePlaceOfTheOther) {
+  ProjectBuilder losing, winning;
+  for (ProjectBuilder* const branch : {&losing, &winning}) branch->update_charter();
+  losing.update_charter([](format::Charter& charter) { charter.title = "Losing"; });
+  losing.update_charter();
+  winning.update_charter([](format::Charter& charter) { charter.title = "Winning"; });
+  for (ProjectBuilder* const branch : {&losing, &winning}) branch->log().append_articles(4);
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.log().bundle(0, 4))));
+  const auto taken = commit_one(store(), branch_of(winning.charters()));
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->size_before, 2U);
+  EXPECT_EQ(taken->size_after, 3U);
+  ASSERT_EQ(store().charter_chain(losing.id()).size(), 3U);
+  EXPECT_EQ(store().charter(losing.id())->hash(), winning.charter().hash());
+  // What is valid under both goes on, under the charter that won.
+  EXPECT_EQ(store().log(winning.log().id())->head.charter_hash(), winning.charter().hash());
+  EXPECT_EQ(commit_one(store(), batch_of(losing.log().bundle(0, 4))).error().code, store::kCharterOutdated);
+  EXPECT_EQ(commit_one(store(), batch_of({losing.charters()[2]})).error().code, format::kCharterForked);
+  winning.update_charter();
+  EXPECT_TRUE(commit_one(store(), batch_of({winning.charter()})));
+}
+
+TEST_P(StoreContract, ABundleOfTheLosingBranchsVersionIsOutdated) {
+  ProjectBuilder losing, winning;
+  losing.update_charter([](format::Charter& charter) { charter.title = "Losing"; });
+  winning.update_charter([](format::Charter& charter) { charter.title = "Winning"; });
+  losing.log().append_articles(1);
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.charters())));
+  ASSERT_TRUE(commit_one(store(), branch_of({winning.charter()})));
+  EXPECT_EQ(commit_one(store(), batch_of(losing.log().bundle(0, 1))).error().code, store::kCharterOutdated);
+}
+
+TEST_P(StoreContract, EntriesOfADeskThatTheWinningBranchDoesNotKnowAreGone) {
+  ProjectBuilder losing, winning;
+  const auto key = std::make_shared<format::SigningKey>(key_from("the desk of the branch that loses", 1));
+  losing.update_charter([&](format::Charter& charter) {
+    format::Desk desk;
+    desk.id = DeskId(key->public_key());
+    desk.label = "new";
+    charter.desks.push_back(desk);
+  });
+  winning.update_charter([](format::Charter& charter) { charter.title = "Winning"; });
+  LogBuilder unknown(losing.id(), key, std::make_shared<format::VerifiedCharter>(losing.charter()));
+  unknown.append_articles(3);
+  losing.log().append_articles(2);
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.log().bundle(0, 2))));
+  ASSERT_TRUE(commit_one(store(), batch_of(unknown.bundle(0, 3))));
+  ASSERT_TRUE(commit_one(store(), branch_of({winning.charter()})));
+  EXPECT_FALSE(store().log(unknown.id()));
+  EXPECT_FALSE(store().entry(unknown.id(), 0));
+  EXPECT_FALSE(store().find(unknown.entry(0)));
+  EXPECT_EQ(store().log(losing.log().id())->size, 2U);
+}
+
+TEST_P(StoreContract, AClosingOfTheLosingBranchIsUndone) {
+  ProjectBuilder losing, winning;
+  for (ProjectBuilder* const branch : {&losing, &winning}) branch->log().append_articles(6);
+  losing.close_desk(0, 3);
+  winning.update_charter([](format::Charter& charter) { charter.title = "Winning"; });
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.log().bundle(0, 3, {.head_size = 3}))));
+  ASSERT_TRUE(commit_one(store(), branch_of({winning.charter()})));
+  ASSERT_TRUE(commit_one(store(), batch_of(winning.log().bundle(0, 6))));
+  EXPECT_EQ(store().log(winning.log().id())->size, 6U);
+}
+
+TEST_P(StoreContract, AClosingOfTheWinningBranchCuts) {
+  ProjectBuilder losing, winning;
+  for (ProjectBuilder* const branch : {&losing, &winning}) branch->log().append_articles(6);
+  losing.update_charter();
+  winning.close_desk(0, 4);
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.charters())));
+  ASSERT_TRUE(commit_one(store(), batch_of(losing.log().bundle(0, 6))));
+  ASSERT_TRUE(commit_one(store(), branch_of(winning.charters())));
+  EXPECT_EQ(store().log(winning.log().id())->size, 4U);
+}
+
+TEST_P(StoreContract, ABranchThatDoesNotMeetTheChainIsRefused) {
+  ProjectBuilder held, other;
+  held.update_charter();
+  other.update_charter([](format::Charter& charter) { charter.title = "Other"; });
+  other.update_charter();
+  ASSERT_TRUE(commit_one(store(), batch_of(held.charters())));
+  EXPECT_EQ(commit_one(store(), branch_of({other.charters()[2]})).error().code, format::kCharterForked);
+  EXPECT_EQ(store().charter(held.id())->hash(), held.charter().hash());
+}
+
 TEST_P(StoreContract, RefusesABundleOfAnUnknownProject) {
   ProjectBuilder project;
   project.log().append_articles(1);

@@ -20,7 +20,7 @@ using store::SegmentStore;
 using store::SyncSite;
 
 // Groups that together take every way through the segment code: several logs, charters, rotation, index updates,
-// overlaps, bodies that come later or are erased, and a closing.
+// overlaps, bodies that come later or are erased, a closing, and another branch of the charters.
 class Scenario {
  public:
   Scenario() {
@@ -46,6 +46,16 @@ class Scenario {
     add({batch_of(second.bundle(1, 2, {.head_size = 7}))});
     add({batch_of(first.bundle(0, 2))});  // what was erased comes back
     erase(first, 11);
+    // The charters after version 2 lose to another branch, in which the second desk is open.
+    ProjectBuilder other({.seed = 11, .desks = 2});
+    other.log(1).append_with_attachment({octets_from("picture", 2), 9});
+    other.log(1).append_articles(8);
+    other.update_charter();
+    other.update_charter([](format::Charter& charter) { charter.title = "The other branch"; });
+    const store::Charters branch{{other.charter()}, store::OnFork::kReplace};
+    add({{branch, kTestTime}, batch_of(other.log(1).bundle(5, 8))});
+    other.update_charter();
+    add({batch_of({other.charter()})});
   }
 
   // What lies nowhere on the disk after so many groups: bodies as they were signed, and as they are stored.
