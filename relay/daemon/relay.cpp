@@ -63,6 +63,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       blobs_(store, blob_files, env.workers),
       statements_(env, statement_table, std::move(statement_contents),
                   [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
+      charter_forks_(env, store, intake_, statements_),
       eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
       charter_witness_(env, statements_, [&store] { return store.projects(); },
                        [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
@@ -71,12 +72,12 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       names_(load_names(env.log)),
       site_(readers_store_, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}, &statements_),
       attachment_site_(readers_store_, blobs_, env.workers),
-      api_(env, readers_store_, intake_, blobs_, statements_, admission_,
+      api_(env, readers_store_, intake_, charter_forks_, blobs_, statements_, admission_,
            {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
             signed_descriptor(config, keys, env.clock.now())}),
       pool_(env, slot_files, pool_limits_of(config)),
       sealed_api_(env, pool_, store, admission_, keys.relay_id()),
-      federation_(env, store, writer_, intake_, blobs_, statements_, keys.identity, {config.peers, admission_}),
+      federation_(env, store, writer_, intake_, charter_forks_, blobs_, statements_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),
       server_(env.clock, env.log, env.metrics),
@@ -107,6 +108,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
   tasks.spawn(watch_catalog(tasks.token()));
   tasks.spawn(statements_.run(tasks.token()));
+  tasks.spawn(charter_forks_.run(tasks.token()));
   tasks.spawn(eraser_.run(tasks.token()));
   tasks.spawn(charter_witness_.run(tasks.token()));
   tasks.spawn(witness_.run(tasks.token()));

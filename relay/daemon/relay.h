@@ -14,6 +14,7 @@
 #include "relay/erasure/eraser.h"
 #include "relay/federation/federation.h"
 #include "relay/federation/link_handler.h"
+#include "relay/forks/charter_forks.h"
 #include "relay/http/server.h"
 #include "relay/reader/attachment_site.h"
 #include "relay/reader/catalog.h"
@@ -60,6 +61,7 @@ class Relay {
   store::Intake intake_;
   store::Blobs blobs_;
   statements::Statements statements_;
+  forks::CharterForks charter_forks_;
   erasure::Eraser eraser_;
   statements::CharterWitness charter_witness_;
   witness::Witness witness_;

@@ -135,7 +135,7 @@ void Eraser::wait_for(const EntryId& entry, Timestamp time) {
 bool Eraser::is_paused(const ProjectId& project) const {
   const auto charter = store_.charter(project);
   if (!charter) return false;
-  if (statements::freeze_in_force(statements_, *charter)) return true;
+  if (statements::freeze_in_force(statements_, *charter) || statements::dispute_of(statements_, *charter)) return true;
   const auto is_forked = [&](const format::Desk& desk) { return statements::fork_in_force(statements_, *charter, desk.id) != nullptr; };
   return std::ranges::any_of(charter->content().desks, is_forked);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "relay/statements/standing.h"
+
 namespace tamizdat::federation {
 namespace {
 
@@ -11,14 +13,14 @@ constexpr env::milliseconds kWatchInterval{1'000};
 }  // namespace
 
 Federation::Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-                       store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
+                       forks::CharterForks& charter_forks, store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
                        Settings settings)
     : env_(env),
       identity_(identity),
       self_(identity.public_key()),
       settings_(std::move(settings)),
       puller_(env, store, blobs),
-      context_{env, store, intake, blobs, statements, puller_, settings_.admission, sources_,
+      context_{env, store, intake, charter_forks, blobs, statements, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
       fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
@@ -174,9 +176,10 @@ void Federation::on_change(const store::Change& change) {
 }
 
 void Federation::on_statement(const statements::StatementChange& change) {
-  using enum format::StatementKind;
-  if (change.kind == kFreeze || change.kind == kForkProof)
+  if (statements::concerns_growth(context_.statements, change)) {
     stop_growth(context_, change.project, [this](LinkNumber number) { return link_of(number); });
+    for (const auto& [number, open] : links_) open.link->look_again(change.project);
+  }
   for (const auto& [number, open] : links_) open.link->announce_statements();
 }
 

@@ -35,7 +35,7 @@ class Federation {
   static constexpr env::milliseconds kRetryDelayMax{60'000};
 
   Federation(env::Environment& env, store::Store& store, store::Writer& writer, store::Intake& intake,
-             store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
+             forks::CharterForks& charter_forks, store::Blobs& blobs, statements::Statements& statements, const format::SigningKey& identity,
              Settings settings);
   ~Federation();
 

@@ -301,7 +301,7 @@ void Link::announce(const store::Change& change) {
     // taken only where its retraction is known.
     post(sync::StatementsOfProject{project});
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
-    if (const auto waiting = held_back_.extract(project)) consider(waiting.mapped());
+    look_again(project);
   }
   to_send_.notify_all();
 }

@@ -25,6 +25,7 @@
 #include "relay/federation/slot_lane.h"
 #include "relay/federation/sources.h"
 #include "relay/federation/statement_lane.h"
+#include "relay/forks/charter_forks.h"
 #include "relay/policy/admission.h"
 #include "relay/statements/statements.h"
 #include "relay/store/intake.h"
@@ -40,6 +41,7 @@ struct LinkContext {
   env::Environment& env;
   store::Store& store;
   store::Intake& intake;
+  forks::CharterForks& charter_forks;
   store::Blobs& blobs;
   statements::Statements& statements;
   Puller& puller;
@@ -77,6 +79,8 @@ class Link {
   void announce(const store::Change& change);
   // The log may not grow for now: what the peer announced of it is looked at again with the next charter.
   void hold_back(const format::LogName& log, const sync::LogState& announced);
+  // Logs of the project that may grow again: what was held back of them.
+  void look_again(const ProjectId& project);
   // There are new statements.
   void announce_statements();
   // Decisions of Sources.
@@ -194,7 +198,7 @@ class Link {
   std::optional<env::Deadline> farewell_limit_;  // from the end on
 };
 
-// A freeze or a fork proof has come: logs of the project that may not grow any more have no source. What links announced
+// A freeze or the proof of a fork has come: logs of the project that may not grow any more have no source. What links announced
 // of them they hold back. `link_of` gives an open link, or null.
 void stop_growth(LinkContext& context, const ProjectId& project, const std::function<Link*(LinkNumber)>& link_of);
 

@@ -1,4 +1,4 @@
-// What a link does about logs that may not grow: their project is frozen, or they are proven to be forked. They go on being
+// What a link does about logs that may not grow: their project is frozen, or they or its charters are proven to be forked. They go on being
 // served; what peers have more of them waits for the next charter.
 #include <algorithm>
 
@@ -13,6 +13,10 @@ void Link::hold_back(const format::LogName& name, const sync::LogState& announce
   const sync::ProjectState state{name.project, charter->version(), charter->hash(), {announced}};
   const auto [waiting, first] = held_back_.try_emplace(name.project, state);
   if (!first) merge(state, waiting->second);
+}
+
+void Link::look_again(const ProjectId& project) {
+  if (const auto waiting = held_back_.extract(project)) consider(waiting.mapped());
 }
 
 bool Link::is_stopped(const format::VerifiedCharter& charter, const DeskId& desk) const {

@@ -17,7 +17,8 @@ constexpr env::milliseconds kStatementRetryDelay{10'000};
 // Errors that are no fault of the peer's: another charter is in force here, or it speaks a later version.
 bool is_passed_over(ErrorCode code) {
   return code == statements::kStatementsUnknownProject || code == format::kStatementKindUnknown ||
-         code == format::kFreezeOfUnknownCharter || code == format::kStatementSignerUnknown ||
+         code == format::kFreezeOfUnknownCharter || code == format::kCharterForkOfUnknownCharter ||
+         code == format::kCharterWrongPrevious || code == format::kStatementSignerUnknown ||
          code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk || code == format::kReceiptOfUnknownLog ||
          code == statements::kStatementAhead;
 }

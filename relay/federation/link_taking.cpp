@@ -31,16 +31,16 @@ void Link::consider(const sync::ProjectState& project) {
     return refuse_project(project.project, allowed.error());
   const auto charter = context_.store.charter(project.project);
   if (!charter || charter->version() < project.charter_version) return await_charter(project);
-  if (charter->version() == project.charter_version && charter->hash() != project.charter_hash)
-    return refuse_project(project.project, {format::kCharterForked, "another charter of the same version is in force "
-                                                                    "here: two charters contradict each other"});
+  // Only the charters themselves prove that there are two of one version.
+  if (charter->version() == project.charter_version && charter->hash() != project.charter_hash) return await_charter(project);
   offer_logs(*charter, project);
 }
 
 void Link::await_charter(const sync::ProjectState& project) {
   const auto [waiting, first] = awaiting_charter_.try_emplace(project.project, project);
   if (awaiting_charter_.size() > kProjectsMax) return end_flood("the peer announces too many projects");
-  const bool asked = !first && waiting->second.charter_version == project.charter_version;
+  const bool asked = !first && waiting->second.charter_version == project.charter_version &&
+                     waiting->second.charter_hash == project.charter_hash;
   merge(project, waiting->second);
   if (waiting->second.logs.size() > sync::kProjectLogsMax)
     return end_flood("the peer announces more logs of a project than a charter can have desks");
@@ -90,8 +90,8 @@ env::awaitable<Result<void>> Link::take_charters(sync::Charters message) {
     refuse(project, allowed.error());
     co_return Result<void>();
   }
-  const auto taken = co_await context_.intake.commit(*std::move(chain));
-  if (!taken && taken.error().code == store::kStoreFailed) {
+  const auto taken = co_await context_.charter_forks.take(*std::move(chain));
+  if (!taken && (taken.error().code == store::kStoreFailed || taken.error().code == statements::kStatementsFailed)) {
     if (awaiting_charter_.contains(project) && asking_again_.insert(project).second) {
       context_.env.log.error("cannot store charters that peers send", {{"error", taken.error()}});
       tasks_.spawn(ask_again(project, tasks_.token()));

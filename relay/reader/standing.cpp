@@ -20,6 +20,8 @@ std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) c
   std::vector<Mark> marks;
   const auto charter = store_.charter(project);
   if (statements_ != nullptr) {
+    if (const auto dispute = statements::dispute_of(*statements_, *charter))
+      marks.push_back({dispute->can_be_decided() ? "w_mark_charters" : "w_mark_charters_split", {}});
     const auto is_forked = [&](const format::Desk& desk) {
       return statements::fork_in_force(*statements_, *charter, desk.id) != nullptr;
     };

@@ -108,6 +108,18 @@ constexpr auto kWords = std::to_array<Word>({
      "показывает, но нового из этой ленты не берёт, пока издание не решит новым уставом, что верно",
      "The key of a desk of this publication has signed two different histories of its log: this is proven. This relay "
      "keeps and shows what it had, and takes nothing more of that log until the publication decides in a new charter"},
+    {"w_mark_charters",
+     "Корневые ключи этого издания подписали два разных устава одной версии: это доказано. Какой из них верен, решают узлы, "
+     "которые издание назвало раньше. До тех пор издание остановлено: вышедшее остаётся, нового узлы не берут",
+     "The root keys of this publication have signed two different charters of one version: this is proven. The relays that "
+     "the publication named before decide which one counts. Until then it stands still: what it published stays, and relays "
+     "take nothing new of it"},
+    {"w_mark_charters_split",
+     "Корневые ключи этого издания подписали два разных устава одной версии, и узлы, которые издание назвало раньше, "
+     "разошлись поровну: оно остановлено навсегда. Вышедшее остаётся подлинным; спросите редакцию, где она выходит теперь",
+     "The root keys of this publication have signed two different charters of one version, and the relays that the "
+     "publication named before are divided: it stands still for good. What it published stays genuine; ask the newsroom "
+     "where it appears now"},
     {"w_mark_frozen",
      "Издание остановлено одним из своих корневых ключей: до нового устава узлы ничего нового от него не берут. "
      "Вышедшее остаётся. Остановлено",

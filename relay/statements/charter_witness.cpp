@@ -59,8 +59,12 @@ env::awaitable<void> CharterWitness::run(std::stop_token stop) {
   }
 }
 
+StatementPointer CharterWitness::said_of(const ProjectId& project) const {
+  return statements_.find(project, format::StatementKind::kCharterSeen, key_.public_key());
+}
+
 bool CharterWitness::is_due(const format::VerifiedCharter& charter) const {
-  const auto said = statements_.find(charter.project(), format::StatementKind::kCharterSeen, key_.public_key());
+  const auto said = said_of(charter.project());
   if (!said) return true;
   const auto* const seen = said->as<format::CharterSeen>();
   return seen->version != charter.version() || seen->hash != charter.hash() ||
@@ -79,8 +83,10 @@ env::awaitable<void> CharterWitness::say(ProjectId project) {
                      {{"project", project.text()}, {"version", charter->version()}});
     co_return;
   }
-  const format::CharterSeenContent content{charter->version(), charter->hash(), frozen_by(statements_, *charter),
-                                           env_.clock.now()};
+  // Two words within a second: only the later one of a slot counts.
+  Timestamp time = env_.clock.now();
+  if (const auto said = said_of(project)) time = std::max(time, *said->time() + seconds(1));
+  const format::CharterSeenContent content{charter->version(), charter->hash(), frozen_by(statements_, *charter), time};
   const auto taken = co_await statements_.take(format::make_charter_seen(project, content, key_));
   if (!taken && taken.error().code != kStatementsFailed)
     env_.log.error("cannot witness a charter", {{"project", project.text()}, {"error", taken.error()}});

@@ -34,6 +34,7 @@ class CharterWitness {
   env::awaitable<void> run(std::stop_token stop);
 
  private:
+  StatementPointer said_of(const ProjectId& project) const;
   bool is_due(const format::VerifiedCharter& charter) const;
   env::awaitable<void> say(ProjectId project);
 

@@ -1,7 +1,11 @@
-// How a project stands by what is held of statements: whether it is frozen, which of its logs are forked, and so whether
-// a log may grow here. Not a word about validity: what is held goes on being served, and the next charter decides.
+// How a project stands by what is held of statements: whether it is frozen, which of its logs are forked, whether its
+// charters are, and so whether a log may grow here. Not a word about validity: what is held goes on being served, and the next charter decides.
 #pragma once
 
+#include <utility>
+#include <vector>
+
+#include "proto/format/charter_decision.h"
 #include "relay/statements/statements.h"
 
 namespace tamizdat::statements {
@@ -18,7 +22,19 @@ StatementPointer freeze_in_force(const Statements& statements, const format::Ver
 // history counts.
 StatementPointer fork_in_force(const Statements& statements, const format::VerifiedCharter& charter, const DeskId& desk);
 
-// Whether the desk's log may get entries that are not held yet. Errors: kProjectFrozen, kLogIsForked.
+// Every proof held that the project has two charters of one version, the lowest version first, and what its relays say.
+// `chains` as for format::decide_charter_fork(), and of this project.
+using ForkDecision = std::pair<format::CharterFork, format::CharterDecision>;
+std::vector<ForkDecision> decisions_of(const Statements& statements, std::span<const format::CharterChain> chains);
+
+// The first one that is not decided, or not for the charter that is held here. The project stands still until then.
+std::optional<format::CharterDecision> dispute_of(const Statements& statements, const format::VerifiedCharter& charter);
+std::string text_of(const format::CharterDecision& dispute);
+
+// Whether the change may stop logs of its project or let them grow again.
+bool concerns_growth(const Statements& statements, const StatementChange& change);
+
+// Whether the desk's log may get entries that are not held yet. Errors: format::kCharterForked, kProjectFrozen, kLogIsForked.
 Result<void> may_grow(const Statements& statements, const format::VerifiedCharter& charter, const DeskId& desk);
 
 }  // namespace tamizdat::statements

@@ -66,10 +66,15 @@ void Statements::load(StatementTable::Contents contents) {
     last_ = std::max(last_, row.sequence);
     if (!slot) continue;
     auto verified = verify(chain_of_, also_, row.octets);
-    if (verified)
-      hold(*slot, row.sequence, std::make_shared<const format::VerifiedStatement>(*std::move(verified)));
-    else
+    if (!verified) {
       held_[*slot] = {row.sequence, nullptr, std::move(row.octets)};
+      continue;
+    }
+    auto statement = std::make_shared<const format::VerifiedStatement>(*std::move(verified));
+    // Under other charters than when it was written the slot may be another one.
+    const Slot now{statement->project(), statement->kind(), statement->slot()};
+    const auto before = find(now.project, now.kind, now.slot);
+    if (before == nullptr || format::replaces(*statement, *before)) hold(now, row.sequence, std::move(statement));
   }
 }
 
@@ -215,28 +220,43 @@ env::awaitable<void> Statements::recheck(ProjectId project) {
   };
   co_await env::run_blocking(env_.workers, std::move(verify_all));
 
-  // What counts again gets a new number, so that links pass it on.
+  // Each goes where its slot is under these charters; where two meet, the newer one stays.
+  std::map<Slot, const Judged*> places;
+  const auto place_of = [](const Judged& item) {
+    return Slot{item.statement->project(), item.statement->kind(), item.statement->slot()};
+  };
+  for (const Judged& item : judged) {
+    if (!item.statement) continue;
+    const Judged*& place = places[place_of(item)];
+    if (place == nullptr || format::replaces(*item.statement, *place->statement)) place = &item;
+  }
+  const auto stays = [&](const Judged& item) {
+    return item.counted && item.statement && place_of(item) == item.slot && places.at(item.slot) == &item;
+  };
+
+  // What counts again, or elsewhere, gets a new number, so that links pass it on.
   StatementTable::Change change;
   std::uint64_t next = last_;
-  for (const Judged& item : judged)
-    if (item.statement && !item.counted) change.rows.push_back({key_of(item.slot), ++next, item.octets});
+  for (const auto& [slot, item] : places)
+    if (!stays(*item)) change.rows.push_back({key_of(slot), ++next, item->octets});
   const auto committed = co_await commit(std::move(change));
   next = last_;
   std::vector<StatementChange> changed;
-  for (Judged& item : judged) {
-    const StatementChange note{item.slot.kind, item.slot.project, item.slot.slot};
+  for (const Judged& item : judged) {
+    if (!item.counted || stays(item) || (item.statement && !committed)) continue;
     Held& held = held_[item.slot];
-    if (item.statement && item.counted) {
-      held.statement = std::move(item.statement);
-    } else if (item.statement && committed) {
-      hold(item.slot, ++next, std::move(item.statement));
-      changed.push_back(note);
-    } else if (item.counted) {
-      by_sequence_.erase(held.sequence);
-      urgent_.erase(held.sequence);
-      held.statement = nullptr;
-      held.octets = std::move(item.octets);
-      changed.push_back(note);
+    by_sequence_.erase(held.sequence);
+    urgent_.erase(held.sequence);
+    held.statement = nullptr;
+    held.octets = item.octets;
+    changed.push_back({item.slot.kind, item.slot.project, item.slot.slot});
+  }
+  for (const auto& [slot, item] : places) {
+    if (stays(*item)) {
+      held_[slot].statement = item->statement;
+    } else if (committed) {
+      hold(slot, ++next, item->statement);
+      changed.push_back({slot.kind, slot.project, slot.slot});
     }
   }
   for (const StatementChange& note : changed) changes_.emit(note);

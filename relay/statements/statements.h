@@ -85,10 +85,14 @@ class Statements {
   void on_charter(const ProjectId& project);
   env::awaitable<void> run(std::stop_token stop);
 
+  // The project's charter chain, as ChainOf gives it.
+  std::vector<format::VerifiedCharter> chain_of(const ProjectId& project) const { return chain_of_(project); }
+
   // ---- what is held ----
 
   // Null if there is none that counts.
   StatementPointer find(const ProjectId& project, format::StatementKind kind, const Hash32& slot) const;
+  // In the order of kinds and slots, both.
   std::vector<StatementPointer> of(const ProjectId& project) const;
   std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;
 

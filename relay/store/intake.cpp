@@ -80,4 +80,11 @@ env::awaitable<Result<format::VerifiedCharter>> Intake::commit(std::vector<forma
   co_return last;
 }
 
+env::awaitable<Result<void>> Intake::replace(std::vector<format::VerifiedCharter> branch) {
+  Batch batch{Charters{std::move(branch), OnFork::kReplace}, clock_.now()};
+  const auto committed = co_await writer_.commit(std::move(batch));
+  if (!committed) co_return tl::unexpected(committed.error());
+  co_return Result<void>();
+}
+
 }  // namespace tamizdat::store

@@ -35,6 +35,9 @@ class Intake {
   // The charter in force afterwards. Errors: kCharterRolledBack (the chain is shorter than the one held; a chain that
   // is held already is no error), kCharterForked, and those of Store::commit().
   env::awaitable<Result<format::VerifiedCharter>> commit(std::vector<format::VerifiedCharter> chain);
+  // Puts the charters of a branch that won in the place of those held, from the version of the first one on. Errors: those
+  // of Store::commit().
+  env::awaitable<Result<void>> replace(std::vector<format::VerifiedCharter> branch);
 
  private:
   Store& store_;

@@ -143,7 +143,7 @@ env::awaitable<Result<http::Response>> Api::put_charters(const http::Request& re
   if (!chain) co_return tl::unexpected(chain.error());
   if (auto allowed = policy::admit_project(admission_, chain->front().project()); !allowed)
     co_return tl::unexpected(allowed.error());
-  const auto charter = co_await intake_.commit(*std::move(chain));
+  const auto charter = co_await charter_forks_.take(*std::move(chain));
   if (!charter) co_return tl::unexpected(charter.error());
   co_return json_response(200, charter_taken_json(*charter));
 }

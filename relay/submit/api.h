@@ -6,6 +6,7 @@
 
 #include "relay/env/environment.h"
 #include "relay/http/message.h"
+#include "relay/forks/charter_forks.h"
 #include "relay/policy/admission.h"
 #include "relay/store/intake.h"
 #include "relay/submit/attachment_api.h"
@@ -32,11 +33,12 @@ struct Description {
 class Api : public http::Handler {
  public:
   // All references outlive the handler.
-  Api(env::Environment& env, store::Store& store, store::Intake& intake, store::Blobs& blobs,
+  Api(env::Environment& env, store::Store& store, store::Intake& intake, forks::CharterForks& charter_forks, store::Blobs& blobs,
       statements::Statements& statements, const policy::AdmissionRules& admission, Description description)
       : env_(env),
         store_(store),
         intake_(intake),
+        charter_forks_(charter_forks),
         attachments_(blobs),
         statements_(statements),
         statement_api_(statements, admission),
@@ -69,6 +71,7 @@ class Api : public http::Handler {
   env::Environment& env_;
   store::Store& store_;
   store::Intake& intake_;
+  forks::CharterForks& charter_forks_;
   AttachmentApi attachments_;
   statements::Statements& statements_;
   StatementApi statement_api_;

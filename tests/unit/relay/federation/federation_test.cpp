@@ -42,12 +42,14 @@ class FederationTest : public testing::Test {
   // The relay of this test.
   void begin(Self self) {
     federation.reset();
+    charter_forks.reset();
     auto [smaller, larger] = two_identities();
     self_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? smaller : larger));
     peer_key = std::make_unique<format::SigningKey>(std::move(self == Self::kSmallerId ? larger : smaller));
     environment.emplace(env::Environment{loop.executor(), loop.clock(), random, network, workers, log, metrics});
     statements.emplace(*environment, store);
-    federation.emplace(*environment, store, writer, intake, blobs, statements->statements, *self_key, settings_with({peer_line()}));
+    charter_forks.emplace(*environment, store, intake, statements->statements);
+    federation.emplace(*environment, store, writer, intake, *charter_forks, blobs, statements->statements, *self_key, settings_with({peer_line()}));
   }
   sync::RelayAddress peer_line() const { return {id(*peer_key), place.host, place.port, Hash32(), "/link"}; }
   static sync::RelayAddress another_line() {
@@ -213,6 +215,7 @@ class FederationTest : public testing::Test {
   store::MemoryStore store;
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};
+  std::optional<forks::CharterForks> charter_forks;
   tests::BlobFolder folder;
   store::Blobs blobs{store, *folder.files, workers};
   std::optional<Federation> federation;

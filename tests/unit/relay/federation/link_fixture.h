@@ -14,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "relay/statements/standing.h"
 #include "relay/store/memory_store.h"
 #include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
@@ -78,11 +79,14 @@ class Node {
         intake(store, writer, workers, loop.clock()),
         blobs(store, *folder.files, workers),
         statements(env, store, name == "a" ? "the epoch of a.." : "the epoch of b.."),
+        charter_forks(env, store, intake, statements.statements),
         puller(env, store, blobs),
-        context{env, store, intake, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
+        context{env, store, intake, charter_forks, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
-          if (const auto* const changed = std::get_if<store::CharterChanged>(&change))
+          if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
             sources.recheck(*store.charter(changed->project));
+            statements.statements.on_charter(changed->project);
+          }
           for (const auto& [number, link] : links) link->announce(change);
           if (const auto* const grown = std::get_if<store::LogGrown>(&change))
             puller.on_grown(*grown, sources.source(grown->log));
@@ -90,10 +94,12 @@ class Node {
         fork_watch(env, store, writer, statements.statements,
                    [this](const format::LogName& log_name) { for (const auto& [number, link] : links) link->subscribe(log_name); }),
         statement_changes(statements.statements.subscribe([this](const statements::StatementChange& change) {
-          if (change.kind == format::StatementKind::kFreeze || change.kind == format::StatementKind::kForkProof)
+          if (statements::concerns_growth(statements.statements, change)) {
             stop_growth(context, change.project, [this](LinkNumber number) {
               return links.contains(number) ? links.at(number) : nullptr;
             });
+            for (const auto& [number, link] : links) link->look_again(change.project);
+          }
           for (const auto& [number, link] : links) link->announce_statements();
         })) {
     admission.admission = policy::Admission::kOpen;
@@ -133,6 +139,7 @@ class Node {
   tests::BlobFolder folder;
   store::Blobs blobs;
   tests::HeldStatements statements;
+  forks::CharterForks charter_forks;
   Puller puller;
   policy::AdmissionRules admission;
   Sources sources;
@@ -223,8 +230,11 @@ class LinkTest : public testing::Test {
     env::TaskGroup tasks(loop.executor());
     tasks.spawn(a.puller.run(tasks.token()));
     tasks.spawn(b.puller.run(tasks.token()));
-    tasks.spawn(a.fork_watch.run(tasks.token()));
-    tasks.spawn(b.fork_watch.run(tasks.token()));
+    for (Node* const node : {&a, &b}) {
+      tasks.spawn(node->fork_watch.run(tasks.token()));
+      tasks.spawn(node->charter_forks.run(tasks.token()));
+      tasks.spawn(node->statements.statements.run(tasks.token()));
+    }
     tasks.spawn(run_link(a, 1, b.id, a_end, tasks.token()));
     tasks.spawn(run_link(b, 1, a.id, b_end, tasks.token()));
     for (auto& step : steps) {

@@ -90,6 +90,96 @@ TEST_F(LinkForksTest, AProvenForkStopsTheLogAndItsClosingLetsTheRestIn) {
          [&] { return b_holds(9) && root(b, log_id) == project.log().root(9); }}});
 }
 
+// Version 2 lists three relays; the twin has another version 3.
+class LinkCharterForksTest : public LinkForksTest {
+ protected:
+  LinkCharterForksTest() {
+    for (tests::ProjectBuilder* const branch : {&project, &twin}) {
+      branch->update_charter([](format::Charter& charter) {
+        for (const std::string name : {"one", "two", "three"})
+          charter.witness.relays.push_back({RelayId(tests::key_from(name, 1).public_key()), "GE", tests::key_from(name, 2).public_key(),
+                                            tests::key_from(name, 3).public_key()});
+        charter.witness.quorum = 2;
+      });
+      branch->update_charter([&](format::Charter& charter) { charter.title = branch == &twin ? "Twin" : "Project"; });
+    }
+    twin.log().append_articles(10);
+  }
+  void hold_branches() {
+    a.take(project.charters());
+    b.take(twin.charters());
+    loop.poll();
+  }
+  Bytes seen(const std::string& name, const format::VerifiedCharter& charter) {
+    return format::make_charter_seen(project.id(), {charter.version(), charter.hash(), {}, loop.clock().now()}, tests::key_from(name, 2));
+  }
+  bool both_know() const { return stands_still(a) && stands_still(b); }
+  bool stands_still(const Node& node) const {
+    const auto grows = statements::may_grow(node.statements.statements, *node.store.charter(project.id()), project_log().desk());
+    return !grows && grows.error().code == format::kCharterForked;
+  }
+  Hash32 in_force(const Node& node) const { return node.store.charter(project.id())->hash(); }
+
+  tests::ProjectBuilder twin;
+};
+
+TEST_F(LinkCharterForksTest, TwoBranchesThatMeetProveTheForkAndBothStandStill) {
+  hold_branches();
+  talk({{[] {}, [&] { return both_know(); }},
+        {[&] { a.take(project.log().bundle(0, 10)); }, [&] { return a.held(log_id) == 10; }},
+        {[] {}, [&] { return loop.clock().elapsed() > env::milliseconds(5'000); }}});
+  EXPECT_EQ(b.held(log_id), 0U) << "nothing is taken while nothing is decided";
+  EXPECT_EQ(in_force(a), project.charter().hash());
+  EXPECT_EQ(in_force(b), twin.charter().hash());
+}
+
+TEST_F(LinkCharterForksTest, TheRelayOnTheLosingBranchGoesOverAndTakesWhatWaited) {
+  hold_branches();
+  talk({{[] {}, [&] { return both_know(); }},
+        {[&] {
+           a.take(project.log().bundle(0, 10));
+           a.take_statement(seen("one", project.charter()));
+         },
+         [&] { return a.held(log_id) == 10; }},
+        {[&] { b.take_statement(seen("three", project.charter())); },
+         [&] { return in_force(b) == project.charter().hash() && !stands_still(a) && !stands_still(b); }},
+        {[] {}, [&] { return b_holds(10); }},
+        {[&] {
+           project.update_charter();
+           a.take(project.charters());
+         },
+         [&] { return in_force(b) == project.charter().hash(); }}});
+}
+
+TEST_F(LinkCharterForksTest, WhatIsHeldBackOnTheWinningBranchIsAskedForWhenItIsDecided) {
+  a.take(project.charters());
+  b.take(project.charters());
+  loop.poll();
+  talk({{[&] { b.take_statement(format::make_charter_fork(project.charter(), twin.charter())); }, [&] { return both_know(); }},
+        {[&] { a.take(project.log().bundle(0, 10)); }, [&] { return a.held(log_id) == 10; }},
+        {[&] {
+           a.take_statement(seen("one", project.charter()));
+           b.take_statement(seen("two", project.charter()));
+         },
+         [&] { return b_holds(10); }}});
+}
+
+TEST_F(LinkCharterForksTest, ASplitStaysAsItIs) {
+  hold_branches();
+  talk({{[] {}, [&] { return both_know(); }},
+        {[&] {
+           a.take_statement(seen("one", project.charter()));
+           a.take_statement(seen("two", twin.charter()));
+           b.take_statement(seen("three", project.charter()));
+           b.take_statement(seen("three", twin.charter()));
+         },
+         [&] { return loop.clock().elapsed() > env::milliseconds(5'000); }}});
+  EXPECT_TRUE(both_know());
+  EXPECT_FALSE(statements::dispute_of(a.statements.statements, project.charter())->can_be_decided());
+  EXPECT_EQ(in_force(a), project.charter().hash());
+  EXPECT_EQ(in_force(b), twin.charter().hash());
+}
+
 TEST_F(LinkForksTest, AFrozenProjectTakesNothingUntilTheNextCharter) {
   project.update_charter();
   hold(a, project.log(), 0, 10, 10);

@@ -63,8 +63,9 @@ class LinkHandlerTest : public testing::Test {
   tests::BlobFolder folder;
   store::Blobs blobs{store, *folder.files, workers};
   tests::HeldStatements held{env, store};
+  forks::CharterForks charter_forks{env, store, intake, held.statements};
   const sync::RelayAddress friends_address{RelayId(friendly.public_key()), "friend.example", 443, {}, "/path"};
-  Federation federation{env, store, writer, intake, blobs, held.statements, self, {{friends_address}, {}}};
+  Federation federation{env, store, writer, intake, charter_forks, blobs, held.statements, self, {{friends_address}, {}}};
   EmptySite site;
   LinkHandler handler{federation, env, site};
 };

@@ -87,7 +87,8 @@ class ApiTest : public testing::Test {
   std::unique_ptr<store::BlobFiles> files = open_files(disk);
   store::Blobs blobs{store, *files, workers};
   tests::HeldStatements statements{env, store};
-  Api api{env, store, intake, blobs, statements.statements, rules,
+  forks::CharterForks charter_forks{env, store, intake, statements.statements};
+  Api api{env, store, intake, charter_forks, blobs, statements.statements, rules,
           {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
   ProjectBuilder project;
 };
