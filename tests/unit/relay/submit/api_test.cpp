@@ -166,7 +166,7 @@ TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
     EXPECT_TRUE(store.commit(std::span(&closing, 1)).front());
   });
   env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
-  Api other{slow, store, intake, blobs, statements.statements, rules,
+  Api other{slow, store, intake, charter_forks, blobs, statements.statements, rules,
             {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", ""}};
   http::Request request;
   request.path = "/v1/entries/" + project.log().entry(1).text();

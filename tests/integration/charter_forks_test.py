@@ -1,0 +1,94 @@
+"""Root keys that signed two charters of one version: who decides, who goes over, and what newsroom and readers see."""
+
+import shutil
+import unittest
+
+from relays import wait_for
+from witness_test import WitnessCase, public, statements
+
+CHARTER_FORK, CHARTER_SEEN = 3, 6
+STANDS_STILL = "two different charters of one version"
+
+
+class CharterForksTest(WitnessCase):
+    def hash_on(self, relay, desk):
+        return self.charter_of(relay, desk)["charter_hash"]
+
+    def signed_request(self, desk, name, *words):
+        """An update of the charter that is in force, signed by two root keys, in a file of its own."""
+        asked = self.ask(desk, *words)
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        file = self.folder / name
+        shutil.copy(self.request, file)
+        return file, asked["charter_hash"]
+
+    def submit_to(self, relay, request):
+        """By somebody who has the signed file and no home."""
+        done = self.tamizdat("project", "submit", request, "--relay", relay.address)
+        self.assertEqual([True], [answer["taken"] for answer in done["relays"]])
+
+    def page(self, relay, desk):
+        return relay.get(f"/p/{desk.id}", **{"Accept-Language": "en"}).text
+
+    def forked(self):
+        """Three relays of a project's charter, two a quorum: GE and AM took one version 3, RS another one. All are stopped."""
+        self.relays = ge, am, rs = self.ring("GE", "AM", "RS")
+        desk = self.desk([ge])
+        desk.publish("# Снег\n\nТает.")
+        self.wait_for_same(self.relays, desk.log, 1)
+        self.listed(desk, self.relays, "--quorum", "2")
+        true, true_hash = self.signed_request(desk, "true", "--title", "Вестник Исети")
+        forced, forced_hash = self.signed_request(desk, "forced", "--title", "Захваченный вестник")
+        for relay in self.relays:
+            relay.stop()
+        # Each for itself, so that nobody has heard the others' words.
+        for relay, request in ((ge, true), (am, true), (rs, forced)):
+            relay.start()
+            self.submit_to(relay, request)
+            wait_for(lambda: self.has_named(relay, desk), f"the word of {relay.label}")
+            relay.stop()
+        return desk, true_hash, forced_hash
+
+    def has_named(self, relay, desk):
+        """Its word about version 3 is out."""
+        return any(content[:2] == b"\x08\x03" and key == public(relay, "witness")
+                   for _, content, key in statements(relay, desk, CHARTER_SEEN))
+
+    def is_proven(self, relay, desk):
+        return bool(statements(relay, desk, CHARTER_FORK))
+
+    def test_the_majority_wins_and_the_relay_that_was_given_the_other_goes_over(self):
+        desk, true_hash, forced_hash = self.forked()
+        ge, am, rs = self.relays
+        # One against one: nobody has a quorum, so nothing more is taken, and everybody is told why.
+        ge.start()
+        rs.start()
+        for relay in (ge, rs):
+            wait_for(lambda: self.is_proven(relay, desk), f"the proof on {relay.label}")
+            wait_for(lambda: STANDS_STILL in self.page(relay, desk), f"the page on {relay.label}")
+            self.assertIn("Снег", self.page(relay, desk))
+        self.assertEqual((true_hash, forced_hash), (self.hash_on(ge, desk), self.hash_on(rs, desk)))
+        # The power goes while nothing is decided.
+        rs.kill()
+        rs.start()
+        self.assertTrue(self.is_proven(rs, desk))
+        # The third relay took the true one first.
+        am.start()
+        wait_for(lambda: self.hash_on(rs, desk) == true_hash, "the true charter on RS")
+        for relay in self.relays:
+            wait_for(lambda: STANDS_STILL not in self.page(relay, desk), f"the page on {relay.label}")
+            self.assertEqual("Вестник Исети", self.charter_of(relay, desk)["title"])
+        # What is decided stays decided, and the project goes on.
+        rs.kill()
+        rs.start()
+        self.assertEqual(true_hash, self.hash_on(rs, desk))
+        desk.publish("# Ветер\n\nДует.")
+        self.wait_for_same(self.relays, desk.log, 2)
+        self.update(desk, "--title", "Вестник Исети и Чусовой")
+        for relay in self.relays:
+            wait_for(lambda: self.charter_of(relay, desk)["charter_version"] == 4, f"version 4 on {relay.label}")
+
+
+if __name__ == "__main__":
+    unittest.main()
