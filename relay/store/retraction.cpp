@@ -12,17 +12,34 @@ format::RetractionReason reason_of(const StoredEntry& retraction) {
 
 }  // namespace
 
-std::optional<Retraction> retraction_of(const Store& store, const ProjectId& project, const EntryId& entry) {
-  std::optional<Retraction> first;
+std::vector<Retraction> retractions_of(const Store& store, const ProjectId& project, const EntryId& entry) {
+  std::vector<Retraction> out;
   for (const auto& position : store.retracting(entry)) {
     const auto held = store.entry(position.log, position.index);
     if (!held || held->log.project != project) continue;
     const auto header = format::parse_header(held->header);  // a branch that a closing ended may have given its place away
     if (!header || header->kind != format::EntryKind::kRetraction || header->target != entry) continue;
-    if (first && first->received_at <= held->received_at) continue;
-    first = Retraction{held->id, position, held->received_at, reason_of(*held)};
+    out.push_back({held->id, position, held->log.desk, held->received_at, reason_of(*held)});
   }
-  return first;
+  std::ranges::stable_sort(out, {}, &Retraction::received_at);
+  return out;
+}
+
+bool is_in_force(const Store& store, const Retraction& retraction) {
+  const auto log = store.log(retraction.at.log);
+  return log && retraction.at.index < log->size;
+}
+
+std::optional<Retraction> retraction_in_force(const Store& store, const ProjectId& project, const EntryId& entry) {
+  for (auto& retraction : retractions_of(store, project, entry))
+    if (is_in_force(store, retraction)) return std::move(retraction);
+  return std::nullopt;
+}
+
+std::optional<Retraction> retraction_of(const Store& store, const ProjectId& project, const EntryId& entry) {
+  auto all = retractions_of(store, project, entry);
+  if (all.empty()) return std::nullopt;
+  return std::move(all.front());
 }
 
 bool is_retracted(const Store& store, const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry) {

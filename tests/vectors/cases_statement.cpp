@@ -254,6 +254,8 @@ void add_retractions(Cases& cases) {
   const auto prove = [&](BytesView bundle) { return make_retraction_proof(newsroom.project, bundle); };
   const Bytes proof = retracted.log.bundle(3, 4, 4);
   add(cases, "retraction", "ok", "the retracting entry by itself", prove(proof));
+  const auto not_held = [](BytesView) { return std::optional(Absence::kNotHeld); };
+  add(cases, "retraction-without-its-text", "ok", "the header is the proof", prove(*without_bodies(proof, not_held)));
   add(cases, "retraction-of-two", "retraction-proof-malformed", "two entries", prove(retracted.log.bundle(2, 4, 4)));
   add(cases, "retraction-of-article", "retraction-proof-malformed", "an entry that retracts nothing",
       prove(retracted.log.bundle(1, 2, 4)));

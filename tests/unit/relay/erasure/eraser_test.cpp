@@ -22,6 +22,21 @@ namespace {
 using tests::must;
 using std::chrono::hours;
 
+// Counts what is read of it, and has a disk that may be full.
+class WatchedStore final : public store::MemoryStore {
+ public:
+  Result<store::StoredEntry> entry(const LogId& id, std::uint64_t index) const override {
+    ++entries_read;
+    return MemoryStore::entry(id, index);
+  }
+  std::vector<Result<store::Committed>> commit(std::span<const store::Batch> batches) override {
+    if (!disk_is_full) return MemoryStore::commit(batches);
+    return std::vector<Result<store::Committed>>(batches.size(), fail(store::kStoreFailed, "the disk is full"));
+  }
+  mutable std::size_t entries_read = 0;
+  bool disk_is_full = false;
+};
+
 class EraserTest : public testing::Test {
  protected:
   EraserTest() {
@@ -41,12 +56,14 @@ class EraserTest : public testing::Test {
   }
   void take(Bytes statement) { ASSERT_TRUE(loop.run(statements->take(std::move(statement)))); }
   // As a restart does.
-  void start() {
-    statements.emplace(env, table, must(table.contents()), [this](const ProjectId& id) { return store.charter_chain(id); },
+  void start() { start(must(table.contents())); }
+  void start(statements::StatementTable::Contents contents) {
+    statements.emplace(env, table, std::move(contents), [this](const ProjectId& id) { return store.charter_chain(id); },
                        std::vector<format::PolicyRelay>());
     eraser.emplace(env, store, writer, *blobs.files, *statements, std::nullopt);
     stopping = std::stop_source();
     boost::asio::co_spawn(loop.executor(), eraser->run(stopping.get_token()), boost::asio::detached);
+    boost::asio::co_spawn(loop.executor(), statements->run(stopping.get_token()), boost::asio::detached);
     loop.poll();
   }
   void stop() {
@@ -65,6 +82,22 @@ class EraserTest : public testing::Test {
     commit(log(desk).bundle(log(desk).size() - 1, log(desk).size()));
     return id;
   }
+  // A new charter is in force, as the relay tells everybody.
+  void commit_charter() {
+    commit(store::Charters{{project.charter()}});
+    statements->on_charter(project.id());
+    loop.poll();
+  }
+  bool is_proven(std::uint64_t index) {
+    return statements->find(project.id(), format::StatementKind::kRetraction, log().entry(index).value) != nullptr;
+  }
+  std::size_t erased_of(std::uint64_t count) {
+    std::size_t out = 0;
+    for (std::uint64_t i = 0; i < count; ++i) out += is_erased(i) ? 1U : 0U;
+    return out;
+  }
+  void freeze() { take(format::make_freeze(project.id(), project.charter().hash(), loop.clock().now(), root_key())); }
+  void set_clock(seconds ahead) { loop.clock().set_now(loop.clock().now() + ahead); }
   bool is_erased(std::uint64_t index) { return must(store.entry(log().id(), index)).absence == format::Absence::kErased; }
   format::SigningKey root_key() { return tests::key_from("root key 0", 1); }
   format::SigningKey desk_key(std::size_t desk) { return tests::key_from("desk key " + std::to_string(desk), 1); }
@@ -80,7 +113,7 @@ class EraserTest : public testing::Test {
   tests::RecordedMetrics metrics;
   env::Environment env{loop.executor(), loop.clock(), random, network, workers, recorded, metrics};
   tests::ProjectBuilder project{{.seed = 1, .desks = 2}};
-  store::MemoryStore store;
+  WatchedStore store;
   store::Writer writer{store, workers, loop.executor()};
   tests::BlobFolder blobs;
   statements::MemoryTable table{Bytes("an epoch of 16..")};
@@ -146,29 +179,27 @@ TEST_F(EraserTest, ASecondDeskCosignsAndTheOneThatRetractsDoesNot) {
 
 TEST_F(EraserTest, ErasesTwentyADayAtOnceAndTheOthersTheNextDay) {
   for (std::uint64_t i = 0; i < 25; ++i) cosign(retract(i), root_key());
-  const auto erased = [&] {
-    std::size_t count = 0;
-    for (std::uint64_t i = 0; i < 25; ++i) count += is_erased(i) ? 1U : 0U;
-    return count;
-  };
   wait(seconds(60));
-  EXPECT_EQ(erased(), kImmediateErasuresADay);
-  wait(hours(25));
-  EXPECT_EQ(erased(), 25U);
+  EXPECT_EQ(erased_of(25), kImmediateErasuresADay);
+  wait(hours(23));
+  EXPECT_EQ(erased_of(25), kImmediateErasuresADay);
+  stop();
+  start();
+  wait(hours(2));
+  EXPECT_EQ(erased_of(25), 25U);
 }
 
 TEST_F(EraserTest, TheDelayStandsStillWhileTheProjectIsFrozen) {
   retract(3);
   wait(hours(10));
-  take(format::make_freeze(project.id(), project.charter().hash(), loop.clock().now(), root_key()));
+  freeze();
   wait(hours(50));
   stop();
   start();
   wait(hours(50));
   EXPECT_FALSE(is_erased(3));
   project.update_charter();
-  commit(store::Charters{{project.charter()}});
-  statements->on_charter(project.id());
+  commit_charter();
   wait(hours(60));
   EXPECT_FALSE(is_erased(3));
   wait(hours(3));
@@ -202,6 +233,162 @@ TEST_F(EraserTest, ATextThatComesAfterItsRetractionGoesToo) {
   EXPECT_FALSE(is_erased(30));
   wait(hours(73));
   EXPECT_TRUE(is_erased(30));
+}
+
+TEST_F(EraserTest, NothingIsErasedWhileTheProjectIsFrozenWhoeverCosigned) {
+  freeze();
+  cosign(retract(3), root_key());
+  wait(hours(1));
+  EXPECT_FALSE(is_erased(3));
+  project.update_charter();
+  commit_charter();
+  wait(seconds(61));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, AnEarlierRetractionDoesNotStopTheCosignatureOfALaterOne) {
+  retract(3, 1);
+  wait(hours(1));
+  cosign(retract(3), root_key());
+  wait(seconds(1));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, TheTextOfARetractionMayBeOfAnyLength) {
+  format::Body why;
+  why.html = Bytes(100'000, 'x');
+  const auto retraction = log().append(std::move(why), format::EntryKind::kRetraction, log().entry(3));
+  commit(log().bundle(30, 31));
+  cosign(retraction, root_key());
+  wait(seconds(1));
+  EXPECT_TRUE(is_erased(3));
+  EXPECT_TRUE(is_proven(3));
+}
+
+TEST_F(EraserTest, ACharterThatEndsTheProofAndNotTheRetractionHasItMadeAgain) {
+  cosign(retract(3), root_key());
+  wait(seconds(1));
+  ASSERT_TRUE(is_proven(3));
+  log().append_articles(1);
+  commit(log().bundle(31, 32));
+  project.close_desk(0, 32);
+  commit_charter();
+  wait(seconds(1));
+  EXPECT_TRUE(is_proven(3));
+}
+
+TEST_F(EraserTest, AProofIsMadeAgainWhenWhatAClosingLeavesHasCome) {
+  cosign(retract(3), root_key());
+  wait(seconds(1));
+  log().append_articles(4);
+  project.close_desk(0, 35);
+  commit_charter();
+  wait(seconds(1));
+  EXPECT_FALSE(is_proven(3));
+  commit(log().bundle(31, 35));
+  wait(seconds(1));
+  EXPECT_TRUE(is_proven(3));
+}
+
+TEST_F(EraserTest, AProofIsMadeAgainWhereTheStatementsWereLost) {
+  cosign(retract(3), root_key());
+  wait(seconds(1));
+  stop();
+  const statements::StatementTable::Contents none{Bytes("another epoch 16"), {}, {}};
+  start(none);
+  wait(seconds(1));
+  EXPECT_TRUE(is_proven(3));
+}
+
+TEST_F(EraserTest, ARetractionOnABranchThatAClosingEndedErasesNothing) {
+  auto branch = log(1).forked_at(0);
+  branch.append({}, format::EntryKind::kRetraction, log().entry(3));
+  commit(branch.bundle(0, 1));
+  log(1).append_articles(5);
+  project.close_desk(1, 5);  // of which this relay holds nothing
+  commit_charter();
+  wait(hours(100));
+  EXPECT_FALSE(is_erased(3));
+  commit(log(1).bundle(0, 5));
+  wait(hours(100));
+  EXPECT_FALSE(is_erased(3));
+}
+
+TEST_F(EraserTest, ARetractionBelowAClosingErasesWhenItsLogIsServedAgain) {
+  log(1).append({}, format::EntryKind::kRetraction, log().entry(3));
+  commit(log(1).bundle(0, 1));
+  log(1).append_articles(4);
+  project.close_desk(1, 5);
+  commit_charter();
+  wait(hours(100));
+  EXPECT_FALSE(is_erased(3));
+  commit(log(1).bundle(1, 5));
+  wait(seconds(1));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, WhatTheClockJumpsAheadEndsNoDelay) {
+  set_clock(-hours(24 * 30));  // a start in the wrong month
+  wait(hours(1));
+  retract(3);
+  wait(hours(1));
+  set_clock(hours(24 * 30));
+  wait(hours(70));
+  EXPECT_FALSE(is_erased(3));
+  wait(hours(2));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, AJumpOfTheClockIsRememberedOverARestart) {
+  retract(3);
+  wait(hours(1));
+  set_clock(hours(100));
+  wait(seconds(60));
+  stop();
+  start();
+  wait(hours(70));
+  EXPECT_FALSE(is_erased(3));
+  wait(hours(2));
+  EXPECT_TRUE(is_erased(3));
+}
+
+TEST_F(EraserTest, NoJumpOfTheClockMakesRoomForMoreErasuresAtOnce) {
+  for (std::uint64_t i = 0; i < 25; ++i) cosign(retract(i), root_key());
+  wait(seconds(60));
+  for (const seconds jump : {hours(24), -hours(48), hours(72)}) {
+    set_clock(jump);
+    wait(hours(1));
+    EXPECT_EQ(erased_of(25), kImmediateErasuresADay);
+  }
+}
+
+TEST_F(EraserTest, AnErasureThatFailsUsesUpOnePlaceHoweverOftenItIsTried) {
+  cosign(retract(0), root_key());
+  wait(seconds(1));
+  std::vector<EntryId> retractions;
+  for (std::uint64_t i = 1; i < 4; ++i) retractions.push_back(retract(i));
+  store.disk_is_full = true;
+  for (const auto& retraction : retractions) cosign(retraction, root_key());
+  wait(hours(1));
+  EXPECT_EQ(erased_of(4), 1U);
+  store.disk_is_full = false;
+  for (std::uint64_t i = 4; i < 21; ++i) cosign(retract(i), root_key());
+  wait(seconds(120));
+  EXPECT_EQ(erased_of(21), kImmediateErasuresADay);
+}
+
+TEST_F(EraserTest, TheLoopReadsNoEntryForACosignature) {
+  const auto retraction = retract(3);
+  wait(seconds(1));
+  std::optional<std::size_t> read_by_then;
+  const std::size_t read_before = store.entries_read;
+  const auto watching = statements->subscribe([&](const auto&) {
+    if (!read_by_then) read_by_then = store.entries_read;
+  });
+  cosign(retraction, root_key());
+  EXPECT_EQ(read_by_then, read_before);
+  wait(seconds(1));
+  EXPECT_TRUE(is_erased(3));
 }
 
 }  // namespace
