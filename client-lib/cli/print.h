@@ -10,6 +10,7 @@
 
 namespace tamizdat::cli {
 
+boost::json::object to_json(const client::FreezeInfo& freeze);
 boost::json::object to_json(const client::DeskInfo& desk);
 boost::json::object to_json(const client::EntryInfo& entry);
 boost::json::object to_json(const client::SkippedItem& item);

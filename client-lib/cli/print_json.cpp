@@ -30,6 +30,8 @@ std::string_view name_of(client::RelayState state) {
 
 }  // namespace
 
+json::object to_json(const client::FreezeInfo& freeze) { return {{"since", to_rfc3339(freeze.since)}, {"root_key", freeze.root_key}}; }
+
 json::object to_json(const client::DeskInfo& desk) {
   return {{"desk", desk.id}, {"label", desk.label}, {"log", desk.log}, {"this_one", desk.is_this_one}};
 }
@@ -42,7 +44,7 @@ json::object to_json(const client::EntryInfo& entry) {
 json::object to_json(const client::SkippedItem& item) { return {{"item", item.item}, {"reason", item.reason}}; }
 
 json::object to_json(const client::FetchedLog& log) {
-  return {{"project", log.project},         {"title", log.project_title},
+  json::object out{{"project", log.project},         {"title", log.project_title},
           {"desk", log.desk},               {"label", log.desk_label},
           {"log", log.log},                 {"archive", log.archive},
           {"entries", log.entries},         {"entries_new", log.entries_new},
@@ -51,6 +53,8 @@ json::object to_json(const client::FetchedLog& log) {
           {"attachments_missing", log.attachments_missing},
           {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written},
           {"freshness", to_json(log.freshness)}};
+  if (log.frozen) out["frozen"] = to_json(*log.frozen);
+  return out;
 }
 
 json::object to_json(const client::FetchTrouble& trouble) {
@@ -58,11 +62,13 @@ json::object to_json(const client::FetchTrouble& trouble) {
 }
 
 json::object to_json(const client::ProvenProject& project) {
-  return {{"project", project.id},
-          {"title", project.title},
-          {"charter_version", project.charter_version},
-          {"charter_hash", project.charter_hash},
-          {"confirmed", project.confirmed}};
+  json::object out{{"project", project.id},
+                   {"title", project.title},
+                   {"charter_version", project.charter_version},
+                   {"charter_hash", project.charter_hash},
+                   {"confirmed", project.confirmed}};
+  if (project.frozen) out["frozen"] = to_json(*project.frozen);
+  return out;
 }
 
 json::object to_json(const client::ProjectInfo& project) {
@@ -85,6 +91,7 @@ json::object to_json(const client::ProjectInfo& project) {
   out["policy"] = json::object{{"relays", std::move(policy)}, {"quorum", project.quorum}, {"copies", project.copies_wanted},
                                {"countries", project.countries_wanted}, {"erase_delay_hours", project.erase_delay_hours}};
   if (project.expires_at) out["expires_at"] = to_rfc3339(*project.expires_at);
+  if (project.frozen) out["frozen"] = to_json(*project.frozen);
   if (!project.root_key_files.empty()) out["root_key_files"] = strings(project.root_key_files);
   return out;
 }
@@ -102,6 +109,7 @@ json::object to_json(const client::RelayReport& relay) {
           {"held", relay.held},
           {"waiting", relay.waiting},
           {"attachments_missing", relay.attachments_missing},
+          {"statements_waiting", relay.statements_waiting},
           {"text", relay.text}};
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "client-lib/cli/print.h"
 #include "proto/base/time.h"
@@ -16,6 +17,11 @@ std::string joined(const std::vector<std::string>& parts) {
   return out.empty() ? "-" : one_line(out);
 }
 
+std::string words_of(const Console& console, const client::FreezeInfo& freeze) {
+  return console.marked("frozen", Emphasis::kBad) + " since " + to_rfc3339(freeze.since) + " by " + freeze.root_key +
+         ": relays take nothing new until the next charter";
+}
+
 // A name in a column, and what belongs to it.
 void row(Console& console, std::string_view name, std::string_view value) {
   constexpr std::size_t kColumn = 10;
@@ -28,13 +34,21 @@ std::string who(const client::RelayReport& relay) {
   return label + "  " + relay.host_and_port;
 }
 
+// "3 entries and 1 attached file wait in the outbox".
+std::string waiting_for(const client::RelayReport& relay) {
+  std::string out;
+  const auto add = [&](std::uint64_t count, std::string_view one, std::string_view many) {
+    if (count > 0) out += (out.empty() ? "" : " and ") + counted(count, one, many);
+  };
+  const bool is_entry_told = relay.waiting > 0 || relay.attachments_missing + relay.statements_waiting == 0;
+  if (is_entry_told) out = counted(relay.waiting, "entry", "entries");
+  add(relay.attachments_missing, "attached file", "attached files");
+  add(relay.statements_waiting, "signed statement", "signed statements");
+  return out + (relay.waiting + relay.attachments_missing + relay.statements_waiting == 1 ? " waits" : " wait") + " in the outbox";
+}
+
 std::string what(const Console& console, const client::RelayReport& relay) {
-  std::string waits = counted(relay.waiting, "entry waits", "entries wait") + " in the outbox";
-  if (relay.attachments_missing > 0) {
-    const std::string attachments = counted(relay.attachments_missing, "attached file", "attached files");
-    waits = relay.waiting > 0 ? counted(relay.waiting, "entry", "entries") + " and " + attachments + " wait in the outbox"
-                              : attachments + (relay.attachments_missing == 1 ? " waits" : " wait") + " in the outbox";
-  }
+  const std::string waits = waiting_for(relay);
   switch (relay.state) {
     case client::RelayState::kHoldsAll:
       return console.marked("holds all " + counted(relay.held, "entry", "entries"), Emphasis::kGood);
@@ -83,6 +97,7 @@ void print(Console& console, const client::ProjectInfo& project) {
   row(console, "project", console.marked(one_line(project.title), Emphasis::kStrong));
   row(console, "id", project.id);
   row(console, "charter", "version " + std::to_string(project.charter_version) + ", hash " + project.charter_hash);
+  if (project.frozen) row(console, "", words_of(console, *project.frozen));
   row(console, "keys", counted(project.root_keys.size(), "root key", "root keys") + ", " +
                            std::to_string(project.threshold) + " of them sign a charter");
   row(console, "languages", joined(project.languages));
@@ -204,6 +219,7 @@ void print(Console& console, const client::ImportReport& report, bool dry_run) {
 
 void print(Console& console, const client::StatusReport& report) {
   row(console, "project", console.marked(one_line(report.project.title), Emphasis::kStrong) + "  " + report.project.id);
+  if (report.project.frozen) row(console, "", words_of(console, *report.project.frozen));
   row(console, "log", report.log);
   row(console, "size", counted(report.log_size, "entry", "entries"));
   if (const auto words = words_of(console, report.freshness, report.log_size); !words.empty()) row(console, "readers", words);
@@ -225,6 +241,10 @@ void print(Console& console, const client::FetchReport& report) {
   for (const auto& log : report.logs)
     if (const auto words = words_of(console, log.freshness, log.entries); !words.empty())
       console.data("  " + one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " + words);
+  std::set<std::string> told;
+  for (const auto& log : report.logs)
+    if (log.frozen && told.insert(log.project).second)
+      console.data("  " + one_line(log.project_title) + "  " + words_of(console, *log.frozen));
   for (const auto& relay : report.withholding)
     console.say("Warning: " + one_line(relay.relay) + " serves " + counted(relay.served, "entry", "entries") + " of the log " + relay.log +
                 ", and a quorum of the project's relays has seen " + std::to_string(relay.witnessed) +
@@ -266,6 +286,7 @@ void print(Console& console, const client::VerifyReport& report) {
     console.data("  it calls itself " + one_line(project.title) + "; charter version " +
                  std::to_string(project.charter_version) + ", hash " + project.charter_hash +
                  (project.expires_at ? ", expires " + to_rfc3339(*project.expires_at) : ""));
+    if (project.frozen) console.data("  it is " + words_of(console, *project.frozen));
     if (!project.confirmed)
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }

@@ -126,8 +126,9 @@ Result<ProjectInfo> create(const fs::path& home, const ProjectDraft& draft, form
   key_files.keep();
   const auto project = store->project();
   if (!project) return tl::unexpected(project.error());
-  ProjectInfo out = project_info(*project, home);
-  out.root_key_files = std::move(paths);
+  auto out = project_info(*store, *project, home);
+  if (!out) return out;
+  out->root_key_files = std::move(paths);
   return out;
 }
 

@@ -168,11 +168,9 @@ Outcome<Desk> Desk::open(const DeskOptions& options, bool make_home, Edges& edge
 Outcome<ProjectInfo> Desk::project() {
   const auto project = parts_->store.project();
   if (!project) return problem(project);
-  const auto relays = relay_infos(parts_->store);
-  if (!relays) return problem(relays);
-  ProjectInfo out = project_info(*project, parts_->home);
-  for (const auto& relay : *relays) out.relays.push_back(relay.address);
-  return out;
+  auto out = project_info(parts_->store, *project, parts_->home);
+  if (!out) return problem(out);
+  return *std::move(out);
 }
 
 Outcome<RelayInfo> Desk::add_relay(const std::string& address_line) {

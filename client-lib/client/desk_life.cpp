@@ -58,7 +58,7 @@ Result<ProjectInfo> join(const std::filesystem::path& home, const OpenCharter& o
     if (auto done = store->relays().add(relay.address().relay, relay.address().text()); !done) return tl::unexpected(done.error());
   const auto project = store->project();
   if (!project) return tl::unexpected(project.error());
-  return project_info(*project, home);
+  return project_info(*store, *project, home);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "client-lib/desk/desk_store.h"
 #include "client-lib/publish/publish.h"
 #include "client-lib/publish/receipts.h"
+#include "client-lib/publish/statements.h"
 #include "proto/format/freshness.h"
 
 namespace tamizdat::client {
@@ -41,7 +42,8 @@ std::filesystem::path home_of(const DeskOptions& options);
 article::Defaults defaults_of(const desk::Project& project);
 
 // Reports.
-ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home);
+// By what the home knows. Errors: those of the desk's file.
+Result<ProjectInfo> project_info(desk::DeskStore& store, const desk::Project& project, const std::filesystem::path& home);
 RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size);
 CopiesReport copies_report(const format::Charter& charter, const witnessing::Copies& copies);
 // `entries` were signed in this run, `relays` asked and sent to; those that were reached are asked for receipts.
@@ -49,6 +51,7 @@ Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& pr
                                      const std::vector<publish::SignedEntry>& entries,
                                      std::vector<publish::RelayView>& relays);
 std::string kind_name(format::EntryKind kind);
+std::optional<FreezeInfo> freeze_info(const std::optional<format::Freeze>& freeze);
 Freshness freshness_report(const format::FreshnessVerdict& verdict);
 
 }  // namespace tamizdat::client

@@ -46,11 +46,18 @@ Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::str
   const auto key = open_root_key(root_key_file, passphrase, charter.content());
   if (!key) return problem(key);
   const Bytes statement = format::make_freeze(charter.project(), charter.hash(), edges.clock.now(), *key);
-  FreezeReport out{charter.project().text(), charter.content().title, charter.version(), {}};
+  FreezeReport out{charter.project().text(), charter.content().title, charter.version(), {}, false};
   const auto charters = chain->signed_charters();
+  if (open->store) {
+    if (auto kept = open->store->statements().keep(statement); !kept) return problem(kept);
+    out.kept_in_home = true;
+  }
   for (auto& relay : open->relays) {
     CharterTaken taken{relay.host_and_port(), std::nullopt};
-    if (auto done = send(relay, charters, statement); !done) taken.problem = problem_of(done.error());
+    if (auto done = send(relay, charters, statement); !done)
+      taken.problem = problem_of(done.error());
+    else if (open->store)
+      if (auto noted = open->store->statements().taken(relay.address().relay, statement); !noted) return problem(noted);
     out.relays.push_back(std::move(taken));
   }
   return out;

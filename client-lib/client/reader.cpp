@@ -161,7 +161,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
                         log.archive.string(), log.entries, log.entries_new, log.entries_absent,
                         log.attachments.there, log.attachments.brought, log.attachments.missing,
-                        log.pages.matching, log.pages.written, log.expires_at, freshness_report(log.freshness)});
+                        log.pages.matching, log.pages.written, log.expires_at, freeze_info(log.frozen), freshness_report(log.freshness)});
   for (const auto& relay : fetched->relays)
     for (const auto& behind : relay.behind)
       out.withholding.push_back({relay.name, behind.log.text(), behind.served, behind.witnessed});
@@ -192,9 +192,12 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   out.attachments_missing = proven->attachments_missing;
   out.pages_not_checked = proven->pages_not_checked;
   for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
-  for (const auto& charter : proven->charters)
+  for (const auto& charter : proven->charters) {
+    const auto freeze = proven->freezes.find(charter.project());
     out.projects.push_back({charter.project().text(), charter.content().title, charter.version(),
-                            to_hex(charter.hash().view()), project->has_value(), charter.content().expires_at});
+                            to_hex(charter.hash().view()), project->has_value(), charter.content().expires_at,
+                            freeze == proven->freezes.end() ? std::nullopt : freeze_info(freeze->second)});
+  }
   return out;
 }
 

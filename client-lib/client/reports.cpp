@@ -30,7 +30,15 @@ Freshness freshness_report(const format::FreshnessVerdict& verdict) {
   return out;
 }
 
-ProjectInfo project_info(const desk::Project& project, const std::filesystem::path& home) {
+std::optional<FreezeInfo> freeze_info(const std::optional<format::Freeze>& freeze) {
+  return freeze ? std::optional(FreezeInfo{freeze->time, freeze->signer.text()}) : std::nullopt;
+}
+
+Result<ProjectInfo> project_info(desk::DeskStore& store, const desk::Project& project, const std::filesystem::path& home) {
+  const auto freeze = publish::freeze_in_force(store, project);
+  if (!freeze) return tl::unexpected(freeze.error());
+  const auto relays = store.relays().all();
+  if (!relays) return tl::unexpected(relays.error());
   const format::Charter& charter = project.charter.content();
   ProjectInfo out;
   out.id = project.charter.project().text();
@@ -46,6 +54,7 @@ ProjectInfo project_info(const desk::Project& project, const std::filesystem::pa
     out.desks.push_back({desk.id.text(), desk.label, log.text(), desk.id == project.desk});
   }
   out.expires_at = charter.expires_at;
+  out.frozen = freeze_info(*freeze);
   for (const auto& desk : charter.closed_desks)
     out.closed_desks.push_back({desk.id.text(), desk.label, format::log_id(project.charter.project(), desk.id).text(), desk.size});
   for (const auto& relay : charter.witness.relays) out.policy_relays.push_back({relay.relay.text(), relay.country});
@@ -53,6 +62,7 @@ ProjectInfo project_info(const desk::Project& project, const std::filesystem::pa
   out.copies_wanted = charter.copies.copies;
   out.countries_wanted = charter.copies.countries;
   out.erase_delay_hours = static_cast<unsigned>(charter.erase_delay.count() / 3600);
+  for (const auto& relay : *relays) out.relays.push_back(relay.address);
   out.home = home.string();
   return out;
 }
@@ -66,14 +76,17 @@ RelayReport relay_report(const publish::RelayView& relay, std::uint64_t log_size
   out.held = std::min(relay.held, log_size);
   out.waiting = log_size - out.held;
   out.attachments_missing = relay.attachments_missing;
+  out.statements_waiting = relay.statements_waiting;
   if (relay.trouble) {
     out.state = relay.has_wrong_key()                      ? RelayState::kWrongKey
                 : relay.trouble->code == net::kUnreachable ? RelayState::kUnreachable
                                                            : RelayState::kRefuses;
     out.text = relay.trouble->text;
   } else {
-    out.state = out.waiting == 0 && out.attachments_missing == 0 ? RelayState::kHoldsAll : RelayState::kLacks;
+    const bool has_all = out.waiting == 0 && out.attachments_missing == 0 && out.statements_waiting == 0;
+    out.state = has_all ? RelayState::kHoldsAll : RelayState::kLacks;
     if (relay.attachments_trouble) out.text = relay.attachments_trouble->text;
+    if (relay.statements_trouble) out.text = relay.statements_trouble->text;
   }
   return out;
 }
@@ -115,6 +128,7 @@ Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& pr
                           ", whose key only the newer copy had. Find that one, or nobody will ever read it: retract it, and publish "
                           "it again");
   const auto statements = publish::ask_for_statements(project, relays, parts.progress);
+  if (auto done = publish::remember_freeze(parts.store, project, statements); !done) return pass(done);
   const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size);
   if (!copies) return tl::unexpected(copies.error());
   out.copies = copies_report(project.charter.content(), *copies);

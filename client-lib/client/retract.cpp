@@ -4,7 +4,6 @@
 
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/keys/key_file.h"
-#include "proto/format/retraction.h"
 
 namespace tamizdat::client {
 namespace {
@@ -38,22 +37,6 @@ Result<format::SigningKey> cosigning_key(const Cosigner& cosigner, const desk::P
   return key;
 }
 
-// What relays did not take.
-std::vector<std::string> send_cosignatures(publish::Published& published, const ProjectId& project,
-                                           const format::SigningKey& key) {
-  std::vector<std::string> notes;
-  for (auto& relay : published.relays) {
-    if (relay.trouble) continue;
-    for (const auto& entry : published.entries) {
-      const auto taken = relay.client.put_statement(format::make_retraction_cosignature(project, entry.id, key));
-      if (taken) continue;
-      notes.push_back(relay.name() + " did not take the cosignature, so it erases after the charter's delay: " + taken.error().text);
-      break;
-    }
-  }
-  return notes;
-}
-
 }  // namespace
 
 Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send,
@@ -77,6 +60,7 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
     publish::Draft retraction{{}, std::nullopt};
     retraction.body.reason = reason_of(draft.reason);
     retraction.retracts = target;
+    retraction.cosigner = second_key ? &*second_key : nullptr;
     drafts.push_back(std::move(retraction));
   }
   auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, drafts, send.relays,
@@ -84,8 +68,6 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
   if (!published) return problem(published);
   auto report = publish_report(*parts_, *project, published->entries, published->relays);
   if (!report) return problem(report);
-  if (second_key)
-    report->notes = send_cosignatures(*published, project->charter.project(), *second_key);
   return *std::move(report);
 }
 

@@ -3,6 +3,7 @@
 
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/publish/audit.h"
+#include "client-lib/publish/follow_charters.h"
 #include "proto/html/text.h"
 
 namespace tamizdat::client {
@@ -24,8 +25,12 @@ Result<Asked> ask(Desk::Parts& parts, const SendOptions& send) {
   if (!project) return pass(project);
   auto relays = publish::relay_views(parts.store, *parts.http, send.relays);
   if (!relays) return pass(relays);
+  // Two charters of one version stop what signs and sends; here they keep nobody from seeing where things lie.
+  auto followed = publish::follow_charters(parts.store, *project, *relays, parts.progress);
+  if (!followed && followed.error().code != format::kCharterForked) return pass(followed);
   if (auto done = publish::ask_relays(parts.store, *project, *relays, parts.progress); !done) return pass(done);
   auto statements = publish::ask_for_statements(*project, *relays, parts.progress);
+  if (auto done = publish::remember_freeze(parts.store, *project, statements); !done) return pass(done);
   return Asked{*std::move(project), *std::move(relays), std::move(statements)};
 }
 

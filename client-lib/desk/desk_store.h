@@ -1,6 +1,6 @@
 // The home folder of a desk, mode 0700:
 //
-//   desk.sqlite   the charter chain, the log with its heads, the relays, the map of imported items (this folder)
+//   desk.sqlite   the charter chain, the log with its heads, statements, the relays, the map of imported items (this folder)
 //   desk.key      the desk's key file (keys/key_file.h)
 //   sealing-keys/ secrets that open letters to the project (letters/sealing_keys.h)
 //   attachments/  what the log's articles name, each a plain file named by its id (blobs/blob_folder.h)
@@ -21,6 +21,7 @@
 #include "client-lib/desk/letters.h"
 #include "client-lib/desk/log.h"
 #include "client-lib/desk/relays.h"
+#include "client-lib/desk/statements.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::desk {
@@ -64,6 +65,7 @@ class DeskStore {
   Imports& imports() { return imports_; }
   Embargoes& embargoes() { return embargoes_; }
   Letters& letters() { return letters_; }
+  Statements& statements() { return statements_; }
   // Never deleted, as the log is not: a relay that lost them gets them again from here.
   const blobs::BlobFolder& attachments() const { return attachments_; }
 
@@ -75,6 +77,7 @@ class DeskStore {
         imports_(*database_),
         embargoes_(*database_),
         letters_(*database_),
+        statements_(*database_),
         attachments_(home / "attachments") {}
   Result<bool> is_prepared();
   Result<void> prepare_schema();
@@ -86,6 +89,7 @@ class DeskStore {
   Imports imports_;
   Embargoes embargoes_;
   Letters letters_;
+  Statements statements_;
   blobs::BlobFolder attachments_;
 };
 

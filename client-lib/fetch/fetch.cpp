@@ -87,7 +87,7 @@ class RelayFetch {
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
               copy->size() - std::min(size_before, copy->size()), copy->root(), copy->entries_absent(), {}, {},
-              charter.content().expires_at, {}});
+              charter.content().expires_at, {}, {}});
     return done;
   }
 
@@ -170,6 +170,7 @@ Result<void> judge(Fetched& fetched, const ProjectWords& words, Timestamp now) {
     const auto verdict = words.judge(log, now);
     if (!verdict) return tl::unexpected(verdict.error());
     log.freshness = *verdict;
+    log.frozen = words.freeze(log.project);
     for (auto& relay : fetched.relays) {
       const auto served = relay.served.find(log.log);
       if (served != relay.served.end() && served->second < log.freshness.witnessed)

@@ -49,6 +49,7 @@ struct FetchedLog {
   AttachmentCount attachments;
   PageCount pages;
   std::optional<Timestamp> expires_at = {};  // the project's charter
+  std::optional<format::Freeze> frozen = {};  // the project
   format::FreshnessVerdict freshness;
 };
 

@@ -57,6 +57,11 @@ Result<format::FreshnessVerdict> ProjectWords::judge(const FetchedLog& log, Time
   return format::judge_freshness({chain->second.back(), log.log, log.entries, root_at}, statements, now);
 }
 
+std::optional<format::Freeze> ProjectWords::freeze(const ProjectId& project) const {
+  const auto chain = chains_.find(project);
+  return chain == chains_.end() ? std::nullopt : witnessing::freeze_of(chain->second.back(), statements_.of(project));
+}
+
 Result<void> ProjectWords::keep() const {
   for (const auto& [project, chain] : chains_) {
     const auto statements = statements_.of(project);

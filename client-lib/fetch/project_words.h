@@ -20,6 +20,8 @@ class ProjectWords {
   Result<void> take(std::span<const Bytes> chain, std::span<const Bytes> statements);
   // By the newest charter that was taken. Errors: those of the log's archive.
   Result<format::FreshnessVerdict> judge(const FetchedLog& log, Timestamp now) const;
+  // What stops the project under that charter.
+  std::optional<format::Freeze> freeze(const ProjectId& project) const;
   // Writes what is held into the folder. Errors: those of the files.
   Result<void> keep() const;
 

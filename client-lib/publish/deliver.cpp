@@ -4,6 +4,7 @@
 
 #include "client-lib/publish/attachments.h"
 #include "client-lib/publish/resume.h"
+#include "client-lib/publish/statements.h"
 
 namespace tamizdat::publish {
 namespace {
@@ -77,6 +78,8 @@ class Delivery {
     if (relay_.charter_version < project_.charter.version()) {
       if (auto done = send_charters(); !done) return done;
     }
+    if (!relay_.trouble)
+      if (auto done = send_statements(store_, project_, relay_); !done) return done;
     while (!relay_.trouble) {
       // Each time anew: bundles go under the newest head, also if another command of this desk signed meanwhile.
       const auto own = store_.log().head();
@@ -171,6 +174,7 @@ Result<std::vector<RelayView>> relay_views(desk::DeskStore& store, net::Http& ht
     if (!address) return tl::unexpected(address.error());
     add(*address, relay.charter_version, relay.held);
   }
+  if (auto done = count_waiting_statements(store, out); !done) return pass(done);
   return out;
 }
 
@@ -204,7 +208,7 @@ Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::
     if (relay.trouble) continue;
     if (auto done = bring_attachments(store, relay, Sending::kSend, progress); !done) return done;
   }
-  return {};
+  return count_waiting_statements(store, relays);
 }
 
 }  // namespace tamizdat::publish

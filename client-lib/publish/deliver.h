@@ -32,6 +32,8 @@ struct RelayView {
   std::optional<Error> attachments_trouble = {};  // why one of them is; the relay itself can be used
   std::uint64_t held_before = 0;  // entries of our log that it had when it was last heard, as this home remembers
   std::vector<EntryId> sealed_for_ever = {};  // taken back from it, and no key to them is left (resume.h)
+  std::uint64_t statements_waiting = 0;          // of this home's, that it has not taken
+  std::optional<Error> statements_trouble = {};  // why one of them was not
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;
@@ -55,7 +57,7 @@ Result<void> ask_relays(desk::DeskStore& store, const desk::Project& project, st
 // the desk's file.
 Result<void> ask_for_attachments(desk::DeskStore& store, std::span<RelayView> relays, const Progress& progress);
 
-// Sends each relay that was reached what it lacks: the charters, then bundles of at most 1 MiB, then attachments. Trouble
+// Sends each relay that was reached what it lacks: the charters, statements, bundles of at most 1 MiB, attachments. Trouble
 // stays in the view. Errors: those of the desk's file.
 Result<void> deliver(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                      const Progress& progress);

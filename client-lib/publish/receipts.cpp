@@ -11,13 +11,6 @@ bool is_listed(const desk::Project& project, const RelayId& relay) {
   return std::ranges::count(project.charter.content().witness.relays, relay, &format::PolicyRelay::relay) > 0;
 }
 
-// Chain and statements belong together: a relay that knows a newer charter is understood as far as this home's goes.
-std::vector<format::VerifiedCharter> verified_chain(const desk::Project& project) {
-  archives::Verifier verifier;
-  for (const Bytes& charter : project.chain) static_cast<void>(verifier.take_charter(charter).has_value());
-  return verifier.chain(project.charter.project());
-}
-
 // Roots of the desk's own log; trouble with its file is kept for the end.
 class OwnRoots {
  public:
@@ -37,6 +30,12 @@ class OwnRoots {
 
 }  // namespace
 
+std::vector<format::VerifiedCharter> verified_chain(const desk::Project& project) {
+  archives::Verifier verifier;
+  for (const Bytes& charter : project.chain) static_cast<void>(verifier.take_charter(charter).has_value());
+  return verifier.chain(project.charter.project());
+}
+
 witnessing::StatementSet ask_for_statements(const desk::Project& project, std::span<RelayView> relays,
                                             const Progress& progress) {
   witnessing::StatementSet out;
@@ -53,7 +52,8 @@ void ask_again(const desk::Project& project, std::span<RelayView> relays, witnes
                const Progress& progress) {
   const auto chain = verified_chain(project);
   for (auto& relay : relays) {
-    if (relay.trouble) continue;
+    // A relay that takes nothing may tell why: a freeze, a fork.
+    if (relay.trouble && relay.trouble->code != net::kRelayRefused) continue;
     progress("asking " + relay.name() + " for receipts", 0, 0);
     if (const auto brought = relay.client.statements(project.charter.project())) statements.take_all(chain, *brought);
   }

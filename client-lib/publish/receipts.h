@@ -8,6 +8,9 @@
 
 namespace tamizdat::publish {
 
+// What this home's statements are verified with. A relay that knows a newer charter is understood as far as this one goes.
+std::vector<format::VerifiedCharter> verified_chain(const desk::Project& project);
+
 // Statements of the project, of every relay that was reached. A relay that gives none has none: no trouble of its own.
 // Relays that the charter does not list are known by their descriptors, so that their receipts can be shown.
 witnessing::StatementSet ask_for_statements(const desk::Project& project, std::span<RelayView> relays,

@@ -1,8 +1,11 @@
 #include "client-lib/publish/sign.h"
 
+#include <algorithm>
+
 #include "client-lib/keys/desk_box.h"
 #include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/format/retraction.h"
 #include "proto/format/sealed_body.h"
 
 namespace tamizdat::publish {
@@ -29,6 +32,17 @@ Result<void> check_desk(const desk::Project& project, const format::SigningKey& 
     return fail(kDeskClosed, "charter " + std::to_string(project.charter.version()) +
                                  " no longer lists this desk: what it signs now is refused everywhere");
   return {};
+}
+
+// What no relay would take stands in the way of all that is signed after it, so it is never signed: as relays judge a
+// submission (proto/README.md, "Charter").
+Result<void> check_terms(const format::Desk& desk, const Draft& draft, Timestamp now) {
+  if (desk.not_before && now < *desk.not_before)
+    return fail(kOutOfTerms, "the charter lets this desk publish from " + to_rfc3339(*desk.not_before) + " on");
+  if (desk.not_after && now > *desk.not_after)
+    return fail(kOutOfTerms, "the charter let this desk publish until " + to_rfc3339(*desk.not_after) +
+                                 ": those who hold root keys can change that with tamizdat desk update");
+  return draft.retracts || draft.opens ? Result<void>() : check_scope(desk, draft.body);
 }
 
 // What the log has of the draft's item by now.
@@ -58,6 +72,10 @@ Result<void> remember(const Signing& signing, const Draft& draft, const EntryId&
   if (draft.imported) {
     const desk::ImportedItem item{corrects.value_or(id), draft.imported->text_hash};
     if (auto done = signing.store.imports().remember(draft.imported->guid, item); !done) return done;
+  }
+  if (draft.cosigner != nullptr) {
+    const Bytes cosignature = format::make_retraction_cosignature(signing.project.charter.project(), id, *draft.cosigner);
+    if (auto done = signing.store.statements().keep(cosignature); !done) return done;
   }
   // What is taken back under its embargo is never opened: without its key it is noise.
   if (draft.retracts) return signing.store.embargoes().forget(*draft.retracts);
@@ -110,6 +128,17 @@ Result<void> check_size(const format::Body& body, const std::optional<EmbargoTer
   return {};
 }
 
+Result<void> check_scope(const format::Desk& desk, const format::Body& body) {
+  const auto is_in = [](const std::vector<std::string>& allowed, const std::string& value) {
+    return allowed.empty() || std::ranges::find(allowed, value) != allowed.end();
+  };
+  if (!body.language.empty() && !is_in(desk.languages, body.language))
+    return fail(kOutOfTerms, "the charter does not let this desk publish in the language " + body.language);
+  if (!body.regions.empty() && std::ranges::none_of(body.regions, [&](const auto& region) { return is_in(desk.regions, region); }))
+    return fail(kOutOfTerms, "the charter does not let this desk publish for the region " + body.regions.front());
+  return {};
+}
+
 namespace {
 
 tl::unexpected<Error> unknown_here(const EntryId& id) {
@@ -149,6 +178,8 @@ Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Pr
   if (!run) return pass(run);
   const Timestamp now = clock.now();
   std::vector<SignedEntry> out;
+  for (const auto& draft : drafts)
+    if (auto done = check_terms(*project.charter.content().desk(project.desk), draft, now); !done) return pass(done);
   for (const auto& draft : drafts) {
     // The run holds the database: what another import signed since the draft was planned is seen here, and not again.
     const auto before = signed_before(store, draft);

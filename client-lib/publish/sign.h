@@ -17,6 +17,7 @@ namespace tamizdat::publish {
 
 inline constexpr ErrorCode kKeyOfAnotherDesk{"key-of-another-desk"};
 inline constexpr ErrorCode kDeskClosed{"desk-closed"};
+inline constexpr ErrorCode kOutOfTerms{"out-of-terms"};
 inline constexpr ErrorCode kArticleTooLarge{"article-too-large"};
 inline constexpr ErrorCode kEntryUnknown{"entry-unknown"};
 
@@ -44,6 +45,7 @@ struct Draft {
   std::optional<EmbargoTerms> embargo = {};
   std::optional<EntryId> opens = {};  // of an EMBARGO_KEY: the sealed entry whose key the body has
   std::string opened_title = {};      // and its title, for reports
+  const format::SigningKey* cosigner = nullptr;  // of a retraction: a second key that stands behind it
 };
 
 struct SignedEntry {
@@ -57,6 +59,9 @@ struct SignedEntry {
 // Whether it fits an entry. Errors: kArticleTooLarge.
 Result<void> check_size(const format::Body& body, const std::optional<EmbargoTerms>& embargo = {});
 
+// Whether the charter lets the desk publish it. Errors: kOutOfTerms.
+Result<void> check_scope(const format::Desk& desk, const format::Body& body);
+
 // The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
 Result<EntryId> original_of(desk::Log& log, const EntryId& id);
 
@@ -66,8 +71,8 @@ Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id);
 
 // At least one draft. An imported item that another run has signed meanwhile is left out, or becomes a correction if its
 // text differs; so is the key of an embargo that another run has released. On an error nothing is in the log. The key of a sealed
-// article is kept in the home, encrypted, by the same commit.
-// Errors: kKeyOfAnotherDesk, kDeskClosed, kArticleTooLarge, those of Log.
+// article is kept in the home, encrypted, by the same commit, and so is a retraction's cosignature.
+// Errors: kKeyOfAnotherDesk, kDeskClosed, kOutOfTerms (what the charter lets this desk publish), kArticleTooLarge, those of Log.
 Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Project& project,
                                           const format::SigningKey& desk_key, std::span<const Draft> drafts,
                                           const edges::Clock& clock, edges::Random& random);

@@ -94,6 +94,9 @@ class Reading {
 
   Proven result() {
     for (auto& [project, read] : words_) statements_.take_all(read.chain, read.statements);
+    for (const auto& charter : proven_.charters)
+      if (const auto freeze = witnessing::freeze_of(charter, statements_.of(charter.project())))
+        proven_.freezes.emplace(charter.project(), *freeze);
     for (auto& [id, log] : logs_) {
       log.proven.entries = log.entries.size();
       log.proven.entries_absent = log.absent.size();

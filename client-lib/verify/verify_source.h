@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,6 +55,7 @@ struct ProvenLog {
 
 struct Proven {
   std::vector<format::VerifiedCharter> charters;  // of each project, the one in force in what was read
+  std::map<ProjectId, format::Freeze> freezes;  // of these charters
   std::vector<ProvenLog> logs;
   std::uint64_t archives = 0;
   std::uint64_t entries = 0;

@@ -29,6 +29,12 @@ std::vector<StatementPointer> StatementSet::of(const ProjectId& project) const {
   return out;
 }
 
+std::optional<format::Freeze> freeze_of(const format::VerifiedCharter& charter, std::span<const StatementPointer> statements) {
+  for (const auto& statement : statements)
+    if (const auto* const freeze = statement->as<format::Freeze>(); freeze != nullptr && freeze->charter == charter.hash()) return *freeze;
+  return std::nullopt;
+}
+
 std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> statements, const LogId& log) {
   std::set<std::uint64_t> out;
   for (const auto& statement : statements)

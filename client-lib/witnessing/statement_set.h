@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -39,6 +40,9 @@ class StatementSet {
   std::vector<format::PolicyRelay> also_;
   std::map<Slot, StatementPointer> held_;
 };
+
+// What stops the project until its next charter, if `charter` is the one in force.
+std::optional<format::Freeze> freeze_of(const format::VerifiedCharter& charter, std::span<const StatementPointer> statements);
 
 // The sizes at which relays have cosigned the log.
 std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> statements, const LogId& log);

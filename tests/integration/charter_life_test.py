@@ -6,7 +6,7 @@ import re
 import shutil
 import unittest
 
-from relays import CLI, Case, run, wait_for
+from relays import CLI, Case, fetch, run, verify, wait_for
 
 
 class CharterCase(Case):
@@ -141,13 +141,28 @@ class CharterLifeTest(CharterCase):
         self.assertEqual([True], [relay["taken"] for relay in self.tamizdat(*freeze)["relays"]])
         for relay in (near, far):
             wait_for(lambda: relay.get(f"/v1/projects/{desk.id}/statements").body, f"the freeze on {relay.label}")
+        # The desk signs, no relay takes it, and it waits; desk and readers learn why.
+        refused = desk.publish("# Дождь\n\nИдёт.", expect=5)
+        self.assertEqual(("refuses", 1), (refused["relays"][0]["state"], refused["relays"][0]["waiting"]))
+        self.assertIn("frozen", refused["relays"][0]["text"])
+        self.assertEqual(desk.project["root_keys"][2], desk.call("project", "show")["frozen"]["root_key"])
+        self.assertIn("frozen", desk.call("status")["project"])
+        out = self.folder / "news"
+        self.assertIn("frozen", fetch(far, out)["logs"][0])
+        self.assertIn("frozen", verify(out)["projects"][0])
+        for words in (["project", "show"], ["status"]):
+            self.assertIn("frozen since", run(*desk.command(*words)[:-1]).stdout)
+        self.assertIn("frozen since", run(CLI, "verify", out).stdout)
         self.ask(desk, "--remove-root-key", desk.project["root_keys"][2])
         self.sign(desk, 1)
         self.sign(desk, 2)
         desk.call("project", "submit", self.request)
         wait_for(lambda: self.charter_of(far, desk)["charter_version"] == 2, "the charter on RS")
-        desk.publish("# Ветер\n\nДует.")
-        wait_for(lambda: far.holds(desk.log, 2), "the second article on RS")
+        desk.call("send")
+        wait_for(lambda: far.holds(desk.log, 2), "the article that waited on RS")
+        self.assertNotIn("frozen", desk.call("project", "show"))
+        fetch(far, out)
+        self.assertNotIn("frozen", verify(out)["projects"][0])
         self.assertEqual("not-a-root-key", self.tamizdat(*freeze, expect=1)["error"])
 
     def test_relays_that_count_are_listed_by_the_keys_that_they_tell(self):

@@ -67,6 +67,12 @@ struct PolicyRelayInfo {
   std::string country;
 };
 
+// Any one root key can stop a project; its next charter lets it go on.
+struct FreezeInfo {
+  sys_seconds since;     // as the signer says
+  std::string root_key;  // that signed it
+};
+
 struct ProjectInfo {
   std::string id;
   std::string title;
@@ -77,6 +83,7 @@ struct ProjectInfo {
   std::vector<std::string> root_keys;
   unsigned threshold = 0;
   std::optional<sys_seconds> expires_at;  // the charter: stale from then on, never unreadable
+  std::optional<FreezeInfo> frozen;       // relays take nothing new until the next charter
   std::vector<DeskInfo> desks;
   std::vector<ClosedDeskInfo> closed_desks;
   std::vector<PolicyRelayInfo> policy_relays;  // that count for freshness and copies
@@ -98,8 +105,8 @@ struct RelayInfo {
 
 // A relay as it was found in this run.
 enum class RelayState : std::uint8_t {
-  kHoldsAll,     // durably, as it says: the entries and their attachments
-  kLacks,        // reached, some entries or attachments are not there
+  kHoldsAll,     // durably, as it says: the entries, their attachments, and what was signed beside them
+  kLacks,        // reached, some of it is not there
   kUnreachable,
   kRefuses,
   kWrongKey,  // a server without the relay's key: somebody stands in between, or the operator changed it
@@ -114,6 +121,7 @@ struct RelayReport {
   std::uint64_t held = 0;     // entries of this log, as it last said
   std::uint64_t waiting = 0;  // entries that it lacks
   std::uint64_t attachments_missing = 0;  // files, of the entries that it holds: they wait too
+  std::uint64_t statements_waiting = 0;   // freezes, and cosignatures of retractions, that it has not taken
   std::string text;           // what is wrong; empty if nothing is
 };
 
@@ -366,7 +374,7 @@ class Desk {
   Outcome<std::vector<EmbargoInfo>> embargoes();
   // Sends what waits in the outbox; needs no key.
   Outcome<PublishReport> send(const SendOptions& send = {});
-  // Asks each relay, and changes nothing there.
+  // Asks each relay, and changes nothing there; a newer charter is taken up.
   Outcome<StatusReport> status(const SendOptions& send = {});
   // Where one entry lies.
   Outcome<EntryStatus> entry_status(const std::string& entry, const SendOptions& send = {});

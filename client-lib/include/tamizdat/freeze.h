@@ -15,9 +15,10 @@ struct FreezeReport {
   std::string title;
   std::uint64_t version = 0;  // of the charter that is frozen: the next one thaws
   std::vector<CharterTaken> relays;
+  bool kept_in_home = false;  // a relay that has not taken it gets it with the next Desk::send() from there
 };
 
-// Signs with the root key and sends it to the relays. Errors: not-a-root-key, those of the key file, of charters and relays.
+// Signs with the root key, keeps it in the home if that is the project's, and sends it to the relays. Errors: not-a-root-key, those of the key file, of charters and relays.
 Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::string& root_key_file, const Passphrase& passphrase);
 Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::string& root_key_file, const Passphrase& passphrase,
                                      Edges& edges);

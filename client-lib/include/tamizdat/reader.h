@@ -42,6 +42,7 @@ struct FetchedLog {
   std::uint64_t pages_matching = 0;
   std::uint64_t pages_written = 0;
   std::optional<sys_seconds> expires_at = {};  // the project's charter: stale from then on
+  std::optional<FreezeInfo> frozen = {};       // the project: relays take nothing new until its next charter
   Freshness freshness;
 };
 
@@ -105,6 +106,7 @@ struct ProvenProject {
   std::string charter_hash;
   bool confirmed = false;  // it is the project that was asked for
   std::optional<sys_seconds> expires_at = {};  // of its charter: stale from then on
+  std::optional<FreezeInfo> frozen = {};       // as relays said, in what was read
 };
 
 // How much of a log was there: nothing was left out up to the newest head if `entries` is `size`.

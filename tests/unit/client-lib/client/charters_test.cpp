@@ -153,8 +153,87 @@ TEST_F(DesksAndCharters, AFreezeIsSignedByOneRootKeyOverTheCharterInForce) {
   const auto statement = format::verify_statement({chain}, far_.statements->front());
   ASSERT_TRUE(statement) << statement.error().text;
   EXPECT_EQ(statement->as<format::Freeze>()->charter, chain[0].hash());
+  // What both have taken waits for nobody.
+  for (const auto& relay : value_of(room_.desk().send()).relays) EXPECT_EQ(relay.statements_waiting, 0U);
+  EXPECT_EQ(far_.statements->size(), 1U);
   const auto wrong = freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("guess"), room_.edges);
   EXPECT_EQ(wrong.error().code, "passphrase-wrong");
+}
+
+TEST_F(DesksAndCharters, AFreezeWaitsForARelayThatIsAwayAndTheHomeKnowsOfIt) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  EXPECT_FALSE(value_of(room_.desk().project()).frozen);
+  near_.down = far_.down = true;
+  EXPECT_FALSE(freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("root"), room_.edges));  // is it the newest charter?
+  near_.down = false;
+  const auto report = value_of(freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("root"), room_.edges));
+  EXPECT_TRUE(report.kept_in_home);
+  EXPECT_FALSE(report.relays[0].problem);
+  EXPECT_TRUE(report.relays[1].problem);
+  const auto frozen = value_of(room_.desk().project()).frozen;
+  ASSERT_TRUE(frozen);
+  EXPECT_EQ(frozen->root_key, info_.root_keys[2]);
+  EXPECT_EQ(frozen->since, room_.clock.now());
+  far_.down = false;
+  EXPECT_EQ(value_of(room_.desk().status()).relays[1].statements_waiting, 1U);
+  const auto sent = value_of(room_.desk().send());
+  EXPECT_EQ(sent.relays[1].state, RelayState::kHoldsAll) << sent.relays[1].text;
+  EXPECT_EQ(*far_.statements, *near_.statements);
+  EXPECT_EQ(near_.statements->size(), 1U);
+  // The next charter thaws, and then there is nothing left to send.
+  value_of(submit_request({room_.home, "", {}, "", {}}, {signed_request("Thawed")}, room_.edges));
+  EXPECT_FALSE(value_of(room_.desk().project()).frozen);
+  auto& third = room_.network.add_relay("DE", "DE");
+  third.statements = std::vector<Bytes>{};
+  value_of(room_.desk().add_relay(third.line()));
+  EXPECT_EQ(value_of(room_.desk().send()).relays[2].state, RelayState::kHoldsAll);
+  EXPECT_TRUE(third.statements->empty());
+}
+
+TEST_F(DesksAndCharters, AFreezeThatSomebodyElseSignedIsHeardShownAndPassedOn) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  const auto nowhere = (room_.folder.path() / "nowhere").string();
+  value_of(freeze_project({nowhere, info_.id, {near_.line()}, "", {}}, root_key(2), passphrase("root"), room_.edges));
+  near_.said = *near_.statements;
+  const auto status = value_of(room_.desk().status());
+  ASSERT_TRUE(status.project.frozen);
+  EXPECT_EQ(status.project.frozen->root_key, info_.root_keys[1]);
+  EXPECT_TRUE(value_of(room_.desk().project()).frozen);
+  value_of(room_.desk().send());
+  EXPECT_EQ(*far_.statements, near_.said);
+  // And by readers, who find it in the folder later.
+  const auto fetched = value_of(client::fetch({{near_.line()}, "", "", {}, {}, room_.out, "", {}}, room_.edges));
+  ASSERT_TRUE(fetched.logs[0].frozen);
+  EXPECT_EQ(fetched.logs[0].frozen->root_key, info_.root_keys[1]);
+  const auto proven = value_of(verify({room_.out, "", {}, "", {}}, [](const ProvenEntry&) {}, room_.edges));
+  ASSERT_TRUE(proven.projects[0].frozen);
+  EXPECT_EQ(proven.projects[0].frozen->since, room_.clock.now());
+}
+
+TEST_F(DesksAndCharters, StatusTakesUpACharterThatOthersPutInForce) {
+  const auto request = signed_request("Newer");
+  value_of(submit_request({(room_.folder.path() / "nowhere").string(), info_.id, {near_.line()}, "", {}}, {request}, room_.edges));
+  EXPECT_EQ(value_of(room_.desk().project()).charter_version, 1U);
+  EXPECT_EQ(value_of(room_.desk().status()).project.title, "Newer");
+  EXPECT_EQ(value_of(room_.desk().project()).charter_version, 2U);
+}
+
+TEST_F(DesksAndCharters, ACosignatureWaitsForARelayThatIsAway) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  const auto entry = value_of(publish("Source")).entries[0].id;
+  far_.down = true;
+  const auto root = passphrase("root");
+  const auto report = value_of(room_.desk().retract({entry, RetractionReason::kSourceAtRisk}, passphrase(), {}, Cosigner{root_key(1), &root}));
+  ASSERT_EQ(near_.statements->size(), 1U);
+  EXPECT_EQ(report.relays[0].statements_waiting, 0U);
+  EXPECT_EQ(report.relays[1].statements_waiting, 1U);
+  const auto chain = std::vector{*near_.charter_in_force()};
+  const auto statement = format::verify_statement({chain}, near_.statements->front());
+  ASSERT_TRUE(statement) << statement.error().text;
+  EXPECT_EQ(statement->as<format::RetractionCosignature>()->retraction.text(), report.entries[0].id);
+  far_.down = false;
+  value_of(room_.desk().send());
+  EXPECT_EQ(*far_.statements, *near_.statements);
 }
 
 }  // namespace

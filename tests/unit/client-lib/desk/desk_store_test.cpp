@@ -39,6 +39,20 @@ TEST_F(DeskStoreTest, IsForItsOwnerOnly) {
   EXPECT_EQ(about.st_mode & 0777U, 0600U);
 }
 
+TEST_F(DeskStoreTest, AStatementWaitsForEachRelayUntilItHasTakenIt) {
+  const RelayId near(format::sha256({"near"})), far(format::sha256({"far"}));
+  auto& statements = store_.statements();
+  for (const char* text : {"one", "two", "one"}) ASSERT_TRUE(statements.keep(text));
+  ASSERT_TRUE(statements.taken(near, "one"));
+  ASSERT_TRUE(statements.taken(near, "never kept"));
+  EXPECT_EQ(must(statements.all()), (std::vector<Bytes>{"one", "two"}));
+  EXPECT_EQ(must(statements.waiting_for(near)), std::vector<Bytes>{"two"});
+  EXPECT_EQ(must(statements.waiting_for(far)), (std::vector<Bytes>{"one", "two"}));
+  ASSERT_TRUE(statements.forget("one"));
+  ASSERT_TRUE(statements.keep("one"));
+  EXPECT_EQ(must(statements.waiting_for(near)), (std::vector<Bytes>{"two", "one"}));
+}
+
 TEST_F(DeskStoreTest, SaysThatThereIsNoDesk) {
   const auto store = DeskStore::open(folder_.path() / "other");
   ASSERT_FALSE(store.has_value());
