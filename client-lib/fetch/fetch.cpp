@@ -204,6 +204,9 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   }
   if (auto judged = judge(fetched, words, request.now); !judged) return pass(judged);
   if (auto kept = words.keep(); !kept) return pass(kept);
+  for (const auto& log : fetched.logs)
+    if (log.entries_new > 0)
+      if (auto kept = words.keep_with(log); !kept) return pass(kept);
   archives::Openings openings;
   for (const auto& log : fetched.logs) openings.gather(log.archive);
   for (auto& log : fetched.logs) {

@@ -1,6 +1,6 @@
-// The charters of a project in a folder of copies: `<project>.tamizdat`, an archive of the chain and nothing else. It is
-// what a reader has seen of the project, and the folder never goes back behind it: a relay that gives out an older charter,
-// or another one, is told by its own verdict.
+// The charters of a project in a folder of copies: `<project>.tamizdat`, an archive of the chain and behind it of what relays
+// say of the project. It is what a reader has seen of the project, and the folder never goes back behind it: a relay that
+// gives out an older charter, or another one, is told by its own verdict.
 #pragma once
 
 #include <filesystem>
@@ -20,11 +20,17 @@ class FolderCharters {
   // Durable when it returns, so that what is verified under a charter is never shown under an older one. What is older is
   // passed over; the caller sees chain() unchanged. Errors: format::kCharterForked with both hashes, those of the file.
   Result<charters::Standing> take(const charters::Chain& theirs, const std::string& relay);
+  // As they were kept, unverified.
+  const std::vector<Bytes>& statements() const { return statements_; }
+  // In the place of those that were kept; after the first take(). Durable when it returns. Errors: those of the file.
+  Result<void> keep_statements(std::vector<Bytes> statements);
 
  private:
   explicit FolderCharters(std::filesystem::path path) : path_(std::move(path)) {}
+  Result<void> write(const charters::Chain& chain) const;
   std::filesystem::path path_;
   std::optional<charters::Chain> chain_;
+  std::vector<Bytes> statements_;
 };
 
 }  // namespace tamizdat::fetch

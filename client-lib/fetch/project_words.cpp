@@ -2,6 +2,7 @@
 
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
+#include "client-lib/fetch/folder_charters.h"
 #include "client-lib/files/files.h"
 #include "client-lib/witnessing/log_roots.h"
 
@@ -23,11 +24,14 @@ Result<void> ProjectWords::take(std::span<const Bytes> chain, std::span<const By
 // What does not verify any more is dropped: relays give it again.
 Result<void> ProjectWords::load(const ProjectId& project) {
   if (!loaded_.insert(project).second) return {};
-  const auto path = witnessing::statements_file(folder_, project);
+  const auto known = FolderCharters::open(folder_, project);
+  if (!known) return tl::unexpected(known.error());
+  statements_.take_all(chains_[project], known->statements());
+  const auto older = witnessing::older_statements_file(folder_, project);
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return {};
+  if (!std::filesystem::exists(older, ignored)) return {};
   std::vector<Bytes> statements;
-  const auto part = archives::read_archive(path, [&](format::ArchiveRecord record) -> Result<void> {
+  const auto part = archives::read_archive(older, [&](format::ArchiveRecord record) -> Result<void> {
     if (record.kind == format::RecordKind::kStatement) statements.push_back(std::move(record.bytes));
     return {};
   });
@@ -64,13 +68,32 @@ std::optional<format::Freeze> ProjectWords::freeze(const ProjectId& project) con
 
 Result<void> ProjectWords::keep() const {
   for (const auto& [project, chain] : chains_) {
-    const auto statements = statements_.of(project);
-    if (statements.empty()) continue;
-    auto written = files::replace_file(witnessing::statements_file(folder_, project),
-                                       witnessing::statements_archive(chain, statements), files::Visibility::kPublic);
-    if (!written) return written;
+    auto charters = FolderCharters::open(folder_, project);
+    if (!charters) return pass(charters);
+    std::vector<Bytes> octets;
+    for (const auto& statement : statements_.of(project)) octets.emplace_back(statement->octets());
+    if (auto kept = charters->keep_statements(std::move(octets)); !kept) return kept;
+    std::error_code ignored;
+    std::filesystem::remove(witnessing::older_statements_file(folder_, project), ignored);
   }
   return {};
+}
+
+Result<void> ProjectWords::keep_with(const FetchedLog& log) const {
+  const auto is_about = [&](const format::VerifiedStatement& statement) {
+    const auto* const head = statement.as<format::WitnessedHead>();
+    return statement.kind() == format::StatementKind::kFreeze || statement.kind() == format::StatementKind::kCharterSeen ||
+           (head != nullptr && head->log == log.log);
+  };
+  std::error_code error;
+  const std::uint64_t octets = std::filesystem::file_size(log.archive, error);
+  if (error) return fail(files::kFileFailed, "cannot read " + log.archive.string() + ": " + error.message());
+  auto writer = archives::ArchiveWriter::open(log.archive, octets);
+  if (!writer) return pass(writer);
+  for (const auto& statement : statements_.of(log.project))
+    if (is_about(*statement))
+      if (auto done = writer->append(format::RecordKind::kStatement, statement->octets()); !done) return done;
+  return writer->finish();
 }
 
 }  // namespace tamizdat::fetch

@@ -1,5 +1,5 @@
-// What relays say of the projects in a folder: what this run brought, and what earlier runs left in
-// `<project>.statements`, so that a relay which serves old heads today is measured by what was heard before.
+// What relays say of the projects in a folder: what this run brought, and what earlier runs left beside the charters
+// (folder_charters.h), so that a relay which serves old heads today is measured by what was heard before.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +24,9 @@ class ProjectWords {
   std::optional<format::Freeze> freeze(const ProjectId& project) const;
   // Writes what is held into the folder. Errors: those of the files.
   Result<void> keep() const;
+  // Writes behind a log that has grown what relays say of it, so that its archive by itself, wherever it goes, tells how fresh
+  // it was. Errors: those of the file.
+  Result<void> keep_with(const FetchedLog& log) const;
 
  private:
   Result<void> load(const ProjectId& project);

@@ -233,7 +233,7 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
   std::error_code error;
   for (fs::recursive_directory_iterator next(folder, error), end; !error && next != end; next.increment(error)) {
     if (!next->is_regular_file(error)) continue;
-    if (next->path().extension() == kEnding || next->path().extension() == witnessing::kStatementsEnding)
+    if (next->path().extension() == kEnding || next->path().extension() == witnessing::kOlderStatementsEnding)
       files.push_back(next->path());
     if (next->path().extension() == ".html") reading.saw_page();
     const auto blob = next->path().extension() == ".part" ? fail(kIdInvalid, "") : BlobId::parse(next->path().stem().string());

@@ -1,7 +1,5 @@
 #include "client-lib/witnessing/statement_set.h"
 
-#include "proto/format/archive.h"
-
 namespace tamizdat::witnessing {
 
 Result<void> StatementSet::take(std::span<const format::VerifiedCharter> chain, Bytes statement) {
@@ -43,15 +41,8 @@ std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> stateme
   return out;
 }
 
-std::filesystem::path statements_file(const std::filesystem::path& folder, const ProjectId& project) {
-  return folder / (project.text() + std::string(kStatementsEnding));
-}
-
-Bytes statements_archive(std::span<const format::VerifiedCharter> chain, std::span<const StatementPointer> statements) {
-  Bytes out;
-  for (const auto& charter : chain) format::append_record(out, format::RecordKind::kSignedCharter, charter.signed_bytes());
-  for (const auto& statement : statements) format::append_record(out, format::RecordKind::kStatement, statement->octets());
-  return out;
+std::filesystem::path older_statements_file(const std::filesystem::path& folder, const ProjectId& project) {
+  return folder / (project.text() + std::string(kOlderStatementsEnding));
 }
 
 }  // namespace tamizdat::witnessing

@@ -47,10 +47,8 @@ std::optional<format::Freeze> freeze_of(const format::VerifiedCharter& charter, 
 // The sizes at which relays have cosigned the log.
 std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> statements, const LogId& log);
 
-// `<project>.statements`: an archive of the charter chain and of what relays say of the project, beside the archives of its
-// logs. Written as a whole.
-std::filesystem::path statements_file(const std::filesystem::path& folder, const ProjectId& project);
-inline constexpr std::string_view kStatementsEnding = ".statements";
-Bytes statements_archive(std::span<const format::VerifiedCharter> chain, std::span<const StatementPointer> statements);
+// `<project>.statements`, in which earlier versions kept what relays say of a project: it is read, and no longer written.
+std::filesystem::path older_statements_file(const std::filesystem::path& folder, const ProjectId& project);
+inline constexpr std::string_view kOlderStatementsEnding = ".statements";
 
 }  // namespace tamizdat::witnessing

@@ -180,7 +180,7 @@ class WitnessTest(WitnessCase):
         # A reader with nothing but the old log and yesterday's word of the others sees what is held back from him.
         copy = self.folder / "held back"
         fetch(seized, copy)
-        for file in (self.folder / "both").glob("*.statements"):
+        for file in (self.folder / "both").glob("tzproject*.tamizdat"):
             shutil.copy(file, copy)
         log = verify(copy)["logs"][0]
         self.assertEqual(("withheld", 2, 1), (log["freshness"]["state"], log["freshness"]["witnessed"], log["size"]))

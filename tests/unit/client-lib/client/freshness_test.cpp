@@ -76,6 +76,46 @@ TEST_F(Witnessed, AFetchIsFreshByAQuorumAndVerifyFindsTheSameLater) {
   EXPECT_EQ(verified().since, room_.clock.now() - hours(25));
 }
 
+TEST_F(Witnessed, AnArchiveByItselfTellsHowFreshItWas) {
+  sign(ge_, 5);
+  sign(rs_, 5);
+  pass_on(ge_);
+  const auto archive = fetch({&ge_}).logs.at(0).archive;
+  const auto octets = std::filesystem::file_size(archive);
+  const auto verified_alone = [&] {
+    return value_of(client::verify({archive, "", {}, "", {}}, [](const ProvenEntry&) {}, room_.edges)).logs.at(0).freshness.state;
+  };
+  EXPECT_EQ(verified_alone(), FreshnessState::kFresh);
+  // It grows with the log, and not with every look at it.
+  fetch({&ge_});
+  EXPECT_EQ(std::filesystem::file_size(archive), octets);
+  log_.append_articles(2);
+  for (auto* relay : {&ge_, &rs_}) relay->hold({}, {log_.bundle_bytes(5, 7)});
+  room_.clock.time += hours(1);
+  ge_.said.clear();
+  sign(ge_, 7);
+  EXPECT_EQ(fetch({&ge_}).logs.at(0).entries, 7U);
+  EXPECT_EQ(verified_alone(), FreshnessState::kFresh);
+}
+
+TEST_F(Witnessed, WhatAnEarlierVersionKeptInAFileOfItsOwnIsReadAndTakenOver) {
+  const std::filesystem::path archive = fetch({&ge_}).logs.at(0).archive;
+  sign(ge_, 5);
+  sign(rs_, 5);
+  Bytes older;
+  for (const auto& charter : project_.charters()) format::append_record(older, format::RecordKind::kSignedCharter, charter.signed_bytes());
+  for (const auto* relay : {&ge_, &rs_})
+    for (const auto& statement : relay->said) format::append_record(older, format::RecordKind::kStatement, statement);
+  for (auto* relay : {&ge_, &rs_}) relay->said.clear();
+  const auto file = archive.parent_path() / (project_.id().text() + ".statements");
+  std::ofstream(file, std::ios::binary) << older;
+  EXPECT_EQ(verified().state, FreshnessState::kFresh);
+  EXPECT_EQ(fetch({&ge_}).logs.at(0).freshness.state, FreshnessState::kFresh);
+  EXPECT_FALSE(std::filesystem::exists(file));
+  EXPECT_EQ(verified().state, FreshnessState::kFresh);
+  EXPECT_EQ(fetch({&ge_}).logs.at(0).freshness.state, FreshnessState::kFresh);
+}
+
 TEST_F(Witnessed, ARelayThatServesLessThanAQuorumHasSeenIsNamed) {
   log_.append_articles(2);
   for (auto* relay : {&rs_, &de_}) relay->hold({}, {log_.bundle_bytes(5, 7)}), sign(*relay, 7);
