@@ -35,6 +35,12 @@ Result<BlobId> BlobFolder::keep_file(const std::filesystem::path& source) const 
   return file->id();
 }
 
+Result<void> BlobFolder::keep_from(const BlobFolder& other, const BlobId& blob) const {
+  const auto file = other.open(blob);
+  if (!file) return tl::unexpected(file.error());
+  return write(blob, [&](std::uint64_t first, std::uint64_t count) { return file->blocks(first, count); });
+}
+
 Result<BlobFile> BlobFolder::open(const BlobId& blob) const {
   auto file = BlobFile::open(path(blob));
   if (!file && file.error().code == files::kFileMissing)

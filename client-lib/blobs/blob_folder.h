@@ -23,6 +23,8 @@ class BlobFolder {
   Result<BlobId> keep(BytesView octets) const;
   // Copies the file. Errors: also kFileChanged.
   Result<BlobId> keep_file(const std::filesystem::path& path) const;
+  // The same of an attachment in another folder. Errors: those of open() there, those of the file.
+  Result<void> keep_from(const BlobFolder& other, const BlobId& blob) const;
   // Errors: kBlobMissing, kBlobDamaged, those of the file.
   Result<BlobFile> open(const BlobId& blob) const;
   // On its disk, for this user. Errors: those of the file.

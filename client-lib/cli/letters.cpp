@@ -96,6 +96,44 @@ int key_list(const Context& context) {
   return 0;
 }
 
+struct KeyWords {
+  std::string key;
+  std::string file_passphrase_file;
+};
+
+int key_export(const Context& context, const KeyWords& words) {
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto of_file = ask_new_passphrase(context, words.file_passphrase_file, "New passphrase for the file");
+  if (!of_file) return report_problem(context, of_file.error());
+  const std::string& out = context.arguments.out;
+  const auto done = client::export_sealing_key(options_of(context), words.key, *passphrase, out, *of_file, context.edges);
+  if (!done) return report_problem(context, done.error());
+  if (context.arguments.json)
+    print_json(context.console, {{"key", words.key}, {"file", out}});
+  else
+    context.console.data("sealing key  " + words.key + "  " + out);
+  context.console.say("Bring the file to the other home, and tell its passphrase on another way: tamizdat sealing-key import " + out +
+                      ". Then destroy the file: when the key is rotated, only the secrets in homes are destroyed by themselves.");
+  return 0;
+}
+
+int key_import(const Context& context, const KeyWords& words) {
+  const std::string& file = context.arguments.place;
+  const auto of_file = ask_passphrase(context, words.file_passphrase_file, "Passphrase of the file");
+  if (!of_file) return report_problem(context, of_file.error());
+  const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
+  if (!passphrase) return report_problem(context, passphrase.error());
+  const auto key = client::import_sealing_key(options_of(context), file, *of_file, *passphrase, context.edges);
+  if (!key) return report_problem(context, key.error());
+  if (context.arguments.json)
+    print_json(context.console, {{"key", key->key}, {"listed", key->is_listed}});
+  else
+    context.console.data(key->key + "  " + (key->is_listed ? "in the charter" : "not in the charter"));
+  context.console.say("Letters that are sealed to it open here too: tamizdat inbox. Destroy the file.");
+  return 0;
+}
+
 int key_destroy(const Context& context, const std::string& key) {
   if (const auto done = client::destroy_sealing_key(options_of(context), key); !done) return report_problem(context, done.error());
   if (context.arguments.json) print_json(context.console, {{"destroyed", key}});
@@ -118,6 +156,26 @@ void add_letters(Verbs& verbs) {
   verbs.add_home(make);
   verbs.add_passphrase(make);
   verbs.add_home(verbs.add(group, "list", "Show those of this home and of the charter", "  tamizdat sealing-key list\n", &key_list));
+  auto& words = verbs.keep<KeyWords>();
+  const auto add_file_passphrase = [&words](CLI::App& key_sub) {
+    key_sub.add_option("--file-passphrase-file", words.file_passphrase_file, "Passphrase of the file, in the first line of this one; else asked for")
+        ->type_name("FILE");
+  };
+  CLI::App& export_sub = verbs.add(group, "export", "Write a secret into a file under a passphrase, for another home of the project",
+                                   "  tamizdat sealing-key export 5f3a... --out letters.key\n",
+                                   [&words](const Context& context) { return key_export(context, words); });
+  verbs.add_home(export_sub);
+  export_sub.add_option("KEY", words.key, "In hexadecimal")->required()->type_name("");
+  export_sub.add_option("--out", verbs.arguments().out, "The file")->required()->type_name("FILE");
+  verbs.add_passphrase(export_sub);
+  add_file_passphrase(export_sub);
+  CLI::App& import_sub = verbs.add(group, "import", "Take such a secret into this home: then its letters open here too",
+                                   "  tamizdat sealing-key import letters.key\n",
+                                   [&words](const Context& context) { return key_import(context, words); });
+  verbs.add_home(import_sub);
+  import_sub.add_option("FILE", verbs.arguments().place, "Of tamizdat sealing-key export")->required()->type_name("");
+  verbs.add_passphrase(import_sub);
+  add_file_passphrase(import_sub);
   auto& key = verbs.keep<std::string>();
   CLI::App& destroy = verbs.add(group, "destroy", "Destroy a secret now, and with it all letters to it that were not opened",
                                 "  tamizdat sealing-key destroy 5f3a...\n",

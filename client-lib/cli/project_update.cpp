@@ -123,12 +123,14 @@ int freeze(const Context& context, const std::string& root_key) {
   json::array relays;
   const int code = told_relays(context, report->relays, "took the freeze", relays);
   if (context.arguments.json)
-    print_json(context.console, {{"project", report->project}, {"version", report->version}, {"relays", std::move(relays)}});
+    print_json(context.console, {{"project", report->project}, {"version", report->version}, {"kept_in_home", report->kept_in_home},
+                                 {"relays", std::move(relays)}});
   if (code == 0)
     context.console.say("Frozen: relays take nothing new of " + one_line(report->title) + " until charter version " +
                         std::to_string(report->version + 1) + " is in force: tamizdat project update, signed by enough root keys.");
   else
-    context.console.say("No relay has taken it: run it again, or name other relays with --relay LINE.");
+    context.console.say(report->kept_in_home ? "No relay has taken it yet. It waits in the outbox: tamizdat send, or name other relays with --relay LINE."
+                                             : "No relay has taken it: run it again, or name other relays with --relay LINE.");
   return code;
 }
 
@@ -207,8 +209,8 @@ void add_project_update(Verbs& verbs, CLI::App& project) {
   verbs.add_list(sub, "--add-root-key", edit.add_root_keys, "Its id, as tamizdat project root-key prints it")->type_name("ID");
   verbs.add_list(sub, "--remove-root-key", edit.remove_root_keys, "One that was lost or stolen")->type_name("ID");
   sub.add_option("--threshold", edit.threshold, "How many root keys must sign the next charter")->type_name("N");
-  verbs.add_list(sub, "--add-sealing-key", edit.add_sealing_keys, "For sealed exchange, 64 hexadecimal digits")->type_name("KEY");
-  verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "")->type_name("KEY");
+  verbs.add_list(sub, "--add-sealing-key", edit.add_sealing_keys, "For sealed exchange: 64 hexadecimal digits, or the file of its secret")->type_name("KEY");
+  verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "64 hexadecimal digits")->type_name("KEY");
   verbs.add_list(sub, "--add-mirror", words.mirrors, "Its address, and its country behind a space")->type_name("\"URL CC\"");
   verbs.add_list(sub, "--remove-mirror", edit.remove_mirrors, "By its address")->type_name("URL");
   verbs.add_list(sub, "--add-relay", words.relays_to_ask,

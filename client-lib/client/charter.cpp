@@ -1,4 +1,5 @@
 #include <tamizdat/charter.h>
+#include <tamizdat/desk_life.h>
 
 #include <algorithm>
 
@@ -94,6 +95,12 @@ Result<PolicyRelayDraft> draft_of(const RelayToList& relay, net::Http& http) {
   return PolicyRelayDraft{descriptor->relay.text(), country, to_hex(descriptor->witness_key.view()), to_hex(descriptor->mirror_key.view())};
 }
 
+bool is_home_of(OpenCharter& open, const DeskId& desk) {
+  if (!open.store) return false;
+  const auto project = open.store->project();
+  return project && project->desk == desk;
+}
+
 Outcome<RequestInfo> write_request(charters::Chain chain, const CharterEdit& edit, const std::string& out, Edges& edges) {
   const auto next = next_charter(chain.in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
   if (!next) return problem(next, ProblemKind::kUsage);
@@ -177,6 +184,10 @@ Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingD
   if (info && closing->held > closing->size)
     info->warnings.push_back("relays hold " + counted(closing->held, "entry", "entries") + " of this desk: the last " +
                              std::to_string(closing->held - closing->size) + " would be refused and hidden everywhere, for ever");
+  if (info && is_home_of(asked->open, *desk))
+    if (const auto left = to_hand_over({source.home, {}, {}}); left && left->embargoes > 0)
+      info->warnings.push_back(counted(left->embargoes, "article is", "articles are") + " under embargo, and the keys lie in this desk's home only. "
+                               "Release them before (tamizdat embargo release), or give the keys to another desk (tamizdat desk hand-over)");
   return info;
 }
 

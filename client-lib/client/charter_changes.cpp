@@ -39,6 +39,20 @@ class Changes {
   std::vector<std::string> out_;
 };
 
+void compare_desk(const format::Desk& before, const format::Desk& after, Changes& out) {
+  const std::string which = "desk " + before.label + " (" + before.id.text() + "), ";
+  const auto all = [](const std::vector<std::string>& values) { return values.empty() ? "all" : joined(values); };
+  const auto time = [](const std::optional<Timestamp>& value) { return value ? to_rfc3339(*value) : "none"; };
+  const auto quota = [](std::uint64_t value) { return value == 0 ? "as relays allow" : std::to_string(value); };
+  out.turned(which + "label", before.label, after.label);
+  out.turned(which + "languages", all(before.languages), all(after.languages));
+  out.turned(which + "regions", all(before.regions), all(after.regions));
+  out.turned(which + "may publish from", time(before.not_before), time(after.not_before));
+  out.turned(which + "may publish until", time(before.not_after), time(after.not_after));
+  out.turned(which + "entries a day", quota(before.entries_per_day), quota(after.entries_per_day));
+  out.turned(which + "octets a day", quota(before.bytes_per_day), quota(after.bytes_per_day));
+}
+
 void compare_desks(const format::Charter& before, const format::Charter& after, Changes& out) {
   for (const auto& desk : after.closed_desks) {
     const auto* const closed = before.closed_desk(desk.id);
@@ -47,10 +61,17 @@ void compare_desks(const format::Charter& before, const format::Charter& after, 
             counted(desk.size, "entry", "entries") + ": these stay valid for ever, whatever it signs after them is refused everywhere");
   }
   for (const auto& desk : after.desks) {
-    if (before.desk(desk.id) != nullptr) continue;
+    if (const auto* const known = before.desk(desk.id)) {
+      compare_desk(*known, desk, out);
+      continue;
+    }
     std::string scope;
     if (!desk.languages.empty()) scope += ", only in " + joined(desk.languages);
     if (!desk.regions.empty()) scope += ", only for " + joined(desk.regions);
+    if (desk.not_before) scope += ", from " + to_rfc3339(*desk.not_before) + " on";
+    if (desk.not_after) scope += ", until " + to_rfc3339(*desk.not_after);
+    if (desk.entries_per_day > 0) scope += ", at most " + counted(desk.entries_per_day, "entry", "entries") + " a day";
+    if (desk.bytes_per_day > 0) scope += ", at most " + counted(desk.bytes_per_day, "octet", "octets") + " a day";
     out.add("new desk " + desk.label + " (" + desk.id.text() + ")" + scope);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client-lib/article/tags.h"
+#include "client-lib/letters/sealing_keys.h"
 #include "proto/base/check.h"
 #include "proto/format/limits.h"
 #include "proto/html/text.h"
@@ -122,7 +123,54 @@ Result<void> close_desk(format::Charter& charter, const DeskClosing& closing) {
   return {};
 }
 
-Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit) {
+// A date as a person writes it; empty: none.
+Result<std::optional<Timestamp>> date_of_desk(const std::string& text) {
+  if (text.empty()) return std::optional<Timestamp>();
+  const auto time = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (!time) return invalid("\"" + text + "\" is no date: write it like 2028-01-31");
+  return std::optional(*time);
+}
+
+// What a person may choose of a desk, into a desk of the charter.
+Result<void> change(format::Desk& desk, const DeskEdit& edit, Timestamp now) {
+  if (edit.label) {
+    auto label = words(*edit.label, "the desk's label");
+    if (!label) return pass(label);
+    if (label->empty()) return invalid("the desk's label is empty: name a newsroom or a place, never a person");
+    desk.label = *std::move(label);
+  }
+  if (edit.languages) {
+    auto languages = tags(*edit.languages, &article::parse_language);
+    if (!languages) return pass(languages);
+    desk.languages = *std::move(languages);
+  }
+  if (edit.regions) {
+    auto regions = tags(*edit.regions, &article::parse_region);
+    if (!regions) return pass(regions);
+    desk.regions = *std::move(regions);
+  }
+  if (edit.from) {
+    const auto from = date_of_desk(*edit.from);
+    if (!from) return tl::unexpected(from.error());
+    desk.not_before = *from;
+  }
+  if (edit.until) {
+    const auto until = date_of_desk(*edit.until);
+    if (!until) return tl::unexpected(until.error());
+    if (*until && **until <= now)
+      return invalid("the desk could publish until " + *edit.until + ", which is past: choose a later date, or close it with tamizdat desk close");
+    desk.not_after = *until;
+  }
+  if (desk.not_before && desk.not_after && *desk.not_after <= *desk.not_before)
+    return invalid("the desk could never publish: it would begin on " + to_rfc3339(*desk.not_before) + " and end on " + to_rfc3339(*desk.not_after));
+  if (edit.entries_per_day) desk.entries_per_day = *edit.entries_per_day;
+  if (edit.bytes_per_day) desk.bytes_per_day = *edit.bytes_per_day;
+  if (desk.bytes_per_day > 0 && desk.bytes_per_day < format::kBodyBytesMax)
+    return invalid("a desk's octets a day are at least " + std::to_string(format::kBodyBytesMax) + ", or a long article could never be sent; 0 leaves it to relays");
+  return {};
+}
+
+Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit, Timestamp now) {
   for (const auto& closing : edit.close_desks)
     if (auto done = close_desk(charter, closing); !done) return done;
   for (const auto& draft : edit.add_desks) {
@@ -133,17 +181,16 @@ Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit) {
     if (charter.desk(*id) != nullptr) return invalid(draft.id + " is a desk of this project already");
     if (charter.closed_desk(*id) != nullptr)
       return invalid(draft.id + " was closed, and a closed desk never comes back: make a new one with tamizdat desk new");
-    auto label = words(draft.label, "the desk's label");
-    if (!label) return pass(label);
-    if (label->empty()) return invalid("the desk's label is empty: name a newsroom or a place, never a person");
-    desk.label = *std::move(label);
-    auto languages = tags(draft.languages, &article::parse_language);
-    if (!languages) return pass(languages);
-    desk.languages = *std::move(languages);
-    auto regions = tags(draft.regions, &article::parse_region);
-    if (!regions) return pass(regions);
-    desk.regions = *std::move(regions);
+    const DeskEdit whole{draft.id, draft.label, draft.languages, draft.regions, draft.from, draft.until, draft.entries_per_day, draft.bytes_per_day};
+    if (auto done = change(desk, whole, now); !done) return done;
     charter.desks.push_back(std::move(desk));
+  }
+  for (const auto& desk_edit : edit.change_desks) {
+    const auto id = DeskId::parse(desk_edit.id);
+    if (!id) return tl::unexpected(id.error());
+    const auto desk = std::ranges::find(charter.desks, *id, &format::Desk::id);
+    if (desk == charter.desks.end()) return invalid(desk_edit.id + " is no open desk of this project: tamizdat project show lists them");
+    if (auto done = change(*desk, desk_edit, now); !done) return done;
   }
   if (charter.desks.size() > format::kDesksMax) return invalid("a project has at most 64 desks");
   return {};
@@ -157,8 +204,8 @@ Result<void> edit_sealing_keys(format::Charter& charter, const CharterEdit& edit
       return invalid(text + " is no sealing key of this project");
   }
   for (const auto& text : edit.add_sealing_keys) {
-    const auto key = key_of_hex(text, "sealing key");
-    if (!key) return tl::unexpected(key.error());
+    const auto key = letters::sealing_key_named(text);
+    if (!key) return invalid(key.error().text);
     if (std::ranges::find(charter.sealing_keys, *key, &format::SealingKey::key) != charter.sealing_keys.end())
       return invalid(text + " is a sealing key of this project already");
     charter.sealing_keys.push_back({*key, std::nullopt, std::nullopt});
@@ -251,8 +298,9 @@ Result<format::Charter> next_charter(const format::VerifiedCharter& current, con
   TMZ_CHECK(nonce.size() == format::kNonceBytes);
   if (current.version() >= format::kCharterChainMax) return invalid("a project has at most 1024 charters, and this one has them all");
   format::Charter next = current.content();
-  for (auto* const step : {&edit_root_keys, &edit_desks, &edit_sealing_keys, &edit_mirrors, &edit_policies})
+  for (auto* const step : {&edit_root_keys, &edit_sealing_keys, &edit_mirrors, &edit_policies})
     if (auto done = step(next, edit); !done) return pass(done);
+  if (auto done = edit_desks(next, edit, now); !done) return pass(done);
   if (auto done = edit_words(next, edit, now); !done) return pass(done);
   if (changes_between(current.content(), next).empty()) return invalid("nothing would be different: see tamizdat project update --help");
   next.version = current.version() + 1;

@@ -140,7 +140,9 @@ std::filesystem::path home_of(const DeskOptions& options) {
   return options.home.empty() ? default_home() : options.home;
 }
 
-Result<format::SigningKey> Desk::Parts::desk_key(const Passphrase& passphrase) const {
+Result<format::SigningKey> Desk::Parts::desk_key(const Passphrase& passphrase) const { return open_desk_key(home, passphrase); }
+
+Result<format::SigningKey> open_desk_key(const std::filesystem::path& home, const Passphrase& passphrase) {
   const auto path = desk::desk_key_file(home);
   const auto file = keys::read_key_file(path);
   if (!file) return tl::unexpected(file.error());

@@ -1,9 +1,13 @@
 #include <tamizdat/desk_life.h>
 
+#include <algorithm>
+
 #include "client-lib/client/charter_source.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
 #include "client-lib/keys/key_file.h"
+#include "client-lib/letters/sealing_keys.h"
+#include "client-lib/publish/hand_over.h"
 
 namespace tamizdat::client {
 namespace {
@@ -86,6 +90,46 @@ Outcome<std::string> make_successor(const DeskOptions& old_desk, const std::stri
   if (!store) return problem(store);
   if (auto done = store->take_memory_of(home_of(old_desk)); !done) return problem(done);
   return id->text();
+}
+
+Outcome<HandedOver> to_hand_over(const DeskOptions& old_desk) {
+  auto store = desk::DeskStore::open(home_of(old_desk));
+  if (!store) return problem(store);
+  const auto embargoes = store->embargoes().all();
+  if (!embargoes) return problem(embargoes);
+  const auto sealing_keys = letters::SealingKeys(home_of(old_desk)).all();
+  if (!sealing_keys) return problem(sealing_keys);
+  const auto waits = [](const desk::Embargo& embargo) { return !embargo.opened_by; };
+  return HandedOver{static_cast<std::uint64_t>(std::ranges::count_if(*embargoes, waits)), sealing_keys->size()};
+}
+
+Outcome<HandedOver> hand_over(const DeskOptions& old_desk, const Passphrase& old_passphrase, const std::string& new_home,
+                              const Passphrase& new_passphrase) {
+  return hand_over(old_desk, old_passphrase, new_home, new_passphrase, system_edges());
+}
+
+Outcome<HandedOver> hand_over(const DeskOptions& old_desk, const Passphrase& old_passphrase, const std::string& new_home,
+                              const Passphrase& new_passphrase, Edges& edges) {
+  const auto what = to_hand_over(old_desk);
+  if (!what) return what;
+  auto from = desk::DeskStore::open(home_of(old_desk));
+  if (!from) return problem(from);
+  auto to = desk::DeskStore::open(new_home);
+  if (!to) return problem(to);
+  const auto old_key = open_desk_key(home_of(old_desk), old_passphrase);
+  if (!old_key) return problem(old_key);
+  const auto new_key = open_desk_key(new_home, new_passphrase);
+  if (!new_key) return problem(new_key);
+  if (auto done = publish::hand_over_embargoes({*from, *old_key}, {*to, *new_key}, edges.random); !done) return problem(done);
+  const letters::SealingKeys theirs(home_of(old_desk)), ours(new_home);
+  const auto sealing_keys = theirs.all();
+  if (!sealing_keys) return problem(sealing_keys);
+  for (const auto& key : *sealing_keys) {
+    const auto secret = theirs.open(key, *old_key);
+    if (!secret) return problem(secret);
+    if (auto kept = ours.keep(*secret, *new_key, edges.random); !kept) return problem(kept);
+  }
+  return what;
 }
 
 Outcome<ProjectInfo> join_project(const CharterSource& source) { return join_project(source, system_edges()); }

@@ -26,7 +26,6 @@ struct Desk::Parts {
   std::unique_ptr<net::Http> http;
 
   publish::Parts for_publishing() { return {store, *http, edges.clock, edges.random, progress}; }
-  // Errors: those of the key file.
   Result<format::SigningKey> desk_key(const Passphrase& passphrase) const;
   publish::WithoutRelay without_relay(const SendOptions& send) const {
     return send.offline ? publish::WithoutRelay::kSign : publish::WithoutRelay::kRefuse;
@@ -38,6 +37,8 @@ Outcome<PublishReport> release_due(Desk::Parts& parts, const desk::Project& proj
                                    const std::vector<publish::Draft>& named, const SendOptions& send);
 
 std::filesystem::path home_of(const DeskOptions& options);
+// Errors: those of the key file.
+Result<format::SigningKey> open_desk_key(const std::filesystem::path& home, const Passphrase& passphrase);
 // What articles of the project have that say nothing else.
 article::Defaults defaults_of(const desk::Project& project);
 

@@ -5,14 +5,17 @@
 
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
+#include "client-lib/keys/key_file.h"
 #include "client-lib/letters/inbox.h"
 #include "client-lib/letters/post.h"
 #include "proto/format/limits.h"
+#include "proto/format/slot.h"
 
 namespace tamizdat::client {
 namespace {
 
 constexpr ErrorCode kSealingKeyUnknown{"sealing-key-unknown"};
+constexpr ErrorCode kSealingKeyWrong{"sealing-key-wrong"};
 
 // A home with its project and relays.
 struct Newsroom {
@@ -45,13 +48,16 @@ Outcome<Newsroom> open(const DeskOptions& options, Edges& edges) {
                   letters::SealingKeys(home)};
 }
 
-Outcome<format::SigningKey> open_desk_key(const Newsroom& newsroom, const Passphrase& passphrase) {
-  const auto path = desk::desk_key_file(newsroom.home);
-  const auto file = keys::read_key_file(path);
-  if (!file) return problem(file);
-  auto key = keys::open_key(*file, keys::KeyRole::kDesk, passphrase.secret().view());
-  if (!key) return tl::unexpected(problem_of({key.error().code, path.string() + ": " + key.error().text}));
-  return *std::move(key);
+// The key that a person names, if its secret is in the home.
+Outcome<Hash32> key_here(const letters::SealingKeys& keys, const std::string& text) {
+  const auto here = keys.all();
+  if (!here) return problem(here);
+  const auto octets = from_hex(text);
+  const auto key = octets ? Hash32::from(*octets) : std::nullopt;
+  if (!key || std::ranges::find(*here, *key) == here->end())
+    return tl::unexpected(problem_of({kSealingKeyUnknown, "this home has no secret of a sealing key " + text + ": see tamizdat sealing-key list"},
+                                     ProblemKind::kUsage));
+  return *key;
 }
 
 tl::unexpected<Problem> no_relay() {
@@ -89,8 +95,8 @@ Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passph
 Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passphrase& passphrase, Edges& edges) {
   const auto newsroom = open(options, edges);
   if (!newsroom) return tl::unexpected(newsroom.error());
-  const auto desk_key = open_desk_key(*newsroom, passphrase);
-  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto desk_key = open_desk_key(newsroom->home, passphrase);
+  if (!desk_key) return problem(desk_key);
   const auto key = newsroom->keys.make(*desk_key, edges.random);
   if (!key) return problem(key);
   return SealingKeyInfo{to_hex(key->view()), true, false};
@@ -112,16 +118,56 @@ Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options, Ed
   return out;
 }
 
+Outcome<void> export_sealing_key(const DeskOptions& options, const std::string& key, const Passphrase& passphrase,
+                                 const std::string& file, const Passphrase& file_passphrase) {
+  return export_sealing_key(options, key, passphrase, file, file_passphrase, system_edges());
+}
+
+Outcome<void> export_sealing_key(const DeskOptions& options, const std::string& key, const Passphrase& passphrase,
+                                 const std::string& file, const Passphrase& file_passphrase, Edges& edges) {
+  const auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  const auto public_key = key_here(newsroom->keys, key);
+  if (!public_key) return tl::unexpected(public_key.error());
+  const auto desk_key = open_desk_key(newsroom->home, passphrase);
+  if (!desk_key) return problem(desk_key);
+  const auto secret = newsroom->keys.open(*public_key, *desk_key);
+  if (!secret) return problem(secret);
+  const auto octets = keys::seal_sealing_key(*public_key, secret->secret.view(), file_passphrase.secret().view(), edges.key_cost, edges.random);
+  if (!octets) return problem(octets);
+  if (auto done = files::write_new_file(file, *octets, files::Visibility::kOwner); !done) return problem(done);
+  return {};
+}
+
+Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std::string& file, const Passphrase& file_passphrase,
+                                           const Passphrase& passphrase) {
+  return import_sealing_key(options, file, file_passphrase, passphrase, system_edges());
+}
+
+Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std::string& file, const Passphrase& file_passphrase,
+                                           const Passphrase& passphrase, Edges& edges) {
+  const auto newsroom = open(options, edges);
+  if (!newsroom) return tl::unexpected(newsroom.error());
+  const auto octets = keys::read_key_file(file);
+  if (!octets) return problem(octets);
+  auto secret = keys::open_sealing_key(*octets, file_passphrase.secret().view());
+  if (!secret) return tl::unexpected(problem_of({secret.error().code, file + ": " + secret.error().text}));
+  const auto public_key = format::sealing_public_key(secret->view());
+  const auto named = keys::public_key_of(*octets, keys::KeyRole::kSealing);
+  if (!public_key || !named || *public_key != *named)
+    return tl::unexpected(problem_of({kSealingKeyWrong, file + ": the secret in it is not that of the key it names: export it again"}));
+  const auto desk_key = open_desk_key(newsroom->home, passphrase);
+  if (!desk_key) return problem(desk_key);
+  if (auto kept = newsroom->keys.keep({*public_key, *std::move(secret)}, *desk_key, edges.random); !kept) return problem(kept);
+  const auto& listed = newsroom->project.charter.content().sealing_keys;
+  return SealingKeyInfo{to_hex(public_key->view()), true, std::ranges::find(listed, *public_key, &format::SealingKey::key) != listed.end()};
+}
+
 Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key) {
   const letters::SealingKeys keys(home_of(options));
-  const auto here = keys.all();
-  if (!here) return problem(here);
-  const auto octets = from_hex(key);
-  const auto hash = octets ? Hash32::from(*octets) : std::nullopt;
-  if (!hash || std::ranges::find(*here, *hash) == here->end())
-    return tl::unexpected(problem_of({kSealingKeyUnknown, "this home has no secret of a sealing key " + key + ": see tamizdat sealing-key list"},
-                                     ProblemKind::kUsage));
-  if (auto done = keys.destroy(*hash); !done) return problem(done);
+  const auto public_key = key_here(keys, key);
+  if (!public_key) return tl::unexpected(public_key.error());
+  if (auto done = keys.destroy(*public_key); !done) return problem(done);
   return {};
 }
 
@@ -135,8 +181,8 @@ Outcome<SentLetter> send_letter(const DeskOptions& options, const LetterDraft& d
   if (newsroom->relays.empty()) return no_relay();
   auto content = files::read_file(draft.path, format::kLetterBytesMax);
   if (!content) return problem(content);
-  const auto desk_key = open_desk_key(*newsroom, passphrase);
-  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto desk_key = open_desk_key(newsroom->home, passphrase);
+  if (!desk_key) return problem(desk_key);
   const auto recipients = charters_of(*newsroom, draft.recipients);
   if (!recipients) return tl::unexpected(recipients.error());
   std::vector<RelayId> relays;
@@ -174,8 +220,8 @@ Outcome<InboxReport> read_letters(const DeskOptions& options, const std::string&
   auto newsroom = open(options, edges);
   if (!newsroom) return tl::unexpected(newsroom.error());
   if (newsroom->relays.empty()) return no_relay();
-  const auto desk_key = open_desk_key(*newsroom, passphrase);
-  if (!desk_key) return tl::unexpected(desk_key.error());
+  const auto desk_key = open_desk_key(newsroom->home, passphrase);
+  if (!desk_key) return problem(desk_key);
   const auto inbox = letters::read_inbox({newsroom->store, newsroom->project, newsroom->keys, *desk_key, edges.clock,
                                           folder.empty() ? newsroom->home / "inbox" : std::filesystem::path(folder),
                                           newsroom->relays, newsroom->progress});

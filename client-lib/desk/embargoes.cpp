@@ -43,6 +43,24 @@ Result<void> Embargoes::remember(const Embargo& embargo) {
                         {Blob{embargo.entry.view()}, unix_seconds(embargo.until), Blob{embargo.sealed_key}});
 }
 
+Result<void> Embargoes::inherit(const Embargo& embargo, BytesView header, BytesView body) {
+  auto transaction = database_->begin();
+  if (!transaction) return pass(transaction);
+  if (auto done = database_->run("INSERT OR IGNORE INTO inherited_entry(id, header, body) VALUES(?, ?, ?)",
+                                 {Blob{embargo.entry.view()}, Blob{header}, Blob{body}});
+      !done)
+    return done;
+  if (auto done = remember(embargo); !done) return done;
+  return transaction->commit();
+}
+
+Result<std::optional<LogEntry>> Embargoes::inherited(const EntryId& entry) {
+  const auto rows = database_->query("SELECT header, body FROM inherited_entry WHERE id = ?", {Blob{entry.view()}});
+  if (!rows) return tl::unexpected(rows.error());
+  if (rows->empty()) return std::optional<LogEntry>();
+  return std::optional(LogEntry{0, rows->front().bytes(0), rows->front().bytes(1)});
+}
+
 Result<void> Embargoes::opened(const EntryId& entry, const EntryId& by) {
   return database_->run("UPDATE embargo SET opened_by = ? WHERE entry = ?", {Blob{by.view()}, Blob{entry.view()}});
 }

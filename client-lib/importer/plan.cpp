@@ -52,11 +52,14 @@ format::Body body_of(const feeds::FeedItem& item, const Settings& settings) {
 }
 
 // Why an item cannot become an entry; empty if it can.
-std::string reason_against(const format::Body& body) {
+// `desk`: as the charter lists it, null where it does not.
+std::string reason_against(const format::Body& body, const format::Desk* desk) {
   if (body.html.empty() && body.lede.empty()) return "it has a title and no text";
   if (body.language.empty()) return "its language is unknown: give --language";
   if (body.original_url.size() > format::kUrlBytesMax) return "its address is too long";
   if (auto fits = publish::check_size(body); !fits) return fits.error().text;
+  if (desk != nullptr)
+    if (auto allowed = publish::check_scope(*desk, body); !allowed) return allowed.error().text;
   return {};
 }
 
@@ -96,9 +99,11 @@ Result<Plan> plan_import(const Source& source, const Settings& settings, desk::D
   std::string shared_guid;
   for (const auto& item : feed->skipped)
     plan.skipped.push_back({item.title.empty() ? "item " + std::to_string(item.position) : item.title, item.reason});
+  const auto project = store.project();
+  const format::Desk* const desk = project ? project->charter.content().desk(project->desk) : nullptr;
   for (const auto* item : oldest_first(*feed)) {
     format::Body body = body_of(*item, settings);
-    if (std::string reason = reason_against(body); !reason.empty()) {
+    if (std::string reason = reason_against(body, desk); !reason.empty()) {
       plan.skipped.push_back({item->title, std::move(reason)});
       continue;
     }

@@ -41,7 +41,14 @@ tl::unexpected<Error> damaged() {
   return fail(kKeyFileDamaged, "the key file is damaged (the passphrase is not the cause): bring it back from a copy");
 }
 
-std::string_view name_of(KeyRole role) { return role == KeyRole::kRoot ? "a root key" : "a desk key"; }
+std::string_view name_of(KeyRole role) {
+  switch (role) {
+    case KeyRole::kRoot: return "a root key";
+    case KeyRole::kDesk: return "a desk key";
+    case KeyRole::kSealing: return "a sealing key";
+  }
+  return "a key of a later version";
+}
 
 // Form, before any passphrase is tried.
 Result<KeyCost> check_form(BytesView file, KeyRole role) {
@@ -61,6 +68,39 @@ Result<KeyCost> check_form(BytesView file, KeyRole role) {
   return cost;
 }
 
+Result<Bytes> seal(const Hash32& public_key, BytesView seed, KeyRole role, BytesView passphrase, const KeyCost& cost,
+                   edges::Random& random) {
+  Bytes file(kMagic);
+  file += static_cast<char>(role);
+  append_u64_be(file, cost.operations);
+  append_u64_be(file, cost.memory_bytes);
+  file += random.bytes(kPublicKeyAt - kSaltAt);
+  file += public_key.view();
+  TMZ_CHECK(file.size() == kSealedAt && seed.size() == kSeedBytes);
+  const auto secret = derive(passphrase, BytesView(file).substr(kSaltAt, kNonceAt - kSaltAt), cost);
+  if (!secret) return tl::unexpected(secret.error());
+  Bytes sealed(kCheckAt - kSealedAt, '\0');
+  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char*>(sealed.data()), nullptr, octets(seed), seed.size(),
+                                             octets(file), file.size(), nullptr, octets(file) + kNonceAt, octets(secret->view()));
+  file += sealed;
+  Hash32 storage;
+  file += check_of(file, storage);
+  return file;
+}
+
+Result<Secret> open(BytesView file, KeyRole role, BytesView passphrase) {
+  const auto cost = check_form(file, role);
+  if (!cost) return tl::unexpected(cost.error());
+  const auto secret = derive(passphrase, file.substr(kSaltAt, kNonceAt - kSaltAt), *cost);
+  if (!secret) return tl::unexpected(secret.error());
+  Secret seed(kSeedBytes);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(seed.writable().data(), nullptr, nullptr, octets(file) + kSealedAt,
+                                                 kCheckAt - kSealedAt, octets(file), kSealedAt,
+                                                 octets(file) + kNonceAt, octets(secret->view())) != 0)
+    return fail(kPassphraseWrong, "the passphrase is wrong for this key file");
+  return seed;
+}
+
 }  // namespace
 
 format::SigningKey generate_key(edges::Random& random) {
@@ -73,39 +113,23 @@ format::SigningKey generate_key(edges::Random& random) {
 
 Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
                        edges::Random& random) {
-  Bytes file(kMagic);
-  file += static_cast<char>(role);
-  append_u64_be(file, cost.operations);
-  append_u64_be(file, cost.memory_bytes);
-  file += random.bytes(kPublicKeyAt - kSaltAt);
-  file += key.public_key().view();
-  TMZ_CHECK(file.size() == kSealedAt);
-  const auto secret = derive(passphrase, BytesView(file).substr(kSaltAt, kNonceAt - kSaltAt), cost);
-  if (!secret) return tl::unexpected(secret.error());
-  Bytes sealed(kCheckAt - kSealedAt, '\0');
-  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char*>(sealed.data()), nullptr,
-                                             octets(key.seed()), key.seed().size(), octets(file), file.size(), nullptr,
-                                             octets(file) + kNonceAt, octets(secret->view()));
-  file += sealed;
-  Hash32 storage;
-  file += check_of(file, storage);
-  return file;
+  return seal(key.public_key(), key.seed(), role, passphrase, cost, random);
 }
 
 Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase) {
-  const auto cost = check_form(file, role);
-  if (!cost) return tl::unexpected(cost.error());
-  const auto secret = derive(passphrase, file.substr(kSaltAt, kNonceAt - kSaltAt), *cost);
-  if (!secret) return tl::unexpected(secret.error());
-  Secret seed(kSeedBytes);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(seed.writable().data(), nullptr, nullptr, octets(file) + kSealedAt,
-                                                 kCheckAt - kSealedAt, octets(file), kSealedAt,
-                                                 octets(file) + kNonceAt, octets(secret->view())) != 0)
-    return fail(kPassphraseWrong, "the passphrase is wrong for this key file");
-  auto key = format::SigningKey::from_seed(seed.view());
+  const auto seed = open(file, role, passphrase);
+  if (!seed) return tl::unexpected(seed.error());
+  auto key = format::SigningKey::from_seed(seed->view());
   if (!key || key->public_key().view() != file.substr(kPublicKeyAt, 32)) return damaged();
   return key;
 }
+
+Result<Bytes> seal_sealing_key(const Hash32& public_key, BytesView secret, BytesView passphrase, const KeyCost& cost,
+                               edges::Random& random) {
+  return seal(public_key, secret, KeyRole::kSealing, passphrase, cost, random);
+}
+
+Result<Secret> open_sealing_key(BytesView file, BytesView passphrase) { return open(file, KeyRole::kSealing, passphrase); }
 
 Result<Hash32> public_key_of(BytesView file, KeyRole role) {
   if (const auto cost = check_form(file, role); !cost) return tl::unexpected(cost.error());

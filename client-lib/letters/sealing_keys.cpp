@@ -22,11 +22,18 @@ Result<Hash32> SealingKeys::make(const format::SigningKey& desk_key, edges::Rand
   random.fill(secret.writable());
   const auto public_key = format::sealing_public_key(secret.view());
   if (!public_key) return public_key;
-  if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return pass(made);
-  const Bytes sealed = keys::seal_for_desk(desk_key, secret.view(), public_key->view(), random);
-  if (auto done = files::write_new_file(path(*public_key), sealed, files::Visibility::kOwner); !done) return pass(done);
-  if (auto done = files::sync_folder(folder_); !done) return pass(done);
+  const SealingSecret made{*public_key, std::move(secret)};
+  if (auto kept = keep(made, desk_key, random); !kept) return pass(kept);
   return public_key;
+}
+
+Result<void> SealingKeys::keep(const SealingSecret& secret, const format::SigningKey& desk_key, edges::Random& random) const {
+  if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return made;
+  const Bytes sealed = keys::seal_for_desk(desk_key, secret.secret.view(), secret.public_key.view(), random);
+  auto done = files::write_new_file(path(secret.public_key), sealed, files::Visibility::kOwner);
+  if (!done && done.error().code == files::kFileExists) return {};
+  if (!done) return done;
+  return files::sync_folder(folder_);
 }
 
 Result<std::vector<Hash32>> SealingKeys::all() const {
@@ -58,6 +65,23 @@ Result<void> SealingKeys::destroy(const Hash32& public_key) const {
   if (::fdatasync(descriptor.number()) != 0) return tl::unexpected(files::system_error("overwrite", file));
   if (::unlink(file.c_str()) != 0) return tl::unexpected(files::system_error("remove", file));
   return files::sync_folder(folder_);
+}
+
+Result<Hash32> sealing_key_named(const std::string& text) {
+  const auto of_digits = [](const std::string& digits) {
+    const auto octets = from_hex(digits);
+    return octets ? Hash32::from(*octets) : std::nullopt;
+  };
+  if (const auto key = of_digits(text)) return *key;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(text, ignored))
+    return fail(kSealingKeyInvalid, "\"" + text + "\" is neither 64 hexadecimal digits nor a file: tamizdat sealing-key list shows keys");
+  if (const auto key = of_digits(std::filesystem::path(text).filename().string())) return *key;
+  const auto file = keys::read_key_file(text);
+  if (!file) return tl::unexpected(file.error());
+  const auto key = keys::public_key_of(*file, keys::KeyRole::kSealing);
+  if (!key) return fail(key.error().code, text + ": " + key.error().text);
+  return *key;
 }
 
 }  // namespace tamizdat::letters

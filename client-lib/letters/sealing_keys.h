@@ -13,6 +13,8 @@
 
 namespace tamizdat::letters {
 
+inline constexpr ErrorCode kSealingKeyInvalid{"sealing-key-invalid"};
+
 struct SealingSecret {
   Hash32 public_key;
   keys::Secret secret;
@@ -28,6 +30,8 @@ class SealingKeys {
   Result<std::vector<Hash32>> all() const;
   // Errors: keys::kDeskBoxWrong, those of files.
   Result<SealingSecret> open(const Hash32& public_key, const format::SigningKey& desk_key) const;
+  // Keeps a secret that was made elsewhere; that it is here already changes nothing. Errors: those of files.
+  Result<void> keep(const SealingSecret& secret, const format::SigningKey& desk_key, edges::Random& random) const;
   // Overwrites the file, waits for the disk, and removes it. Errors: those of files.
   Result<void> destroy(const Hash32& public_key) const;
 
@@ -35,5 +39,9 @@ class SealingKeys {
   std::filesystem::path path(const Hash32& public_key) const { return folder_ / to_hex(public_key.view()); }
   std::filesystem::path folder_;
 };
+
+// The public key that a person names by its 64 hexadecimal digits, or by the file of its secret: a home's
+// sealing-keys/<digits>, or a key file of it. Errors: kSealingKeyInvalid, those of the key file.
+Result<Hash32> sealing_key_named(const std::string& text);
 
 }  // namespace tamizdat::letters

@@ -9,14 +9,13 @@ namespace tamizdat::publish {
 namespace {
 
 Result<Draft> draft_of(desk::DeskStore& store, const format::SigningKey& desk_key, const desk::Embargo& embargo) {
-  const auto logged = store.log().find(embargo.entry);
+  const auto logged = sealed_entry(store, embargo.entry);
   if (!logged) return tl::unexpected(logged.error());
-  const auto header = *logged ? format::parse_header((*logged)->header) : fail(kEntryUnknown, "");
-  if (!header) return fail(desk::kDeskFileFailed, "the desk's file is damaged, the sealed entry " + embargo.entry.text() +
-                                                      " is missing: bring it back from a copy");
+  const auto header = format::parse_header(logged->header);
+  if (!header) return tl::unexpected(header.error());
   const auto key = keys::open_for_desk(desk_key, embargo.sealed_key, embargo.entry.view());
   if (!key) return tl::unexpected(key.error());
-  const auto octets = format::open_body(*header, (*logged)->body, key->view());
+  const auto octets = format::open_body(*header, logged->body, key->view());
   if (!octets) return tl::unexpected(octets.error());
   auto article = format::parse_body(*octets);
   if (!article) return pass(article);
@@ -29,6 +28,15 @@ Result<Draft> draft_of(desk::DeskStore& store, const format::SigningKey& desk_ke
 }
 
 }  // namespace
+
+Result<desk::LogEntry> sealed_entry(desk::DeskStore& store, const EntryId& entry) {
+  auto found = store.log().find(entry);
+  if (found && !*found) found = store.embargoes().inherited(entry);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found)
+    return fail(desk::kDeskFileFailed, "the desk's file is damaged, the sealed entry " + entry.text() + " is missing: bring it back from a copy");
+  return **std::move(found);
+}
 
 Result<Draft> opening_of(desk::DeskStore& store, const format::SigningKey& desk_key, const EntryId& entry) {
   const auto embargo = store.embargoes().find(entry);

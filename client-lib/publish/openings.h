@@ -9,6 +9,9 @@
 
 namespace tamizdat::publish {
 
+// A sealed entry of this desk's log, or of a desk before it. Errors: kDeskFileFailed where it is missing.
+Result<desk::LogEntry> sealed_entry(desk::DeskStore& store, const EntryId& entry);
+
 inline constexpr ErrorCode kEmbargoUnknown{"embargo-unknown"};
 inline constexpr ErrorCode kEmbargoOpen{"embargo-open"};
 

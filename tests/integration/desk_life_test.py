@@ -1,6 +1,7 @@
 """Desks of a project: a second one with a key of its own, one that was stolen, one that gets a new key; over real relays."""
 
 import json
+import shutil
 import unittest
 
 from charter_life_test import CharterCase
@@ -72,6 +73,44 @@ class DeskLifeTest(DeskCase):
         self.sign_and_submit(desk)
         self.request_for(desk, "desk", "add", other.desk, "--label", "Пермь", expect=2)
         self.assertEqual(["Дождь", "Снег"], self.texts_of(far))
+
+    def test_label_scope_time_and_quota_of_a_desk_are_changed(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        own = desk.project["desks"][0]["desk"]
+        asked = self.request_for(desk, "desk", "update", own, "--label", "Екатеринбург", "--language", "ru", "--region", "RU-SVE",
+                                 "--until", "2099-01-31", "--entries-per-day", "50", "--bytes-per-day", "10000000")
+        which = f"desk {desk.project['desks'][0]['label']} ({own}), "
+        self.assertEqual([which + "languages: all -> ru", which + "regions: all -> RU-SVE", which + "may publish until: none -> 2099-01-31T00:00:00Z",
+                          which + "entries a day: as relays allow -> 50", which + "octets a day: as relays allow -> 10000000"],
+                         asked["changes"][1:])
+        self.sign_and_submit(desk)
+        # What no relay would take is not signed, so nothing stands in the way of the rest.
+        for words in (("--language", "de"), ("--regions", "RU-PER")):
+            self.assertEqual("out-of-terms", desk.publish("# Regen\n\nEs regnet.", *words, expect=1)["error"])
+        source = self.folder / "feed.xml"
+        source.write_text(feed([("a", "Regen", "Es regnet.")]), encoding="utf-8")
+        skipped = desk.import_feed(source, "--language", "de")
+        self.assertEqual((0, 1), (skipped["articles"], len(skipped["skipped"])))
+        desk.publish("# Ветер\n\nДует.")
+        self.assertTrue(relay.holds(desk.log, 2))
+        asked = self.request_for(desk, "desk", "update", own, "--language", "all", "--region", "all", "--until", "none")
+        self.assertEqual(3, len(asked["changes"]))
+        self.sign_and_submit(desk)
+        desk.publish("# Regen\n\nEs regnet.", "--language", "de")
+        self.assertTrue(relay.holds(desk.log, 3))
+
+    def test_terms_of_a_desk_that_cannot_be_met_are_refused_at_the_keyboard(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        own = desk.project["desks"][0]["desk"]
+        for words in (["--until", "2020-01-01"], ["--until", "soon"], ["--from", "2099-01-02", "--until", "2099-01-01"],
+                      ["--bytes-per-day", "1"], ["--label", ""], ["--language", "klingon"], []):
+            with self.subTest(words):
+                self.request_for(desk, "desk", "update", own, *words, expect=2)
+                self.assertFalse(self.request.exists())
 
     def test_a_desk_takes_up_a_charter_that_others_put_in_force(self):
         relay, = self.chain("GE")
@@ -167,6 +206,44 @@ class DeskLifeTest(DeskCase):
         done = json.loads(run(CLI, "import", source, "--home", new_home, *desk.passphrase(), "--json").stdout)
         self.assertEqual((0, 2), (done["articles"], done["unchanged"]))
         self.assertEqual("desk-closed", desk.publish("# Поздно\n\nДа.", expect=1)["error"])
+
+    def test_what_a_desk_has_under_embargo_is_released_by_the_desk_in_its_place(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        record = self.folder / "record.pdf"
+        record.write_bytes(b"%PDF-1.4\n" + b"minutes " * 100)
+        sealed = desk.publish("# Смета\n\nВдвое дороже.", "--embargo", "3d", "--as-is", record)["entries"][0]["entry"]
+        key = desk.call("sealing-key", "new", *desk.passphrase())["key"]
+        new_home = self.folder / "new home"
+        other_word = self.folder / "other word"
+        other_word.write_text("ice on both banks\n", encoding="utf-8")
+        other_word.chmod(0o600)
+        # From the desk's own home a closing tells what would be lost; a successor takes it along.
+        asked = self.request_for(desk, "desk", "close", desk.project["desks"][0]["desk"])
+        self.assertIn("1 article is under embargo", " ".join(asked["warnings"]))
+        self.assertEqual("passphrase-wrong", self.request_for(desk, "desk", "rotate", "--new-home", self.folder / "nowhere", "--passphrase-file",
+                                                              other_word, expect=1)["error"])
+        self.request_for(desk, "desk", "rotate", "--new-home", new_home, "--passphrase-file", other_word, "--old-passphrase-file",
+                         desk.folder / "passphrase")
+        self.sign_and_submit(desk)
+        shutil.move(desk.home, self.folder / "stolen")
+
+        def new(*words, expect=0):
+            return json.loads(run(CLI, *words, "--home", new_home, "--json", expect=expect).stdout)
+        new("desk", "join", "--project", desk.id, "--relay", relay.address)
+        self.assertEqual([(sealed, "waits")], [(each["entry"], each["state"]) for each in new("embargo", "list")["embargoes"]])
+        self.assertEqual([(key, True)], [(each["key"], each["here"]) for each in new("sealing-key", "list")["keys"]])
+        released = new("embargo", "release", sealed, "--passphrase-file", other_word)
+        self.assertEqual(["embargo key"], [each["kind"] for each in released["entries"]])
+        self.assertEqual(0, released["relays"][0]["attachments_missing"])
+        wait_for(lambda: "Вдвое дороже" in relay.get(f"/a/{sealed}").text, "the opened article")
+        out = self.folder / "news"
+        self.assertEqual(1, sum(log["attachments"] for log in fetch(relay, out)["logs"]))
+        # From a backup the same; it changes nothing.
+        again = json.loads(run(CLI, "desk", "hand-over", "--home", self.folder / "stolen", "--new-home", new_home, "--passphrase-file",
+                               other_word, "--old-passphrase-file", desk.folder / "passphrase", "--json").stdout)
+        self.assertEqual((1, 1), (again["embargoes"], again["sealing_keys"]))
+        self.assertEqual(["released"], [each["state"] for each in new("embargo", "list")["embargoes"]])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import pathlib
 import unittest
 
+from desk_life_test import OtherDesk
 from relays import CLI, Case, run, wait_for
 
 SECRET = "Смета: мост обошёлся вдвое дороже.".encode()
@@ -90,6 +91,38 @@ class LettersTest(Case):
         # Who has no key fetches the same, and opens nothing.
         theirs, _ = self.inbox(self.iset)
         self.assertEqual(([], 1), (theirs["letters"], theirs["slots_fetched"]))
+
+    def test_two_desks_of_a_project_open_letters_with_one_secret(self):
+        self.make_known(self.iset, self.relays)
+        self.make_known(self.kama, self.relays)
+        key = self.kama.call("sealing-key", "new", *self.kama.passphrase())["key"]
+        exported, word = self.folder / "letters.key", self.folder / "word"
+        word.write_text("a word for the way\n", encoding="utf-8")
+        word.chmod(0o600)
+        refused = self.kama.call("sealing-key", "export", "00" * 32, "--out", exported, *self.kama.passphrase(),
+                                 "--file-passphrase-file", word, expect=2)
+        self.assertEqual("sealing-key-unknown", refused["error"])
+        self.kama.call("sealing-key", "export", key, "--out", exported, *self.kama.passphrase(), "--file-passphrase-file", word)
+        self.assertEqual(0o600, exported.stat().st_mode & 0o777)
+        # The charter takes its public part from the file.
+        self.update(self.kama, "--add-sealing-key", exported)
+        perm = OtherDesk(self.folder / "perm", self.kama, "Пермь")
+        request = self.folder / "perm.request"
+        self.kama.call("desk", "add", perm.desk, "--label", "Пермь", "--out", request)
+        for number in (1, 2):
+            run(CLI, "project", "sign", request, "--root-key", self.kama.home / f"root-keys/root-{number}.key", *self.kama.passphrase())
+        self.kama.call("project", "submit", request)
+        perm.join(self.c)
+        self.assertEqual("passphrase-wrong", perm.call("sealing-key", "import", exported, *perm.passphrase(), "--file-passphrase-file",
+                                                       perm.folder / "passphrase", expect=1)["error"])
+        self.assertEqual({"key": key, "listed": True}, perm.call("sealing-key", "import", exported, *perm.passphrase(),
+                                                                 "--file-passphrase-file", word))
+        self.wait_for_charter(self.kama, 3, self.relays)
+        self.send(self.iset, [self.kama.id])
+        self.wait_for_slots(1, self.relays)
+        for desk in (self.kama, perm):
+            report, _ = self.inbox(desk)
+            self.assertEqual(SECRET, pathlib.Path(report["letters"][0]["file"]).read_bytes())
 
     def test_a_large_file_in_several_slots_over_a_restart_of_relays(self):
         self.two_newsrooms()

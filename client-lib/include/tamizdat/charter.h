@@ -35,6 +35,22 @@ struct DeskDraft {
   std::string label;
   std::vector<std::string> languages;  // of its articles; empty: all
   std::vector<std::string> regions;
+  std::string from;   // a date, from which on it may publish; empty: at once
+  std::string until;  // empty: without an end
+  std::uint64_t entries_per_day = 0;  // 0: what each relay allows
+  std::uint64_t bytes_per_day = 0;
+};
+
+// What shall be different of a desk that is listed; the rest stays.
+struct DeskEdit {
+  std::string id;
+  std::optional<std::string> label;
+  std::optional<std::vector<std::string>> languages;  // empty: all
+  std::optional<std::vector<std::string>> regions;
+  std::optional<std::string> from;   // a date, or empty: at once
+  std::optional<std::string> until;  // a date, or empty: without an end
+  std::optional<std::uint64_t> entries_per_day;  // 0: what each relay allows
+  std::optional<std::uint64_t> bytes_per_day;
 };
 
 struct MirrorDraft {
@@ -74,8 +90,9 @@ struct CharterEdit {
   std::vector<std::string> remove_root_keys;
   std::optional<unsigned> threshold;
   std::vector<DeskDraft> add_desks;
+  std::vector<DeskEdit> change_desks;
   std::vector<DeskClosing> close_desks;  // as request_closing() finds them out
-  std::vector<std::string> add_sealing_keys;  // hexadecimal
+  std::vector<std::string> add_sealing_keys;  // hexadecimal, or the file that holds the secret: its public key is taken
   std::vector<std::string> remove_sealing_keys;
   std::vector<MirrorDraft> add_mirrors;
   std::vector<std::string> remove_mirrors;  // URLs

@@ -6,6 +6,7 @@
 //   join_project({.home = home, .project = project, .relays = {line}});
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <tamizdat/charter.h>
@@ -21,6 +22,21 @@ Outcome<std::string> make_desk(const DeskOptions& options, const Passphrase& pas
 // imported before, so that nothing is published twice.
 Outcome<std::string> make_successor(const DeskOptions& old_desk, const std::string& new_home, const Passphrase& passphrase);
 Outcome<std::string> make_successor(const DeskOptions& old_desk, const std::string& new_home, const Passphrase& passphrase, Edges& edges);
+
+// What only the key of a home's desk opens: keys of articles whose embargo is not released, and secrets of sealing keys.
+struct HandedOver {
+  std::uint64_t embargoes = 0;
+  std::uint64_t sealing_keys = 0;
+};
+
+// How much of it there is. Needs no passphrase.
+Outcome<HandedOver> to_hand_over(const DeskOptions& old_desk);
+// Copies it into the home of another desk of the project, which releases the embargoes then, and opens letters. The old home
+// keeps it. The same again changes nothing. Errors: those of both homes and their key files.
+Outcome<HandedOver> hand_over(const DeskOptions& old_desk, const Passphrase& old_passphrase, const std::string& new_home,
+                              const Passphrase& new_passphrase);
+Outcome<HandedOver> hand_over(const DeskOptions& old_desk, const Passphrase& old_passphrase, const std::string& new_home,
+                              const Passphrase& new_passphrase, Edges& edges);
 
 // Takes the project's charter from relays into the home whose desk it lists; the relays become the desk's. Errors:
 // desk-not-listed, desk-closed, those of charters, relays and the home.

@@ -69,6 +69,17 @@ Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passph
 // Those of the home and those of the charter. Needs no passphrase.
 Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options);
 Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options, Edges& edges);
+// Writes the secret into a key file of its own under a passphrase, for another home of the project. Errors:
+// sealing-key-unknown, file-exists, those of the key files.
+Outcome<void> export_sealing_key(const DeskOptions& options, const std::string& key, const Passphrase& passphrase,
+                                 const std::string& file, const Passphrase& file_passphrase);
+Outcome<void> export_sealing_key(const DeskOptions& options, const std::string& key, const Passphrase& passphrase,
+                                 const std::string& file, const Passphrase& file_passphrase, Edges& edges);
+// Takes the secret of such a file into the home. Errors: those of the key files.
+Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std::string& file, const Passphrase& file_passphrase,
+                                           const Passphrase& passphrase);
+Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std::string& file, const Passphrase& file_passphrase,
+                                           const Passphrase& passphrase, Edges& edges);
 // Destroys a secret now: letters that were sealed to it and not opened are lost.
 Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key);
 

@@ -30,6 +30,22 @@ TEST_F(KeyFile, OpensWithItsPassphrase) {
   EXPECT_EQ(key->seed(), key_.seed());
 }
 
+TEST_F(KeyFile, ASealingKeyOpensInItsOwnRoleOnly) {
+  const Bytes secret(32, 's');
+  const Bytes file = *seal_sealing_key(key_.public_key(), secret, "correct horse", tests::kCheapKey, random_);
+  ASSERT_EQ(file.size(), kKeyFileBytes);
+  EXPECT_EQ(file[15], '\x03');
+  EXPECT_EQ(file.find(secret), Bytes::npos);
+  EXPECT_EQ(open_sealing_key(file, "correct horse")->view(), secret);
+  EXPECT_EQ(*public_key_of(file, KeyRole::kSealing), key_.public_key());
+  EXPECT_EQ(open_sealing_key(file, "battery staple").error().code, kPassphraseWrong);
+  EXPECT_EQ(code_of(open_key(file, KeyRole::kDesk, "correct horse")), kKeyFileOfAnotherRole.name());
+  EXPECT_EQ(open_sealing_key(sealed(), "correct horse").error().code, kKeyFileOfAnotherRole);
+  Bytes altered = file;
+  altered[80] ^= 1;
+  EXPECT_EQ(open_sealing_key(altered, "correct horse").error().code, kKeyFileDamaged);
+}
+
 TEST_F(KeyFile, HasTheDocumentedForm) {
   const Bytes file = sealed();
   ASSERT_EQ(file.size(), kKeyFileBytes);
