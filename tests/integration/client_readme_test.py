@@ -1,4 +1,5 @@
-"""What client-lib/README.md tells a journalist to do with root keys and in bad hours: its transcripts run."""
+"""What client-lib/README.md tells a journalist to do with root keys, embargoes and letters, and in bad hours: its transcripts
+run."""
 
 import unittest
 
@@ -6,23 +7,67 @@ from relays import ROOT, Case
 from transcripts import Transcripts
 
 ARTICLE = "---\ntitle: {title}\nlanguage: ru\nregions: RU-PER\n---\nText.\n"
+ARTICLES = {"snow": "Snow", "lie": "A lie", "ice": "Ice", "source": "What he saw", "thaw": "Thaw", "budget": "The budget"}
+MAKE_PROJECT = """```console
+$ tamizdat project create --title "{title}" --language ru --region RU-SVE --root-keys {keys} {home}
+...
+$ tamizdat relay add "tamizdat-relay:v1 ..." {home}
+...
+```
+"""
+
+
+def chapter(heading, next_heading):
+    text = (ROOT / "client-lib/README.md").read_text(encoding="utf-8")
+    begin = text.index(f"\n{heading}")
+    return text[begin:text.index(f"\n{next_heading}", begin)]
 
 
 class ClientReadmeTest(Case):
-    def test_the_charter_and_the_bad_hours(self):
+    def setUp(self):
+        super().setUp()
         relay, = self.chain("GE")
-        player = Transcripts(self.folder / "newsroom", relay.address)
-        text = (ROOT / "client-lib/README.md").read_text(encoding="utf-8")
-        charter, bad_hours = text[text.index("\n## Who may change"):text.index("\n## When something")].split("\n## Bad hours")
-        for name, title in (("snow", "Snow"), ("lie", "A lie")):
-            (player.work / f"{name}.md").write_text(ARTICLE.format(title=title), encoding="utf-8")
-        player.run('```console\n$ tamizdat project create --title "Ural Courier" --language ru --region RU-SVE --root-keys keys\n...\n'
-                   '$ tamizdat relay add "tamizdat-relay:v1 ..."\n...\n```\n')
-        player.run(charter)
+        self.player = Transcripts(self.folder / "newsroom", relay.address)
+        for name, title in ARTICLES.items():
+            (self.player.work / f"{name}.md").write_text(ARTICLE.format(title=title), encoding="utf-8")
+        (self.player.work / "figures.xlsx").write_bytes(b"PK figures")
+        self.make_project("Ural Courier", "keys")
+
+    def make_project(self, title, keys, home=""):
+        self.player.run(MAKE_PROJECT.format(title=title, keys=keys, home=home))
+
+    def play(self, text):
+        self.player.run(f"```console\n{text}\n```\n")
+
+    def test_the_charter_and_the_bad_hours(self):
+        self.player.run(chapter("## Who may change", "## Bad hours"))
         for article in ("snow.md", "lie.md"):
-            player.run(f"```console\n$ tamizdat publish {article} --home perm\n...\n```\n")
-        player.run(bad_hours)
-        self.assertGreaterEqual(player.commands, 25)
+            self.play(f"$ tamizdat publish {article} --home perm\n...")
+        bad_hours = chapter("## Bad hours", "## Letters to")
+        before, lost = bad_hours.split("**A sealing key's secret is lost.**")
+        self.player.run(before)
+        # The key that is lost has to be there first: the charter lists it, and its file goes.
+        self.lose_a_sealing_key()
+        self.player.run(lost)
+        self.assertGreaterEqual(self.player.commands, 40)
+
+    def lose_a_sealing_key(self):
+        self.play("$ tamizdat sealing-key new\n...\n"
+                  "$ tamizdat project update --add-sealing-key ~/.local/share/tamizdat/sealing-keys/* --out listing\n...\n"
+                  "$ tamizdat project sign listing --root-key keys/root-1.key\n...\n"
+                  "$ tamizdat project sign listing --root-key keys/root-2.key\n...\n"
+                  "$ tamizdat project submit listing\n...\n"
+                  "$ rm ~/.local/share/tamizdat/sealing-keys/*")
+
+    def test_embargoes(self):
+        self.player.run(chapter("### Under embargo", "## Bring over"))
+        self.assertEqual(6, self.player.commands)
+
+    def test_letters(self):
+        self.make_project("Kama Today", "kama-keys", "--home kama")
+        self.play("$ tamizdat publish snow.md\n...\n$ tamizdat publish snow.md --home kama\n...")
+        self.player.run(chapter("## Letters to", "## When something"))
+        self.assertGreaterEqual(self.player.commands, 20)
 
 
 if __name__ == "__main__":

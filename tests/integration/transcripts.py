@@ -4,7 +4,8 @@
     ```console             commands behind "$ ", each with what it prints
 
 In what is printed, "..." stands for any text, over several lines where it is a line of its own. In a command, a shortened
-id ("tzentry1...") stands for the newest one of its kind that was printed before, the passphrases that a command would ask
+id ("tzentry1...") stands for the newest one of its kind that was printed before, and a shortened key ("5f3a...") for the newest 64
+hexadecimal digits, the passphrases that a command would ask
 for are given by files, "tamizdat-relay:v1 ..." is the address line of a relay of the test, and a relay that the transcript
 makes listens on ports that are free. A command with " &" behind it runs until the end of the transcripts.
 """
@@ -18,10 +19,16 @@ from relays import CLI, COMMAND_SECONDS_MAX, RELAY, WAIT_SECONDS_MAX, free_ports
 
 FENCE = re.compile(r"^```(console|file (\S+))\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 ID = re.compile(r"\b(tz[a-z]+1)[a-z0-9]{50,}")
+KEY = re.compile(r"\b[0-9a-f]{64}\b")
 ASKS_FOR_PASSPHRASES = {("project", "create"): ("--passphrase-file", "--root-passphrase-file"),
                         ("project", "sign"): ("--passphrase-file",), ("project", "freeze"): ("--passphrase-file",),
                         ("desk", "new"): ("--passphrase-file",),
-                        ("publish",): ("--passphrase-file",), ("import",): ("--passphrase-file",)}
+                        ("publish",): ("--passphrase-file",), ("import",): ("--passphrase-file",),
+                        ("embargo", "release"): ("--passphrase-file",), ("retract",): ("--passphrase-file", "--cosign-passphrase-file"),
+                        ("sealing-key", "new"): ("--passphrase-file",), ("send", "--to"): ("--passphrase-file",),
+                        ("inbox",): ("--passphrase-file",),
+                        ("sealing-key", "export"): ("--passphrase-file", "--file-passphrase-file"),
+                        ("sealing-key", "import"): ("--passphrase-file", "--file-passphrase-file")}
 
 
 def pattern_of(expected):
@@ -31,7 +38,8 @@ def pattern_of(expected):
         if line == "...":
             out.append(r"(?:.*\n)*?")
         else:
-            out.append(".*".join(re.escape(part) for part in line.split("...")) + r" *\n")
+            parts = re.sub(r"\b[0-9a-f]{4}\.\.\.", "...", line).split("...")
+            out.append(".*".join(re.escape(part) for part in parts) + r" *\n")
     return re.compile("".join(out))
 
 
@@ -85,6 +93,8 @@ class Transcripts:
         for found in ID.finditer(done.stdout):
             self.first.setdefault(found[1], found[0])
             self.newest[found[1]] = found[0]
+        for found in KEY.finditer(done.stdout):
+            self.newest["key"] = found[0]
         printed = done.stdout if done.stdout.endswith("\n") or not done.stdout else done.stdout + "\n"
         if not pattern_of(expected).fullmatch(printed):
             raise AssertionError(f"$ {command}\nthe transcript has\n{expected}\nbut it printed (exit code "
@@ -102,6 +112,7 @@ class Transcripts:
 
         command = command.replace('"tamizdat-relay:v1 ..."', f'"{self.address}"')
         command = re.sub(r"\b(tz[a-z]+1)[a-z0-9]*\.\.\.", whole_id, command)
+        command = re.sub(r"\b[0-9a-f]{4}\.\.\.", lambda _: self.newest["key"], command)
         words = command.split()
         if words[:2] == ["tamizdat-relay", "init"]:
             command += f" --set relay.listen=127.0.0.1:{self.ports[0]} --set admin.listen=127.0.0.1:{self.ports[1]}"
