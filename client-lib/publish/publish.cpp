@@ -42,6 +42,9 @@ Result<Published> publish_drafts(const Parts& parts, const desk::Project& projec
   if (!relays) return pass(relays);
   desk::Project in_force = project;
   if (auto done = follow_charters(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
+  // Relays hold less of a desk that was closed than they once took: that is no loss to be told.
+  if (!drafts.empty())
+    if (auto done = check_desk(in_force, desk_key); !done) return pass(done);
   if (auto done = ask_relays(parts.store, in_force, *relays, parts.progress); !done) return pass(done);
   if (without_relay == WithoutRelay::kRefuse) {
     if (auto asked = check_asked(*relays); !asked) return pass(asked);

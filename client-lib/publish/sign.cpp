@@ -25,15 +25,6 @@ Result<Bytes> body_bytes(format::Body body, const std::optional<EmbargoTerms>& e
   return bytes;
 }
 
-Result<void> check_desk(const desk::Project& project, const format::SigningKey& desk_key) {
-  if (desk_key.public_key() != project.desk.value)
-    return fail(kKeyOfAnotherDesk, "the key file desk.key belongs to another desk than this home: bring the right one back");
-  if (project.charter.content().desk(project.desk) == nullptr)
-    return fail(kDeskClosed, "charter " + std::to_string(project.charter.version()) +
-                                 " no longer lists this desk: what it signs now is refused everywhere");
-  return {};
-}
-
 // What no relay would take stands in the way of all that is signed after it, so it is never signed: as relays judge a
 // submission (proto/README.md, "Charter").
 Result<void> check_terms(const format::Desk& desk, const Draft& draft, Timestamp now) {
@@ -125,6 +116,15 @@ Result<bool> is_opened(desk::DeskStore& store, const Draft& draft) {
 
 Result<void> check_size(const format::Body& body, const std::optional<EmbargoTerms>& embargo) {
   if (auto bytes = body_bytes(body, embargo, Bytes(format::kSaltBytes, '\0')); !bytes) return pass(bytes);
+  return {};
+}
+
+Result<void> check_desk(const desk::Project& project, const format::SigningKey& desk_key) {
+  if (desk_key.public_key() != project.desk.value)
+    return fail(kKeyOfAnotherDesk, "the key file desk.key belongs to another desk than this home: bring the right one back");
+  if (project.charter.content().desk(project.desk) == nullptr)
+    return fail(kDeskClosed, "charter " + std::to_string(project.charter.version()) +
+                                 " no longer lists this desk: what it signs now is refused everywhere");
   return {};
 }
 

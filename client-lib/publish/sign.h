@@ -59,6 +59,9 @@ struct SignedEntry {
 // Whether it fits an entry. Errors: kArticleTooLarge.
 Result<void> check_size(const format::Body& body, const std::optional<EmbargoTerms>& embargo = {});
 
+// Whether this key may sign for the home's desk, and the charter lists it. Errors: kKeyOfAnotherDesk, kDeskClosed.
+Result<void> check_desk(const desk::Project& project, const format::SigningKey& desk_key);
+
 // Whether the charter lets the desk publish it. Errors: kOutOfTerms.
 Result<void> check_scope(const format::Desk& desk, const format::Body& body);
 
