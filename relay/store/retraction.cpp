@@ -47,7 +47,7 @@ bool is_retracted(const Store& store, const format::VerifiedBundle& bundle, cons
     return other.header().kind == format::EntryKind::kRetraction && other.header().target == entry.id();
   };
   return std::ranges::any_of(bundle.entries(), retracts) ||
-         retraction_of(store, bundle.head().project(), entry.id()).has_value();
+         retraction_in_force(store, bundle.head().project(), entry.id()).has_value();
 }
 
 std::optional<Retraction> retraction_of(const Store& store, const EntryId& entry) {

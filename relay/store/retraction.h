@@ -31,7 +31,8 @@ std::optional<Retraction> retraction_of(const Store& store, const ProjectId& pro
 // The same of an entry held here, whatever its project; nothing for others.
 std::optional<Retraction> retraction_of(const Store& store, const EntryId& entry);
 
-// Whether the entry of this bundle is retracted by what is held, or by the bundle itself.
+// Whether the entry of this bundle is retracted by what is in force, or by the bundle itself: only then it may come without
+// its text.
 bool is_retracted(const Store& store, const format::VerifiedBundle& bundle, const format::VerifiedEntry& entry);
 
 }  // namespace tamizdat::store

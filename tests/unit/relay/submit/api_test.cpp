@@ -4,6 +4,7 @@
 
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
+#include "proto/format/retraction.h"
 #include "relay/http/request_parser.h"
 #include "relay/store/memory_store.h"
 #include "relay/statements/standing.h"
@@ -90,7 +91,7 @@ class ApiTest : public testing::Test {
   forks::CharterForks charter_forks{env, store, intake, statements.statements};
   Api api{env, store, intake, charter_forks, blobs, statements.statements, rules,
           {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
-  ProjectBuilder project;
+  ProjectBuilder project{{.seed = 1, .desks = 2}};
 };
 
 TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
@@ -221,6 +222,25 @@ TEST_F(ApiTest, ABundleWhoseTextsWereTakenOutIsRefusedAndTheWholeOneIsTaken) {
   EXPECT_EQ(refused(policy::kBodyMissing), 1);
   EXPECT_FALSE(store.log(project.log().id()));
   EXPECT_EQ(put("/v1/bundles", project.log().bundle_bytes(0, 5)).status, 200);
+}
+
+// What a thief does who signs retractions where nobody sees them.
+TEST_F(ApiTest, TextsAreNotMissedForARetractionThatIsNotHere) {
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  auto& thief = project.log(1);
+  thief.append({}, format::EntryKind::kRetraction, project.log().entry(2));
+  const auto taken = loop.run(statements.statements.take(format::make_retraction_proof(project.id(), thief.bundle_bytes(0, 1))));
+  ASSERT_TRUE(taken);
+  const EntryId retracted = project.log().entry(2);
+  const auto erased = [&](BytesView header) {
+    return format::entry_id(header) == retracted ? std::optional(format::Absence::kErased) : std::nullopt;
+  };
+  const Bytes stripped = *format::without_bodies(project.log().bundle_bytes(0, 5), erased);
+  expect_refusal(put("/v1/bundles", stripped), 403, policy::kBodyMissing);
+  EXPECT_FALSE(store.log(project.log().id()));
+  // With the retraction it is known to everybody, and what it hides comes back if its desk is closed below it.
+  EXPECT_EQ(put("/v1/bundles", thief.bundle_bytes(0, 1)).status, 200);
+  EXPECT_EQ(put("/v1/bundles", stripped).status, 200);
 }
 
 TEST_F(ApiTest, AnOlderCharterChainIsRefused) {
