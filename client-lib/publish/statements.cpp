@@ -16,6 +16,7 @@ bool is_over(std::span<const format::VerifiedCharter> chain, const Bytes& statem
 Result<void> forget_what_is_over(desk::DeskStore& store, const desk::Project& project) {
   const auto kept = store.statements().all();
   if (!kept) return tl::unexpected(kept.error());
+  if (kept->empty()) return {};  // as a rule, and a long chain takes its time
   const auto chain = verified_chain(project);
   for (const Bytes& statement : *kept)
     if (is_over(chain, statement))
@@ -28,6 +29,7 @@ Result<void> forget_what_is_over(desk::DeskStore& store, const desk::Project& pr
 Result<std::optional<format::Freeze>> freeze_in_force(desk::DeskStore& store, const desk::Project& project) {
   const auto kept = store.statements().all();
   if (!kept) return tl::unexpected(kept.error());
+  if (kept->empty()) return std::optional<format::Freeze>();
   witnessing::StatementSet statements;
   statements.take_all(verified_chain(project), *kept);
   return witnessing::freeze_of(project.charter, statements.of(project.charter.project()));

@@ -1,9 +1,10 @@
 """What client-lib/README.md tells a journalist to do with root keys, embargoes and letters, and in bad hours: its transcripts
 run."""
 
+import re
 import unittest
 
-from relays import ROOT, Case
+from relays import CLI, ROOT, Case, run
 from transcripts import Transcripts
 
 ARTICLE = "---\ntitle: {title}\nlanguage: ru\nregions: RU-PER\n---\nText.\n"
@@ -58,6 +59,17 @@ class ClientReadmeTest(Case):
                   "$ tamizdat project sign listing --root-key keys/root-2.key\n...\n"
                   "$ tamizdat project submit listing\n...\n"
                   "$ rm ~/.local/share/tamizdat/sealing-keys/*")
+
+    def test_every_command_has_its_call_in_the_table(self):
+        table = chapter("# For programmers", "Its headers use")
+        told = {name for cell in re.findall(r"^\|[^|]*\|([^|]*)\|", table, re.MULTILINE) for name in re.findall("`([^`]*)`", cell)}
+
+        def commands(*group):
+            return re.findall(r"^  ([a-z-]+)  ", run(CLI, *group, "--help").stdout.partition("Subcommands:")[2], re.MULTILINE)
+        there = set()
+        for command in commands():
+            there.update(f"{command} {verb}" for verb in commands(command) or [""])
+        self.assertEqual({name.strip() for name in there} | {"send --to"}, told)
 
     def test_embargoes(self):
         self.player.run(chapter("### Under embargo", "## Bring over"))

@@ -355,7 +355,7 @@ class Desk {
 
   Outcome<PublishReport> publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send = {});
   // Hides the entry on every relay at once, and has it erased once the charter's delay is over.
-  // With a cosigner, at once, at most 20 entries a day.
+  // With a cosigner, at once, at most 20 entries a day; a relay that is away gets the cosignature with the next send().
   Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {},
                                  const std::optional<Cosigner>& cosigner = {});
   // Reads the source and tells what would be done; nothing is signed or remembered.
