@@ -1,5 +1,6 @@
 #include "proto/format/archive.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "proto/format/limits.h"
@@ -69,6 +70,16 @@ Result<std::vector<ArchiveRecord>> ArchiveReader::take() {
 Result<void> ArchiveReader::finish() const {
   if (!buffer_.empty()) return fail(kArchiveTruncated, "the archive ends in the middle of a record: fetch it again");
   return {};
+}
+
+std::size_t count_records(BytesView archive, std::size_t count_max) {
+  std::size_t count = 0;
+  while (!archive.empty() && count < count_max) {
+    ++count;
+    if (archive.size() < kLengthBytes) break;
+    archive.remove_prefix(std::min(archive.size(), kLengthBytes + read_u32_be(archive)));
+  }
+  return count;
 }
 
 Result<std::vector<ArchiveRecord>> parse_archive(BytesView archive) {

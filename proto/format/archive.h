@@ -36,6 +36,8 @@ class ArchiveReader {
   Bytes buffer_;
 };
 
+// How many records the lengths in it tell of, up to `count_max`, the last one whole or not. None of them is looked at.
+std::size_t count_records(BytesView archive, std::size_t count_max);
 // All records of a whole archive. Errors: kArchiveTruncated, kArchiveMalformed.
 Result<std::vector<ArchiveRecord>> parse_archive(BytesView archive);
 

@@ -1,25 +1,51 @@
 #include "relay/store/intake.h"
 
+#include <algorithm>
+
 #include "proto/format/limits.h"
 
 namespace tamizdat::store {
 namespace {
 
-Result<std::vector<format::VerifiedCharter>> verify_chain(const std::vector<Bytes>& signed_charters) {
+// Some 100 ms of work at most, with the most signatures that a charter can have.
+constexpr std::size_t kVersionsATurn = 16;
+
+using Chain = std::vector<format::VerifiedCharter>;
+
+Result<void> check_length(const std::vector<Bytes>& signed_charters) {
   if (signed_charters.empty()) return fail(format::kCharterNotFirst, "there is no charter: send the whole chain");
   std::size_t octets = 0;
   for (const Bytes& signed_charter : signed_charters) octets += signed_charter.size();
   if (signed_charters.size() > format::kCharterChainMax || octets > format::kCharterChainBytesMax)
     return fail(kCharterChainTooLong, "the charter chain has more than " + std::to_string(format::kCharterChainMax) +
                                           " versions or 8 MiB: no relay can pass it on");
-  std::vector<format::VerifiedCharter> chain;
-  for (const Bytes& signed_charter : signed_charters) {
-    auto next = chain.empty() ? format::verify_first_charter(signed_charter)
-                              : format::verify_charter_update(chain.back(), signed_charter);
-    if (!next) return pass(next);
+  return {};
+}
+
+// Takes what is held as it is: it was verified when it came.
+void take_held(const Store& store, const std::vector<Bytes>& signed_charters, Chain& chain) {
+  const Chain held = store.charter_chain(chain.front().project());
+  for (std::size_t i = chain.size(); i < std::min(held.size(), signed_charters.size()); ++i) {
+    if (signed_charters[i] != held[i].signed_bytes()) return;
+    chain.push_back(held[i]);
+  }
+}
+
+// Verifies what comes next of the chain, as much as a turn has.
+Result<void> verify_some(const Store& store, const std::vector<Bytes>& signed_charters, Chain& chain) {
+  if (chain.empty()) {
+    auto first = format::verify_first_charter(signed_charters.front());
+    if (!first) return tl::unexpected(first.error());
+    chain.push_back(*std::move(first));
+    take_held(store, signed_charters, chain);
+  }
+  const std::size_t end = std::min(chain.size() + kVersionsATurn, signed_charters.size());
+  while (chain.size() < end) {
+    auto next = format::verify_charter_update(chain.back(), signed_charters[chain.size()]);
+    if (!next) return tl::unexpected(next.error());
     chain.push_back(*std::move(next));
   }
-  return chain;
+  return {};
 }
 
 // The part of `chain` that comes after what is held. Empty if nothing does.
@@ -56,10 +82,39 @@ env::awaitable<Result<Committed>> Intake::commit(format::VerifiedBundle bundle) 
   co_return committed;
 }
 
-env::awaitable<Result<std::vector<format::VerifiedCharter>>> Intake::verify_charters(
-    std::vector<Bytes> signed_charters) {
-  auto verify = [&signed_charters] { return verify_chain(signed_charters); };
-  auto chain = co_await env::run_blocking(workers_, std::move(verify));
+// One worker is left for everything else, however many chains come.
+class Intake::Turn {
+ public:
+  explicit Turn(Intake& intake) : intake_(intake) { intake_.verifying_ = true; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() {
+    intake_.verifying_ = false;
+    intake_.free_.notify_all();
+  }
+
+ private:
+  Intake& intake_;
+};
+
+env::awaitable<Result<Chain>> Intake::verify_charters(std::vector<Bytes> signed_charters, From from) {
+  if (auto fits = check_length(signed_charters); !fits) co_return pass(fits);
+  if (from == From::kStranger && chains_under_way_ >= kChainsOfStrangersMax)
+    co_return fail(kIntakeBusy, "this relay is verifying many charters: send these again in a minute");
+  struct UnderWay {
+    std::size_t& count;
+    explicit UnderWay(std::size_t& counted) : count(++counted) {}
+    ~UnderWay() { --count; }
+  };
+  const UnderWay under_way(chains_under_way_);
+  Chain chain;
+  while (chain.size() < signed_charters.size()) {
+    while (verifying_) co_await free_.wait();
+    const Turn turn(*this);
+    auto verify = [this, &signed_charters, &chain] { return verify_some(store_, signed_charters, chain); };
+    const auto verified = co_await env::run_blocking(workers_, std::move(verify));
+    if (!verified) co_return tl::unexpected(verified.error());
+  }
   co_return chain;
 }
 

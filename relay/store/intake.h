@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "relay/env/clock.h"
+#include "relay/env/event.h"
 #include "relay/env/workers.h"
 #include "relay/store/writer.h"
 
@@ -18,6 +19,8 @@ namespace tamizdat::store {
 
 // Limits of what peers can pass on: format/limits.h.
 inline constexpr ErrorCode kCharterChainTooLong{"charter-chain-too-long"};
+// Too many chains are being verified: send it again in a minute.
+inline constexpr ErrorCode kIntakeBusy{"intake-busy"};
 
 class Intake {
  public:
@@ -29,9 +32,12 @@ class Intake {
   // Errors: those of Store::commit().
   env::awaitable<Result<Committed>> commit(format::VerifiedBundle bundle);
 
-  // A project's whole chain, from version 1 on. Errors: kCharterChainTooLong, those of format::verify_first_charter() and
-  // format::verify_charter_update().
-  env::awaitable<Result<std::vector<format::VerifiedCharter>>> verify_charters(std::vector<Bytes> signed_charters);
+  // A project's whole chain, from version 1 on. What is held octet for octet is not verified again; of the rest, chains take
+  // turns on one worker, some versions at a time. Errors: kCharterChainTooLong, kIntakeBusy (for strangers, so that a peer's
+  // are always taken), those of format::verify_first_charter() and format::verify_charter_update().
+  enum class From { kPeer, kStranger };
+  env::awaitable<Result<std::vector<format::VerifiedCharter>>> verify_charters(std::vector<Bytes> signed_charters,
+                                                                                From from = From::kPeer);
   // The charter in force afterwards. Errors: kCharterRolledBack (the chain is shorter than the one held; a chain that
   // is held already is no error), kCharterForked, and those of Store::commit().
   env::awaitable<Result<format::VerifiedCharter>> commit(std::vector<format::VerifiedCharter> chain);
@@ -40,10 +46,17 @@ class Intake {
   env::awaitable<Result<void>> replace(std::vector<format::VerifiedCharter> branch);
 
  private:
+  // Each holds a chain in memory, 8 MiB at most.
+  static constexpr std::size_t kChainsOfStrangersMax = 8;
+  class Turn;
+
   Store& store_;
   Writer& writer_;
   env::Workers& workers_;
   env::Clock& clock_;
+  std::size_t chains_under_way_ = 0;
+  bool verifying_ = false;
+  env::Event free_;
 };
 
 }  // namespace tamizdat::store

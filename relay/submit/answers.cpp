@@ -9,6 +9,7 @@
 #include "proto/format/archive.h"
 #include "relay/policy/admission.h"
 #include "relay/statements/standing.h"
+#include "relay/store/intake.h"
 #include "relay/store/writer.h"
 #include "relay/submit/api.h"
 
@@ -92,6 +93,7 @@ constexpr std::array kStatuses{
     StatusOfCode{store::kDiskFull, 503},
     StatusOfCode{store::kDiskFailed, 503},
     StatusOfCode{store::kStoreFailed, 503},
+    StatusOfCode{store::kIntakeBusy, 503},
     StatusOfCode{statements::kStatementsFailed, 503},
     StatusOfCode{store::kWriterStopped, 503},
 };

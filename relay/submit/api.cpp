@@ -139,7 +139,7 @@ env::awaitable<Result<http::Response>> Api::put_charters(const http::Request& re
       co_return fail(kArchiveUnexpected, "this path takes an archive of charters only: put bundles to /v1/bundles");
     signed_charters.push_back(std::move(record.bytes));
   }
-  auto chain = co_await intake_.verify_charters(std::move(signed_charters));
+  auto chain = co_await intake_.verify_charters(std::move(signed_charters), store::Intake::From::kStranger);
   if (!chain) co_return tl::unexpected(chain.error());
   if (auto allowed = policy::admit_project(admission_, chain->front().project()); !allowed)
     co_return tl::unexpected(allowed.error());

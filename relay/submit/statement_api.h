@@ -15,8 +15,11 @@ class StatementApi {
 
   // A few retractions, or hundreds of what is small.
   static constexpr std::size_t kBodyBytesMax = 4 * 1024 * 1024;
+  // Each is verified and answered: some tenths of a second of work.
+  static constexpr std::size_t kStatementsMax = 1024;
 
-  // An archive of statements: each is taken or refused by itself. {"statements": [{"kind", "project", "state": "taken",
+  // An archive of statements: each is taken or refused by itself, up to the first one that cannot be read, which is
+  // answered too. {"statements": [{"kind", "project", "state": "taken",
   // "held" or an error code, "text"?}]}; where one was refused, the status is that of the first refusal, with "error"
   // and "text" of it beside the list. Errors: those of the archive, kArchiveUnexpected, kStatementsFailed.
   env::awaitable<Result<http::Response>> put(const Bytes& body);
@@ -24,7 +27,8 @@ class StatementApi {
   http::Response get(const ProjectId& project) const;
 
  private:
-  env::awaitable<Result<statements::Taken>> take(Bytes statement);
+  using Results = std::vector<Result<statements::Taken>>;
+  env::awaitable<Result<Results>> take(std::vector<Bytes> statements, const std::vector<Result<format::StatementName>>& names);
 
   statements::Statements& statements_;
   const policy::AdmissionRules& admission_;

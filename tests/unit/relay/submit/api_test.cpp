@@ -399,6 +399,24 @@ TEST_F(StatementApiTest, AnswersForEachStatementByItself) {
   EXPECT_NE(body_of(answer).find("\"state\":\"taken\""), std::string::npos);
 }
 
+TEST_F(StatementApiTest, NothingIsLookedAtBehindWhatCannotBeRead) {
+  submit_project();
+  std::vector<Bytes> rubbish(900, Bytes("\x08", 1));
+  rubbish.insert(rubbish.begin(), freeze(project));
+  const auto answer = put("/v1/statements", archive_of(rubbish));
+  expect_refusal(answer, 400, format::kStatementMalformed);
+  EXPECT_NE(body_of(answer).find("\"state\":\"taken\""), std::string::npos);
+  EXPECT_LT(body_of(answer).size(), 1000U);
+}
+
+TEST_F(StatementApiTest, TakesSoManyAtATimeAndNoMore) {
+  submit_project();
+  const std::vector<Bytes> many(StatementApi::kStatementsMax + 1, freeze(project));
+  expect_refusal(put("/v1/statements", archive_of(many)), 400, kArchiveUnexpected);
+  EXPECT_NE(body_of(put("/v1/statements", archive_of(many))).find("further requests"), std::string::npos);
+  EXPECT_EQ(put("/v1/statements", archive_of({many.begin() + 1, many.end()})).status, 200);
+}
+
 TEST_F(StatementApiTest, OfUnknownOrUnlistedProjectsAndWhatIsNoStatement) {
   expect_refusal(put("/v1/statements", archive_of({freeze(project)})), 404, store::kUnknownProject);
   expect_refusal(get("/v1/projects/" + project.id().text() + "/statements"), 404, store::kUnknownProject);
