@@ -35,22 +35,28 @@ Hash32 slot_of(const StatementContext& context, std::uint64_t version, const Has
 
 }  // namespace
 
-Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts) {
+Result<CharterSeenContent> parse_charter_seen(BytesView content) {
   const auto malformed = [](std::string what) {
     return fail(kCharterSeenMalformed, "the charter-seen " + std::move(what));
   };
   v1::CharterSeen message;
-  if (!parse_message(parts.content, message)) return malformed("is not a valid protobuf message");
+  if (!parse_message(content, message)) return malformed("is not a valid protobuf message");
   const auto hash = Hash32::from(message.hash());
   const auto freeze = Hash32::from(message.freeze());
   if (message.version() == 0 || !hash) return malformed("names no charter");
   if (!freeze && !message.freeze().empty()) return malformed("names a freeze by something that is no hash");
   if (!are_times({message.time()})) return malformed("has a time outside of the years 0000 to 9999");
-  const PolicyRelay* const relay = witness(context, message.version(), *parts.signer);
+  return CharterSeenContent{message.version(), *hash, freeze, timestamp_from_unix(message.time())};
+}
+
+Result<StatementFacts> verify_charter_seen(const StatementContext& context, const StatementParts& parts) {
+  const auto content = parse_charter_seen(parts.content);
+  if (!content) return tl::unexpected(content.error());
+  const PolicyRelay* const relay = witness(context, content->version, *parts.signer);
   if (relay == nullptr)
     return unknown_signer("the charter-seen is signed by a key that is no witness key of the project's policy");
-  const Timestamp time = timestamp_from_unix(message.time());
-  return StatementFacts{slot_of(context, message.version(), *hash, *parts.signer), time, CharterSeen{message.version(), *hash, freeze, time, *relay}};
+  return StatementFacts{slot_of(context, content->version, content->hash, *parts.signer), content->time,
+                        CharterSeen{*content, *relay}};
 }
 
 Bytes make_charter_seen(const ProjectId& project, const CharterSeenContent& content, const SigningKey& witness_key) {

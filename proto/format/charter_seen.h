@@ -11,21 +11,20 @@ namespace tamizdat::format {
 
 inline constexpr ErrorCode kCharterSeenMalformed{"charter-seen-malformed"};
 
-struct CharterSeen {
+struct CharterSeenContent {
   std::uint64_t version = 0;
   Hash32 hash;
   std::optional<Hash32> freeze;  // Freeze::hash of the one in force
   Timestamp time;
+};
+
+struct CharterSeen : CharterSeenContent {
   PolicyRelay relay;  // whose word it is
 };
 
+// The content of a statement, whoever signed it. Errors: kCharterSeenMalformed.
+Result<CharterSeenContent> parse_charter_seen(BytesView content);
 // The statement. Before it leaves, the relay has made durable that it never names another hash for this version.
-struct CharterSeenContent {
-  std::uint64_t version = 0;
-  Hash32 hash;
-  std::optional<Hash32> freeze;
-  Timestamp time;
-};
 Bytes make_charter_seen(const ProjectId& project, const CharterSeenContent& content, const SigningKey& witness_key);
 
 }  // namespace tamizdat::format

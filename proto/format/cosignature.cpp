@@ -101,7 +101,7 @@ Result<StatementFacts> verify_cosigned_head(const StatementContext& context, con
   const auto head = verify_head(context.in_force(), cosigned->checkpoint_bytes);
   if (!head) return tl::unexpected(head.error());
   const PolicyRelay* const relay = find_relay(context, cosigned->relay.value, [](const PolicyRelay& item) { return item.relay.value; });
-  if (relay == nullptr)
+  if (relay == nullptr || relay->witness_key == Hash32())  // of a peer that no charter lists the keys are not known
     return unknown_signer("the head is cosigned by " + cosigned->relay.text() + ", which the project's policy does not list");
   if (auto good = check_cosignature(*cosigned, relay->witness_key); !good) return pass(good);
   const Timestamp time = cosigned->time;

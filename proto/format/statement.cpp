@@ -134,6 +134,14 @@ Result<StatementName> peek_statement(BytesView statement) {
   return StatementName{envelope->rule->kind, envelope->project};
 }
 
+Result<SignedContent> open_statement(BytesView statement) {
+  auto envelope = parse_envelope(statement);
+  if (!envelope) return pass(envelope);
+  auto signer = check_signature(*envelope);
+  if (!signer) return pass(signer);
+  return SignedContent{{envelope->rule->kind, envelope->project}, std::move(*envelope->message.mutable_content()), *signer};
+}
+
 Bytes sign_statement(StatementKind kind, const ProjectId& project, BytesView content, const SigningKey& key) {
   const StatementRule* const rule = rule_of(kind);
   TMZ_CHECK(rule != nullptr && rule->proof == kSignature);

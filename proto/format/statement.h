@@ -102,6 +102,15 @@ struct StatementName {
 };
 Result<StatementName> peek_statement(BytesView statement);
 
+// A statement as its signer made it, whatever the charters say of him: for who looks for his own word.
+struct SignedContent {
+  StatementName name;
+  Bytes content;
+  std::optional<Hash32> signer;  // whose signature is good; none where the kind proves itself, which is not checked
+};
+// Errors: as above, kStatementSignatureInvalid.
+Result<SignedContent> open_statement(BytesView statement);
+
 // For authors. `content` is the serialised message of the kind.
 Bytes sign_statement(StatementKind kind, const ProjectId& project, BytesView content, const SigningKey& key);
 // Of a kind that proves itself.

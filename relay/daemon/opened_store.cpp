@@ -54,7 +54,8 @@ Result<void> OpenedStore::open_statements(const Config& config, const std::strin
     statements_ = std::make_unique<statements::MemoryTable>(epoch);
     return {};
   }
-  auto table = statements::LmdbTable::open(folder + "/" + std::string(statements::kStatementsFileName), epoch);
+  const auto beside = store_->projects().empty() ? statements::LmdbTable::Beside::kNothing : statements::LmdbTable::Beside::kEntries;
+  auto table = statements::LmdbTable::open(folder + "/" + std::string(statements::kStatementsFileName), epoch, beside);
   if (!table) return pass(table);
   statements_ = *std::move(table);
   return {};

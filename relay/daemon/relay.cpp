@@ -82,6 +82,8 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       admin_site_(metrics, health_),
       server_(env.clock, env.log, env.metrics),
       changes_(writer_.subscribe([this](const store::Change& change) { on_change(change); })) {
+  statements_.remember({keys.relay_id(), keys.witness.public_key()});
+  statements_.have_no_peers(config.peers.empty());
   router_.mount("/", site_);
   router_.mount("/b", attachment_site_);
   router_.mount("/v1", api_);
@@ -128,6 +130,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
 void Relay::use_config(const Config& config) {
   admission_ = admission_of(config);
   statements_.use_also(relays_that_count(config));
+  statements_.have_no_peers(config.peers.empty());
   federation_.use_settings({config.peers, admission_});
   api_.use_descriptor(signed_descriptor(config, keys_, env_.clock.now()));
 }

@@ -12,6 +12,8 @@ namespace {
 
 // What a peer may make us hold unverified.
 constexpr std::size_t kStatementOctetsMax = 2 * 1024 * 1024;
+// What each of them costs beside its octets, however small it is.
+constexpr std::size_t kStatementOverhead = 512;
 constexpr env::milliseconds kStatementRetryDelay{10'000};
 
 // Errors that are no fault of the peer's: another charter is in force here, or it speaks a later version.
@@ -25,9 +27,11 @@ bool is_passed_over(ErrorCode code) {
 
 }  // namespace
 
-// Where the peer's count stood when its last statement was durable here.
+// From where the peer's count stood when its last statement was durable here. A relay that was restored asks for all: among
+// them is what it said itself and has forgotten.
 void Link::ask_for_statements() {
-  const auto mark = context_.statements.mark_of(peer_);
+  asked_for_all_ = context_.statements.is_restored();
+  const auto mark = asked_for_all_ ? std::nullopt : context_.statements.mark_of(peer_);
   sync::StatementsFrom message;
   if (mark) message = {mark->epoch, mark->sequence};
   post(std::move(message));
@@ -52,6 +56,7 @@ Result<void> Link::on(sync::StatementMessage&) { return {}; }  // see read_frame
 Result<void> Link::on(sync::StatementsEpoch& message) {
   peer_count_.epoch = message.epoch;
   peer_count_.sequence = message.last;
+  ++epochs_told_;
   statements_event_.notify_all();
   count_is_new_ = true;
   return {};
@@ -60,7 +65,7 @@ Result<void> Link::on(sync::StatementsEpoch& message) {
 // Within the reading coroutine: a peer that sends faster than the disk takes waits on the line.
 env::awaitable<void> Link::arrive(sync::StatementMessage message) {
   while (!ended_ && statement_octets_ > kStatementOctetsMax) co_await statements_taken_.wait(tasks_.token());
-  statement_octets_ += message.statement.size();
+  statement_octets_ += message.statement.size() + kStatementOverhead;
   if (message.sequence != 0) {
     peer_count_.sequence = message.sequence;
     count_is_new_ = !peer_count_.epoch.empty();
@@ -78,8 +83,10 @@ env::awaitable<void> Link::take_statements(std::stop_token stop) {
     std::vector<Bytes> group = std::exchange(arrived_statements_, {});
     std::optional<statements::PeerMark> count;
     if (std::exchange(count_is_new_, false)) count = peer_count_;
+    const bool is_all = asked_for_all_ && epochs_told_ > 1;
     taking_statements_ = true;
     co_await take_statement_group(std::move(group), std::move(count), stop);
+    if (is_all && !stop.stop_requested()) [[maybe_unused]] const auto done = co_await context_.statements.be_complete();
     taking_statements_ = false;
     statements_taken_.notify_all();
   }
@@ -89,7 +96,7 @@ env::awaitable<void> Link::take_statement_group(std::vector<Bytes> group, std::o
                                                 std::stop_token stop) {
   std::vector<Bytes> wanted;
   for (const Bytes& statement : group) {
-    statement_octets_ -= statement.size();
+    statement_octets_ -= statement.size() + kStatementOverhead;
     const auto name = format::peek_statement(statement);
     if (!name || policy::admit_project(context_.admission, name->project)) wanted.push_back(statement);
   }

@@ -10,7 +10,7 @@ void StatementLane::start(const Statements& statements, const sync::StatementsFr
   const bool goes_on = from.epoch == statements.epoch() && from.after <= statements.last();
   cursor_ = urgent_ = told_ = goes_on ? from.after : 0;
   asked_ = true;
-  to_tell_ = true;
+  to_tell_ = to_tell_end_ = true;
 }
 
 std::optional<StatementLane::Message> StatementLane::next(const Statements& statements) {
@@ -49,7 +49,7 @@ std::optional<StatementLane::Message> StatementLane::next_in_order(const Stateme
     told_ = cursor_;
     return sync::StatementMessage{cursor_, Bytes(next->statement->octets())};
   }
-  if (told_ == cursor_) return std::nullopt;
+  if (!std::exchange(to_tell_end_, false) && told_ == cursor_) return std::nullopt;
   told_ = cursor_;
   return sync::StatementsEpoch{statements.epoch(), cursor_};
 }

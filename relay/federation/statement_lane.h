@@ -15,7 +15,8 @@ namespace tamizdat::federation {
 
 class StatementLane {
  public:
-  // Nothing is sent before the peer has asked. The first answer tells where the count begins.
+  // Nothing is sent before the peer has asked. The first answer tells where the count begins; a
+  // second one of its kind comes when everything has been sent for the first time.
   void start(const statements::Statements& statements, const sync::StatementsFrom& from);
   // All of this project, once.
   void request(const ProjectId& project) { requested_.insert(project); }
@@ -33,7 +34,8 @@ class StatementLane {
   std::uint64_t cursor_ = 0;  // all up to here were sent, or came from the peer
   std::uint64_t urgent_ = 0;  // the urgent ones up to here
   std::uint64_t told_ = 0;    // the peer knows that it has all up to here
-  bool to_tell_ = false;
+  bool to_tell_ = false;      // the epoch, before everything
+  bool to_tell_end_ = false;  // that all there was at the start was sent
   std::set<std::uint64_t> from_peer_;
   std::set<ProjectId> requested_;
   std::vector<statements::StatementPointer> of_project_;  // last one first

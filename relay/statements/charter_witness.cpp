@@ -10,12 +10,6 @@ namespace {
 
 constexpr env::milliseconds kLookInterval{60'000};
 
-Bytes promise_key(const format::VerifiedCharter& charter) {
-  Bytes key = "charter-seen/" + Bytes(charter.project().view());
-  append_u64_be(key, charter.version());
-  return key;
-}
-
 std::optional<Hash32> frozen_by(const Statements& statements, const format::VerifiedCharter& charter) {
   const auto freeze = freeze_in_force(statements, charter);
   if (!freeze) return std::nullopt;
@@ -40,7 +34,8 @@ CharterWitness::CharterWitness(env::Environment& env, Statements& statements, Pr
       key_(witness_key),
       statement_changes_(statements.subscribe([this](const StatementChange& change) {
         if (change.kind == format::StatementKind::kFreeze) on_change(change.project);
-      })) {}
+      })),
+      may_sign_(statements.subscribe_may_sign([this] { event_.notify_all(); })) {}
 
 void CharterWitness::on_change(const ProjectId& project) {
   changed_.insert(project);
@@ -71,12 +66,18 @@ bool CharterWitness::is_due(const format::VerifiedCharter& charter) const {
          seen->freeze != frozen_by(statements_, charter) || env_.clock.now() - seen->time >= interval_of(charter);
 }
 
+bool CharterWitness::has_named_later(const format::VerifiedCharter& charter) const {
+  const auto next = statements_.mark_after(promise_key(charter.project(), charter.version()));
+  return next && is_promise_of(*next, charter.project());
+}
+
 env::awaitable<void> CharterWitness::say(ProjectId project) {
   const auto charter = charter_of_(project);
-  if (!charter || !is_due(*charter)) co_return;
+  if (!charter || !statements_.may_sign() || !is_due(*charter)) co_return;
   const Bytes hash(charter->hash().view());
-  auto promised = co_await statements_.put_mark_once(promise_key(*charter), hash);
+  auto promised = co_await statements_.put_mark_once(promise_key(project, charter->version()), hash);
   if (!promised) co_return;  // told by Statements; again at the next look
+  if (has_named_later(*charter)) co_return;  // before this relay was restored: its peers have the charter
   if (*promised != hash) {
     if (contradicted_.insert(project).second)
       env_.log.error("another charter of this version was witnessed here before: this one is not",

@@ -3,7 +3,8 @@
 // the policy's limit of freshness.
 //
 // One hash a version, for ever: it is durable before the first such word leaves, so that neither a crash nor another
-// branch of the charters makes this key contradict itself. Loop thread only.
+// branch of the charters makes this key contradict itself, and no version below one that was named. A relay that was
+// restored from a backup says nothing until its peers have told it what it said before. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -36,6 +37,7 @@ class CharterWitness {
  private:
   StatementPointer said_of(const ProjectId& project) const;
   bool is_due(const format::VerifiedCharter& charter) const;
+  bool has_named_later(const format::VerifiedCharter& charter) const;
   env::awaitable<void> say(ProjectId project);
 
   env::Environment& env_;
@@ -47,6 +49,7 @@ class CharterWitness {
   std::set<ProjectId> contradicted_;  // told to the operator once
   env::Event event_;
   Statements::Changes::Subscription statement_changes_;
+  Statements::MaySign::Subscription may_sign_;
 };
 
 }  // namespace tamizdat::statements

@@ -41,11 +41,14 @@ bool is_there(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<LmdbTable>> LmdbTable::open(const std::string& path, BytesView epoch) {
+Result<std::unique_ptr<LmdbTable>> LmdbTable::open(const std::string& path, BytesView epoch, Beside beside) {
   auto environment = open_environment(path, lmdb::Access::kWrite);
   if (!environment) return pass(environment);
   lmdb::Update update(**environment);
-  if (!update.get(kMeta, kEpochKey)) update.put(kMeta, kEpochKey, epoch.substr(0, kEpochBytes));
+  if (!update.get(kMeta, kEpochKey)) {
+    update.put(kMeta, kEpochKey, epoch.substr(0, kEpochBytes));
+    if (beside == Beside::kEntries) update.put(kMarks, kRestoredMark, "1");
+  }
   if (auto done = update.commit(); !done) return failed(done.error(), path);
   return std::unique_ptr<LmdbTable>(new LmdbTable(*std::move(environment), path));
 }
@@ -93,6 +96,7 @@ Result<void> back_up_table(const std::string& path, const std::string& target) {
     if (!copy) return pass(copy);
     lmdb::Update update(**copy);
     update.erase(kMeta, kEpochKey);
+    update.put(kMarks, kRestoredMark, "1");
     if (auto done = update.commit(); !done) return failed(done.error(), fresh);
   }
   std::filesystem::rename(fresh, target, error);

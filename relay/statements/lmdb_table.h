@@ -14,9 +14,10 @@ inline constexpr std::string_view kStatementsFileName = "statements.mdb";
 
 class LmdbTable : public StatementTable {
  public:
-  // Opens or makes the file. `epoch`: kEpochBytes random octets, for a table that has none yet. Errors:
-  // kStatementsFailed, kStatementsDamaged.
-  static Result<std::unique_ptr<LmdbTable>> open(const std::string& path, BytesView epoch);
+  // Opens or makes the file. `epoch`: kEpochBytes random octets, for a table that has none yet; beside entries it then
+  // gets kRestoredMark. Errors: kStatementsFailed, kStatementsDamaged.
+  enum class Beside { kNothing, kEntries };
+  static Result<std::unique_ptr<LmdbTable>> open(const std::string& path, BytesView epoch, Beside beside = Beside::kNothing);
 
   Result<Contents> contents() const override;
   Result<void> commit(const Change& change) override;
@@ -28,8 +29,8 @@ class LmdbTable : public StatementTable {
   std::string path_;
 };
 
-// Copies the table at `path` to `target`, also while a relay writes to it. The copy has no epoch: a relay that starts
-// from it may lack what it once told its peers, so they must not go on from there. Nothing to do if there is no table.
+// Copies the table at `path` to `target`, also while a relay writes to it. The copy has no epoch and
+// kRestoredMark: a relay that starts from it may lack what it once told its peers, so they must not go on from there. Nothing to do if there is no table.
 // Errors: kStatementsFailed, kStatementsDamaged.
 Result<void> back_up_table(const std::string& path, const std::string& target);
 

@@ -19,6 +19,9 @@ inline constexpr ErrorCode kStatementsFailed{"statements-failed"};
 inline constexpr ErrorCode kStatementsDamaged{"statements-damaged"};
 
 inline constexpr std::size_t kEpochBytes = 16;
+// This mark stands in a table that may lack what was committed once: it was copied from a backup, or is new beside entries
+// that are not. Until it is empty, the relay signs nothing that could contradict what it has forgotten.
+inline constexpr BytesView kRestoredMark = "restored";
 
 class StatementTable {
  public:

@@ -104,10 +104,15 @@ Result<format::VerifiedStatement> Statements::verify(const ChainOf& chain_of,
 env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
   std::vector<Bytes> one;
   one.push_back(std::move(statement));
-  std::map<Bytes, Bytes> no_marks;
-  auto taken = co_await take_all(std::move(one), std::move(no_marks));
+  auto taken = co_await take_group(std::move(one));
   if (!taken) co_return pass(taken);
   co_return std::move(taken->front());
+}
+
+env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_group(std::vector<Bytes> statements) {
+  std::map<Bytes, Bytes> no_marks;
+  auto taken = co_await take_all(std::move(statements), std::move(no_marks));
+  co_return taken;
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId peer, std::vector<Bytes> statements,
@@ -126,9 +131,14 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
                                                                         std::map<Bytes, Bytes> marks) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
-  auto verify_all = [this, also = also_, &statements] {
+  std::vector<OwnWords::Mark> own;
+  auto verify_all = [this, also = also_, &statements, &own] {
     std::vector<Result<format::VerifiedStatement>> out;
-    for (const Bytes& statement : statements) out.push_back(verify(chain_of_, also, statement));
+    for (const Bytes& statement : statements) {
+      if (own_)
+        if (auto word = own_->read(statement)) own.push_back(*std::move(word));
+      out.push_back(verify(chain_of_, also, statement));
+    }
     return out;
   };
   auto verified = co_await env::run_blocking(env_.workers, std::move(verify_all));
@@ -143,9 +153,14 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
       out.push_back(pass(result));
       continue;
     }
-    auto statement = std::make_shared<const format::VerifiedStatement>(*std::move(result));
+    StatementPointer statement = std::make_shared<const format::VerifiedStatement>(*std::move(result));
     const Slot slot{statement->project(), statement->kind(), statement->slot()};
     const auto held = held_.find(slot);
+    // A charter may have let an earlier one count again, which is not verified anew yet.
+    if (held != held_.end() && !held->second.statement)
+      if (auto again = verify(chain_of_, also_, held->second.octets);
+          again && again->slot() == slot.slot && !format::replaces(*statement, *again))
+        statement = std::make_shared<const format::VerifiedStatement>(*std::move(again));
     const auto before = fresh.find(slot);
     const Taken current = before != fresh.end() ? before->second
                           : held != held_.end() ? Taken{held->second.statement, held->second.sequence, false}
@@ -160,6 +175,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
 
   StatementTable::Change change;
   change.marks = std::move(marks);
+  for (const auto& word : own) raise(word, change.marks);
   for (const auto& [slot, taken] : fresh)
     change.rows.push_back({key_of(slot), taken.sequence, Bytes(taken.statement->octets())});
   auto committed = co_await commit(std::move(change));
@@ -306,6 +322,50 @@ std::optional<Bytes> Statements::mark(BytesView key) const {
   const auto found = marks_.find(Bytes(key));
   if (found == marks_.end()) return std::nullopt;
   return found->second;
+}
+
+// In `marks` where it stands lower there, or here.
+void Statements::raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const {
+  const auto coming = marks.find(word.key);
+  const auto standing = coming != marks.end() ? std::optional(coming->second) : mark(word.key);
+  if (!standing) {
+    marks[word.key] = word.value;
+  } else if (auto value = OwnWords::raised(*standing, word)) {
+    marks[word.key] = *std::move(value);
+  }
+}
+
+std::optional<Bytes> Statements::mark_after(BytesView key) const {
+  const auto next = marks_.upper_bound(Bytes(key));
+  if (next == marks_.end()) return std::nullopt;
+  return next->first;
+}
+
+env::awaitable<Result<bool>> Statements::replace_mark(Bytes key, std::optional<Bytes> before, Bytes value) {
+  while (busy_) co_await free_.wait();
+  const Turn turn(*this);
+  if (mark(key) != before) co_return false;
+  StatementTable::Change change;
+  change.marks.emplace(std::move(key), std::move(value));
+  const auto committed = co_await commit(std::move(change));
+  if (!committed) co_return tl::unexpected(committed.error());
+  co_return true;
+}
+
+void Statements::have_no_peers(bool none) {
+  const bool silent = !may_sign();
+  has_no_peers_ = none;
+  if (silent && may_sign()) may_sign_again_.emit();
+}
+
+env::awaitable<Result<void>> Statements::be_complete() {
+  if (!is_restored()) co_return Result<void>();
+  Bytes key(kRestoredMark);
+  auto done = co_await put_mark(std::move(key), Bytes());
+  if (!done) co_return done;
+  env_.log.info("a peer has given all that it holds of statements: this relay signs again after its restore", {});
+  may_sign_again_.emit();
+  co_return Result<void>();
 }
 
 env::awaitable<Result<void>> Statements::put_mark(Bytes key, Bytes value) {

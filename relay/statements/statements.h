@@ -26,6 +26,7 @@
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/env/signal.h"
+#include "relay/statements/own_words.h"
 #include "relay/statements/statement_table.h"
 
 namespace tamizdat::statements {
@@ -73,13 +74,18 @@ class Statements {
   // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFailed,
   // those of format::verify_statement().
   env::awaitable<Result<Taken>> take(Bytes statement);
-  // The same for many in one commit, with a mark of how far `peer` got, if it tells one. The result as a whole fails with
-  // kStatementsFailed only, and then nothing is taken and the mark stands where it stood.
+  // The same for many in one commit; one result a statement. The result as a whole fails with kStatementsFailed only, and
+  // then nothing is taken.
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_group(std::vector<Bytes> statements);
+  // The same of a peer, with a mark of how far it got, if it tells one; where the whole fails, the mark stands where it stood.
   env::awaitable<Result<std::vector<Result<Taken>>>> take_from(RelayId peer, std::vector<Bytes> statements,
                                                                std::optional<PeerMark> mark);
 
   // Whose keys count beside the policies' from now on.
   void use_also(std::vector<format::PolicyRelay> also) { also_ = std::move(also); }
+
+  // Words of this relay itself that come in raise its marks, in the same commit.
+  void remember(OwnWords own) { own_ = std::move(own); }
 
   // The charter in force changed: what is held of the project is verified again, soon, by run().
   void on_charter(const ProjectId& project);
@@ -120,8 +126,25 @@ class Statements {
   std::optional<Bytes> mark(BytesView key) const;
   // Durable when it returns. Errors: kStatementsFailed.
   env::awaitable<Result<void>> put_mark(Bytes key, Bytes value);
+  // The same where the value was this one before, or none; false if it is another one by now.
+  env::awaitable<Result<bool>> replace_mark(Bytes key, std::optional<Bytes> before, Bytes value);
   // Writes the value unless one is there, and returns the one that stands: what was promised once, stands.
   env::awaitable<Result<Bytes>> put_mark_once(Bytes key, Bytes value);
+  // The key of the first mark after `key`.
+  std::optional<Bytes> mark_after(BytesView key) const;
+
+  // ---- after a restore ----
+
+  // Whether this relay may lack what it once signed: then it must ask peers for all that they hold.
+  bool is_restored() const { return !mark(kRestoredMark).value_or(Bytes()).empty(); }
+  // Whether it may sign what a forgotten word of its own could contradict. Nobody can tell a relay without peers more.
+  bool may_sign() const { return has_no_peers_ || !is_restored(); }
+  void have_no_peers(bool none);
+  // A peer has given all that it holds, and it is durable here. Does nothing if this relay is not restored.
+  env::awaitable<Result<void>> be_complete();
+  // Called when the relay may sign again, as Changes are.
+  using MaySign = env::Signal<>;
+  MaySign::Subscription subscribe_may_sign(MaySign::Listener listener) { return may_sign_again_.subscribe(std::move(listener)); }
 
  private:
   struct Slot {
@@ -146,6 +169,7 @@ class Statements {
   env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks);
   env::awaitable<void> recheck(ProjectId project);
   env::awaitable<Result<void>> commit(StatementTable::Change change);
+  void raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const;
   void hold(const Slot& slot, std::uint64_t sequence, StatementPointer statement);
 
   env::Environment& env_;
@@ -158,11 +182,14 @@ class Statements {
   std::map<std::uint64_t, Slot> by_sequence_;
   std::set<std::uint64_t> urgent_;  // sequences of these
   std::map<Bytes, Bytes> marks_;
+  std::optional<OwnWords> own_;
+  bool has_no_peers_ = false;
   std::set<ProjectId> to_recheck_;
   env::Event recheck_event_;
   bool busy_ = false;  // one group at a time
   env::Event free_;
   Changes changes_;
+  MaySign may_sign_again_;
 };
 
 }  // namespace tamizdat::statements

@@ -5,17 +5,11 @@
 #include "proto/format/merkle.h"
 
 namespace tamizdat::witness {
-namespace {
-
-constexpr std::string_view kMarkPrefix = "witness/";
-constexpr std::size_t kMarkBytes = 8 + 32 + 8;
-
-Bytes mark_key(const LogId& log) { return Bytes(kMarkPrefix) + Bytes(log.view()); }
-
-// The root of the first `size` of more entries held. Errors: those of Store::bundle, kCosignedAnother.
-Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter& charter, const LogId& log, std::uint64_t size) {
+Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter& charter, const store::LogState& log,
+                       std::uint64_t size) {
   if (size == 0) return format::empty_root();
-  const auto served = store.bundle(log, size, 1);
+  if (size == log.size) return log.root;
+  const auto served = store.bundle(log.id, size, 1);
   if (!served) return tl::unexpected(served.error());
   const auto bundle = format::verify_bundle(charter, served->bytes);
   if (!bundle) return tl::unexpected(bundle.error());
@@ -23,22 +17,6 @@ Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter&
   const auto range = format::CompactRange::restore(size, {before.begin(), before.end()});
   if (!range) return tl::unexpected(range.error());
   return range->root();
-}
-
-}  // namespace
-
-std::optional<HighWater> HighWater::parse(BytesView mark) {
-  if (mark.size() != kMarkBytes) return std::nullopt;
-  return HighWater{read_u64_be(mark.substr(0, 8)), *Hash32::from(mark.substr(8, 32)),
-                   timestamp_from_unix(static_cast<std::int64_t>(read_u64_be(mark.substr(40))))};
-}
-
-Bytes HighWater::octets() const {
-  Bytes out;
-  append_u64_be(out, size);
-  out += root.view();
-  append_u64_be(out, static_cast<std::uint64_t>(unix_seconds(time)));
-  return out;
 }
 
 bool Cosigner::is_listed(const format::VerifiedCharter& charter) const {
@@ -62,12 +40,9 @@ const format::WitnessedHead* Cosigner::own(const store::LogState& log) const {
 
 env::awaitable<Result<void>> Cosigner::check_continues(const store::LogState& log, const format::VerifiedCharter& charter,
                                                        HighWater mark) {
-  Result<Hash32> root = log.root;
-  if (mark.size < log.size) {
-    auto read = [this, &charter, &log, &mark] { return root_at(store_, charter, log.id, mark.size); };
-    root = co_await env::run_blocking(env_.workers, std::move(read));
-    if (!root) co_return pass(root);
-  }
+  auto read = [this, &charter, &log, &mark] { return root_at(store_, charter, log, mark.size); };
+  const auto root = co_await env::run_blocking(env_.workers, std::move(read));
+  if (!root) co_return tl::unexpected(root.error());
   if (*root != mark.root)
     co_return fail(kCosignedAnother, "this relay cosigned another history of the log " + log.id.text() + " up to entry " +
                                          std::to_string(mark.size) + " before: it cosigns this log no more. Was its data "
@@ -77,11 +52,12 @@ env::awaitable<Result<void>> Cosigner::check_continues(const store::LogState& lo
 
 env::awaitable<Result<void>> Cosigner::cosign(store::LogState log, format::VerifiedCharter charter, seconds age_max) {
   const bool is_whole = log.head.size() == log.size && log.head.root() == log.root;
-  if (!is_listed(charter) || !is_open(log, charter) || !is_whole) co_return Result<void>();
+  if (!statements_.may_sign() || !is_listed(charter) || !is_open(log, charter) || !is_whole) co_return Result<void>();
   const Timestamp now = env_.clock.now();
-  const Bytes key = mark_key(log.id);
-  if (const auto octets = statements_.mark(key)) {
-    const auto mark = HighWater::parse(*octets);
+  const Bytes key = statements::high_water_key(log.id);
+  const auto before = statements_.mark(key);
+  if (before) {
+    const auto mark = HighWater::parse(*before);
     if (!mark) co_return fail(statements::kStatementsDamaged, "the mark of what was cosigned of a log is damaged");
     const auto* const last = own(log);
     const bool is_due = last == nullptr || last->cosigned.checkpoint.size != log.size || now - mark->time >= age_max;
@@ -90,8 +66,9 @@ env::awaitable<Result<void>> Cosigner::cosign(store::LogState log, format::Verif
     if (!continues) co_return continues;
   }
   HighWater mark{log.size, log.root, now};
-  auto marked = co_await statements_.put_mark(key, mark.octets());
-  if (!marked) co_return marked;
+  const auto marked = co_await statements_.replace_mark(key, before, mark.octets());
+  if (!marked) co_return tl::unexpected(marked.error());
+  if (!*marked) co_return Result<void>();  // an own word of before has come meanwhile
   Bytes statement =
       format::make_cosigned_head(log.name.project, format::cosign(log.head.bytes(), relay_, key_, now));
   const auto taken = co_await statements_.take(std::move(statement));

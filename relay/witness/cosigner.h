@@ -1,8 +1,10 @@
 // The relay as a witness: cosigns heads of projects that list it, of logs that it holds whole. What it signed last is
-// durable before the next signature leaves (a high-water mark of size, root and time), so that neither a crash nor a
-// restored backup makes it vouch for two histories, or for a smaller one. Loop thread only.
+// durable before the next signature leaves (a high-water mark of size, root and time), so that no crash makes it vouch for
+// two histories, or for a smaller one. A relay that was restored from a backup has an older mark: it signs nothing until a
+// peer has given it all statements, its own last word among them, which raises the mark. Loop thread only.
 #pragma once
 
+#include "relay/statements/own_words.h"
 #include "relay/statements/statements.h"
 #include "relay/store/store.h"
 
@@ -11,15 +13,11 @@ namespace tamizdat::witness {
 // The head contradicts what this relay cosigned before: the log has two histories.
 inline constexpr ErrorCode kCosignedAnother{"cosigned-another-history"};
 
-// The largest head that was cosigned, with the time of the last cosignature.
-struct HighWater {
-  std::uint64_t size = 0;
-  Hash32 root;
-  Timestamp time;
+using statements::HighWater;
 
-  static std::optional<HighWater> parse(BytesView mark);
-  Bytes octets() const;
-};
+// The root of the first `size` entries of a log that is held. Blocks. Errors: those of Store::bundle.
+Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter& charter, const store::LogState& log,
+                       std::uint64_t size);
 
 class Cosigner {
  public:
@@ -31,7 +29,7 @@ class Cosigner {
   bool is_listed(const format::VerifiedCharter& charter) const;
   // Cosigns the log's head where the last cosignature is of another size or older than `age_max`. Nothing happens where
   // the relay is not listed, the desk is closed, the log is forked, the log is not whole under its head, or the clock
-  // stands before the last cosignature. Errors: kCosignedAnother, those of Statements and Store.
+  // stands before the last cosignature, or the relay may not sign after a restore. Errors: kCosignedAnother, those of Statements and Store.
   env::awaitable<Result<void>> cosign(store::LogState log, format::VerifiedCharter charter, seconds age_max);
 
  private:

@@ -1,6 +1,7 @@
 #include "relay/witness/holdings.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "proto/format/limits.h"
 
@@ -37,9 +38,35 @@ Result<Exceptions> find_exceptions(const store::Store& store, const store::BlobF
   return out;
 }
 
+void Ranges::add(store::EntryRange range) {
+  if (range.from >= range.to) return;
+  auto next = ranges_.upper_bound(range.from);
+  if (next != ranges_.begin() && std::prev(next)->second >= range.from) --next;
+  while (next != ranges_.end() && next->first <= range.to) {
+    range = {std::min(range.from, next->first), std::max(range.to, next->second)};
+    next = ranges_.erase(next);
+  }
+  ranges_.emplace_hint(next, range.from, range.to);
+}
+
+void Ranges::add(const Ranges& others) {
+  for (const auto& [from, to] : others.ranges_) add({from, to});
+}
+
+void Ranges::remove(store::EntryRange range) {
+  auto next = ranges_.upper_bound(range.from);
+  if (next != ranges_.begin() && std::prev(next)->second > range.from) --next;
+  while (next != ranges_.end() && next->first < range.to) {
+    const auto [from, to] = *next;
+    next = ranges_.erase(next);
+    if (from < range.from) ranges_.emplace_hint(next, from, range.from);
+    if (to > range.to) ranges_.emplace_hint(next, range.to, to);
+  }
+}
+
 Holdings::Holdings(const format::Receipt& receipt) : size_(receipt.to), known_(receipt.to), exceptions_(receipt.exceptions) {
   if (receipt.from > 0) *this = Holdings();
-  doubt_exceptions();
+  for (const auto& exception : exceptions_) doubt({exception.from, exception.to});
 }
 
 void Holdings::resize(std::uint64_t size) {
@@ -51,16 +78,12 @@ void Holdings::resize(std::uint64_t size) {
 
 void Holdings::doubt(store::EntryRange range) {
   range.to = std::min(range.to, known_);
-  if (range.from < range.to) doubted_.push_back(range);
-}
-
-void Holdings::doubt_exceptions() {
-  for (const auto& exception : exceptions_) doubt({exception.from, exception.to});
+  doubted_.add(range);
 }
 
 std::optional<store::EntryRange> Holdings::next(std::uint64_t entries_max) const {
   store::EntryRange range{known_, size_};
-  if (!doubted_.empty()) range = doubted_.back();
+  if (!doubted_.all().empty()) range = {doubted_.all().begin()->first, doubted_.all().begin()->second};
   if (range.from >= range.to) return std::nullopt;
   range.to = std::min(range.to, range.from + entries_max);
   return range;
@@ -73,12 +96,7 @@ void Holdings::found(store::EntryRange range, const Exceptions& exceptions) {
   for (const auto& old : exceptions_) append(out, {std::max(old.from, range.to), old.to, old.absence});
   exceptions_ = std::move(out);
   if (range.from == known_ && range.to <= size_) known_ = std::max(known_, range.to);
-  std::vector<store::EntryRange> doubted;
-  for (const auto& old : doubted_) {
-    if (old.from < range.from) doubted.push_back({old.from, std::min(old.to, range.from)});
-    if (old.to > range.to) doubted.push_back({std::max(old.from, range.to), old.to});
-  }
-  doubted_ = std::move(doubted);
+  doubted_.remove(range);
 }
 
 format::Receipt receipt_of(const LogId& log, std::uint64_t size, const Hash32& root, Timestamp time,

@@ -2,6 +2,7 @@
 // The scan reads entries and blocks: on a worker, and for a bounded number of entries at a time.
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "proto/format/receipt.h"
@@ -17,6 +18,18 @@ using Exceptions = std::vector<format::ReceiptException>;
 Result<Exceptions> find_exceptions(const store::Store& store, const store::BlobFiles& files, const LogId& log,
                                    store::EntryRange range);
 
+// Entries as ranges that lie apart: what is added again costs nothing.
+class Ranges {
+ public:
+  void add(store::EntryRange range);
+  void remove(store::EntryRange range);
+  void add(const Ranges& others);
+  const std::map<std::uint64_t, std::uint64_t>& all() const { return ranges_; }  // from, to
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ranges_;
+};
+
 class Holdings {
  public:
   Holdings() = default;
@@ -27,9 +40,6 @@ class Holdings {
   void resize(std::uint64_t size);
   // What is known of [from, to) may not be true any more.
   void doubt(store::EntryRange range);
-  // All that was not held, for whatever reason.
-  void doubt_exceptions();
-
   // The next entries to look at, at most `entries_max`; nothing if all is known.
   std::optional<store::EntryRange> next(std::uint64_t entries_max) const;
   // What was found there.
@@ -42,8 +52,8 @@ class Holdings {
  private:
   std::uint64_t size_ = 0;
   std::uint64_t known_ = 0;
-  std::vector<store::EntryRange> doubted_;  // below known_
-  Exceptions exceptions_;                   // ascending and apart
+  Ranges doubted_;         // below known_
+  Exceptions exceptions_;  // ascending and apart
 };
 
 // Of entries [0, holdings.known()), which `size` and `root` say exist: with more exceptions than a receipt takes, of fewer.

@@ -9,14 +9,16 @@ namespace {
 
 using env::milliseconds;
 
-constexpr seconds kRepeatMin{2};
+// Each word is a commit here and on every relay that it is passed on to: a project that asks for more would have its relays
+// do nothing else.
+constexpr seconds kRepeatMin{60};
 constexpr seconds kRepeatMax{6 * 3600};
 // Looked at in one turn of a log; then others have theirs.
 constexpr std::uint64_t kEntriesATurn = 4096;
 // A turn that took so long is followed by a pause four times as long: looking through a big log may take a fifth of one
 // core, and not more.
 constexpr milliseconds kLongTurn{5};
-constexpr std::size_t kBlobsAtOnce = 1024;
+constexpr std::size_t kFoundAtOnce = 1024;
 
 }  // namespace
 
@@ -33,7 +35,10 @@ Witness::Witness(env::Environment& env, WitnessParts parts)
         changed_blobs_.insert(blob);
         woken_.notify_all();
       })),
-      statement_changes_(parts.statements.subscribe([this](const auto& change) { on_statement(change); })) {}
+      statement_changes_(parts.statements.subscribe([this](const auto& change) { on_statement(change); })),
+      may_sign_(parts.statements.subscribe_may_sign([this] {
+        for (const auto& log : parts_.store.logs()) touch(log.id);
+      })) {}
 
 // ---- what changed ----
 
@@ -59,10 +64,10 @@ void Witness::touch_project(const ProjectId& project) {
 void Witness::on_change(const store::Change& change) {
   if (const auto* const charter = std::get_if<store::CharterChanged>(&change)) return touch_project(charter->project);
   if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
-    changed_[grown->log].push_back({grown->from, grown->to});
+    changed_[grown->log].add({grown->from, grown->to});
     touch(grown->log);
   } else if (const auto* const erased = std::get_if<store::EntryErased>(&change)) {
-    changed_[erased->log].push_back({erased->index, erased->index + 1});
+    changed_[erased->log].add({erased->index, erased->index + 1});
     touch(erased->log);
   }
 }
@@ -74,17 +79,37 @@ void Witness::on_statement(const statements::StatementChange& change) {
 
 env::awaitable<void> Witness::take_changed_blobs() {
   const std::set<BlobId> blobs = std::exchange(changed_blobs_, {});
-  std::vector<store::Store::Position> named;
+  std::map<LogId, Ranges> named;
   auto find = [this, &blobs, &named] {
     for (const BlobId& blob : blobs)
-      if (const auto position = parts_.store.entry_naming(blob)) named.push_back(*position);
+      for (const auto& position : parts_.store.naming(blob)) named[position.log].add({position.index, position.index + 1});
   };
   co_await env::run_blocking(env_.workers, std::move(find));
-  for (const auto& position : named) {
-    changed_[position.log].push_back({position.index, position.index + 1});
-    const auto log = logs_.find(position.log);
-    if (log != logs_.end() && log->second.holdings) log->second.holdings->doubt_exceptions();  // others may name it too
-    touch(position.log);
+  doubt(named);
+}
+
+void Witness::doubt(const std::map<LogId, Ranges>& entries) {
+  for (const auto& [log, ranges] : entries) {
+    changed_[log].add(ranges);
+    touch(log);
+  }
+}
+
+// What was erased before a crash, and no receipt told of it any more.
+env::awaitable<void> Witness::look_for_retracted(std::stop_token stop) {
+  std::optional<EntryId> after;
+  while (!stop.stop_requested()) {
+    std::map<LogId, Ranges> held;
+    auto read = [this, &after, &held] {
+      const auto entries = parts_.store.retracted_after(after, kFoundAtOnce);
+      for (const EntryId& entry : entries)
+        if (const auto at = parts_.store.find(entry)) held[at->log].add({at->index, at->index + 1});
+      if (!entries.empty()) after = entries.back();
+      return entries.empty();
+    };
+    const bool is_end = co_await env::run_blocking(env_.workers, std::move(read));
+    if (is_end) co_return;
+    doubt(held);
   }
 }
 
@@ -92,7 +117,7 @@ env::awaitable<void> Witness::take_changed_blobs() {
 env::awaitable<void> Witness::look_for_missing_blobs(std::stop_token stop) {
   std::optional<BlobId> after;
   while (!stop.stop_requested()) {
-    auto read = [this, &after] { return parts_.store.blobs_after(after, kBlobsAtOnce); };
+    auto read = [this, &after] { return parts_.store.blobs_after(after, kFoundAtOnce); };
     const auto blobs = co_await env::run_blocking(env_.workers, std::move(read));
     if (blobs.empty()) co_return;
     after = blobs.back();
@@ -112,6 +137,7 @@ std::optional<milliseconds> Witness::until_next() const {
 
 env::awaitable<void> Witness::run(std::stop_token stop) {
   for (const auto& log : parts_.store.logs()) touch(log.id);
+  co_await look_for_retracted(stop);
   co_await look_for_missing_blobs(stop);
   // The wall clock may jump: never sleep long on its account.
   constexpr milliseconds kSleepMax{60'000};
@@ -124,13 +150,24 @@ env::awaitable<void> Witness::run(std::stop_token stop) {
     if (!changed_blobs_.empty()) co_await take_changed_blobs();
     if (queue_.empty() || queue_.begin()->first > env_.clock.now()) continue;
     const env::MonotonicTime began = env_.clock.monotonic();
-    co_await turn(queue_.begin()->second);
+    co_await turn(queue_.begin()->second, stop);
     const milliseconds took = env_.clock.monotonic() - began;
     if (took > kLongTurn) co_await env_.clock.sleep_for(4 * took, stop);
   }
 }
 
-env::awaitable<void> Witness::turn(LogId id) {
+// As the last receipt says, where it is of this log as it is now; else all of it is looked at anew.
+env::awaitable<Holdings> Witness::holdings_before(store::LogState log, format::VerifiedCharter charter) {
+  const auto* const before = own_receipt(log);
+  if (before == nullptr || before->receipt.size > log.size) co_return Holdings();
+  const format::Receipt receipt = before->receipt;
+  auto read = [this, &log, &charter, &receipt] { return root_at(parts_.store, charter, log, receipt.size); };
+  const auto root = co_await env::run_blocking(env_.workers, std::move(read));
+  if (!root || *root != receipt.root) co_return Holdings();
+  co_return Holdings(receipt);
+}
+
+env::awaitable<void> Witness::turn(LogId id, std::stop_token stop) {
   const auto state = parts_.store.log(id);
   const auto charter = state ? parts_.store.charter(state->name.project) : std::nullopt;
   Log& log = logs_[id];
@@ -147,13 +184,11 @@ env::awaitable<void> Witness::turn(LogId id) {
   const auto cosigned = co_await cosigner_.cosign(*state, *charter, repeat);
   if (!cosigned) env_.log.error("a head is not cosigned", {{"error", cosigned.error()}});
 
-  if (!log.holdings) {
-    const auto* const before = own_receipt(*state);
-    log.holdings = before == nullptr ? Holdings() : Holdings(before->receipt);
-  }
+  if (!log.holdings) log.holdings = co_await holdings_before(*state, *charter);
   log.holdings->resize(state->size);
-  for (const auto& range : std::exchange(changed_[id], {})) log.holdings->doubt(range);
-  const auto all_known = co_await look(id, *log.holdings);
+  const Ranges changed = std::exchange(changed_[id], {});
+  for (const auto& [from, to] : changed.all()) log.holdings->doubt({from, to});
+  const auto all_known = co_await look(id, *log.holdings, stop);
   auto given = all_known ? Result<void>() : Result<void>(tl::unexpected(all_known.error()));
   if (all_known && *all_known) given = co_await give_receipt(*state, *log.holdings, repeat);
   if (!given) env_.log.error("no receipt can be given", {{"error", given.error()}});
@@ -161,8 +196,8 @@ env::awaitable<void> Witness::turn(LogId id) {
 }
 
 // Looks at what is not known, up to the bound of a turn; true if all is known then.
-env::awaitable<Result<bool>> Witness::look(const LogId& id, Holdings& holdings) {
-  for (std::uint64_t looked = 0; looked < kEntriesATurn;) {
+env::awaitable<Result<bool>> Witness::look(const LogId& id, Holdings& holdings, std::stop_token stop) {
+  for (std::uint64_t looked = 0; looked < kEntriesATurn && !stop.stop_requested();) {
     const auto range = holdings.next(kEntriesATurn - looked);
     if (!range) co_return true;
     auto find = [this, &id, range] { return find_exceptions(parts_.store, parts_.blob_files, id, *range); };

@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <stop_token>
-#include <vector>
 
 #include "relay/env/event.h"
 #include "relay/statements/statements.h"
@@ -51,9 +50,12 @@ class Witness {
   void on_change(const store::Change& change);
   void on_statement(const statements::StatementChange& change);
   env::awaitable<void> look_for_missing_blobs(std::stop_token stop);
+  env::awaitable<void> look_for_retracted(std::stop_token stop);
   env::awaitable<void> take_changed_blobs();
-  env::awaitable<void> turn(LogId id);
-  env::awaitable<Result<bool>> look(const LogId& id, Holdings& holdings);
+  void doubt(const std::map<LogId, Ranges>& entries);
+  env::awaitable<void> turn(LogId id, std::stop_token stop);
+  env::awaitable<Holdings> holdings_before(store::LogState log, format::VerifiedCharter charter);
+  env::awaitable<Result<bool>> look(const LogId& id, Holdings& holdings, std::stop_token stop);
   env::awaitable<Result<void>> give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max);
   const format::RelayReceipt* own_receipt(const store::LogState& log) const;
   std::optional<env::milliseconds> until_next() const;
@@ -63,12 +65,13 @@ class Witness {
   Cosigner cosigner_;
   std::map<LogId, Log> logs_;
   std::set<std::pair<Timestamp, LogId>> queue_;  // by due time
-  std::map<LogId, std::vector<store::EntryRange>> changed_;  // since the log's last turn
+  std::map<LogId, Ranges> changed_;  // since the log's last turn
   std::set<BlobId> changed_blobs_;
   env::Event woken_;
   store::Writer::Subscription changes_;
   store::Blobs::Changes::Subscription blob_changes_;
   statements::Statements::Changes::Subscription statement_changes_;
+  statements::Statements::MaySign::Subscription may_sign_;
 };
 
 }  // namespace tamizdat::witness

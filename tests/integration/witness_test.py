@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from charter_life_test import CharterCase
-from relays import CLI, ROOT, fetch, run, verify, wait_for
+from relays import CLI, RELAY, ROOT, fetch, run, verify, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/vectors"))
 from verify import fields, print_id  # noqa: E402  the wire form alone
@@ -185,6 +185,41 @@ class WitnessTest(WitnessCase):
         log = verify(copy)["logs"][0]
         self.assertEqual(("withheld", 2, 1), (log["freshness"]["state"], log["freshness"]["witnessed"], log["size"]))
         self.assertEqual("withheld", fetch(seized, copy)["logs"][0]["freshness"]["state"])
+
+    def sizes_cosigned(self, by, desk, at):
+        """[(time, size)] of the heads that `by` cosigned, as relay `at` holds them."""
+        name, key = f"tamizdat/{relay_id(by)}".encode(), public(by, "witness")
+        heads = [(is_cosigned(note, name, key), int(note.split(b"\n")[1])) for _, note, _ in statements(at, desk, COSIGNED_HEAD)]
+        return [head for head in heads if head[0]]
+
+    def test_a_relay_that_was_restored_from_a_backup_does_not_contradict_itself(self):
+        relay, peer = self.ring("GE", "RS")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        self.listed(desk, [relay, peer], "--quorum", "2")
+        old = wait_for(lambda: self.sizes_cosigned(relay, desk, relay), "a head to be cosigned")
+        run(RELAY, "backup", relay.folder, self.folder / "backup")
+        desk.publish("# Лёд\n\nТрещит.")
+        second = relay.get(f"/v1/logs/{desk.log}/bundles?from=1").body
+        desk.publish("# Вода\n\nПрибывает.")
+        said = wait_for(lambda: [head for head in self.sizes_cosigned(relay, desk, peer) if head[1] == 3], "three to be cosigned")
+        peer.stop()
+        relay.kill()
+        shutil.rmtree(relay.folder / "data")
+        shutil.copytree(self.folder / "backup", relay.folder / "data")
+        relay.start()
+        # It grows, and gives receipts for what it holds; but it has cosigned more than that.
+        self.assertEqual(200, relay.ask("PUT", "/v1/bundles", second).status)
+        wait_for(lambda: any(b"\x10\x02" in content for _, content, key in statements(relay, desk, RECEIPT)
+                             if key == public(relay, "mirror")), "a receipt for two")
+        self.assertEqual(old, self.sizes_cosigned(relay, desk, relay))
+        peer.start()
+        wait_for(lambda: relay.holds(desk.log, 3), "the rest of the log")
+        wait_for(lambda: "signs again after its restore" in relay.log(), "its peer to have told it all")
+        self.assertEqual(said, self.sizes_cosigned(relay, desk, relay))
+        desk.publish("# Ил\n\nОстался.")
+        after = wait_for(lambda: [head for head in self.sizes_cosigned(relay, desk, peer) if head[1] == 4], "four to be cosigned")
+        self.assertGreater(after[0][0], said[0][0])
 
     def test_a_witness_signature_relabelled_as_a_receipt_counts_for_nothing(self):
         relay, = self.chain("GE")

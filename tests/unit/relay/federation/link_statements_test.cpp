@@ -36,6 +36,10 @@ class LinkStatementsTest : public LinkTest {
     const auto done = co_await node.statements.statements.take_from(peer, std::move(none), std::move(mark));
     EXPECT_TRUE(done.has_value());
   }
+  static env::awaitable<void> restore(Node& node) {
+    const auto done = co_await node.statements.statements.put_mark(Bytes(statements::kRestoredMark), "1");
+    EXPECT_TRUE(done.has_value());
+  }
   static std::size_t sent_by(const Node& node) { return only<sync::StatementMessage>(node.said).size(); }
 };
 
@@ -90,6 +94,35 @@ TEST_F(LinkStatementsTest, FromAnotherEpochAllIsSentAnew) {
   a.take_statement(seen(0));
   loop.run(put_mark(b, a.id, {Bytes("of another time."), 2}));
   talk({{[] {}, [&] { return holds(b, freeze()) && holds(b, seen(0)); }}});
+}
+
+// Told once what it said itself, it asks from where it got to again.
+TEST_F(LinkStatementsTest, ARelayThatWasRestoredAsksForAllAndSignsWhenItHasIt) {
+  fill(a, 0);
+  fill(b, 0);
+  a.take_statement(freeze());
+  a.take_statement(seen(0));
+  loop.run(put_mark(b, a.id, {Bytes("the epoch of a.."), 2}));
+  loop.run(restore(b));
+  EXPECT_FALSE(b.statements.statements.may_sign());
+  talk({{[] {}, [&] { return holds(b, freeze()) && holds(b, seen(0)) && b.statements.statements.may_sign(); }}});
+  b.said.clear();
+  talk({{[] {}, [&] { return !only<sync::StatementsFrom>(b.said).empty(); }}});
+  EXPECT_EQ(only<sync::StatementsFrom>(b.said).at(0).after, 2U);
+}
+
+TEST_F(LinkStatementsTest, ARelayThatWasRestoredLearnsFromAPeerThatHasNothing) {
+  loop.run(restore(b));
+  talk({{[] {}, [&] { return b.statements.statements.may_sign(); }}});
+}
+
+TEST_F(LinkStatementsTest, ARelayThatWasRestoredWaitsForTheEnd) {
+  fill(b, 0);
+  loop.run(restore(b));
+  const Bytes begin = framed(sync::StatementsEpoch{Bytes("epoch of a peer."), 0});
+  EXPECT_TRUE(abuse({begin, framed(sync::StatementMessage{1, freeze()})}, Then::kEnd).has_value());
+  EXPECT_TRUE(holds(b, freeze()));
+  EXPECT_FALSE(b.statements.statements.may_sign());
 }
 
 TEST_F(LinkStatementsTest, UrgentOnesGoAhead) {

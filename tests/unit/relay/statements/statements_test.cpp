@@ -214,6 +214,24 @@ TEST_F(StatementsTest, ACharterDecidesAnewWhatCounts) {
   EXPECT_EQ(numbers(), (std::vector<std::uint64_t>{2, 3})) << "what counts again is passed on anew";
 }
 
+// Between a charter and the look at what it changes.
+TEST_F(StatementsTest, AnOlderWordTakesNoPlaceOfANewerOneThatCountsAgain) {
+  must(take(seen_at(tests::kTestTime + seconds(1))));
+  for (int i = 0; i < 2; ++i) project.update_charter([](format::Charter& charter) { charter.witness = {}; });
+  learn_charters();
+  recheck();
+  ASSERT_TRUE(statements->of(project.id(), StatementKind::kCharterSeen).empty());
+  const Bytes older = seen_at(tests::kTestTime);
+  project.update_charter([this](format::Charter& charter) { charter.witness = witness; });
+  learn_charters();
+  must(take(older));
+  const auto held = statements->of(project.id(), StatementKind::kCharterSeen);
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_EQ(held[0]->time(), tests::kTestTime + seconds(1));
+  start();
+  EXPECT_EQ(statements->of(project.id(), StatementKind::kCharterSeen)[0]->time(), tests::kTestTime + seconds(1));
+}
+
 TEST_F(StatementsTest, AFreezeStopsGrowthUntilTheNextCharter) {
   const DeskId desk = project.log().desk();
   EXPECT_TRUE(may_grow(*statements, project.charter(), desk).has_value());
@@ -311,7 +329,19 @@ TEST_F(LmdbTableTest, ABackupHoldsAllAndBeginsANewEpoch) {
   EXPECT_EQ(contents.epoch, "another epoch...");
   ASSERT_EQ(contents.rows.size(), 1U);
   EXPECT_EQ(contents.marks.at("mark"), "m");
+  EXPECT_EQ(contents.marks.at(Bytes(kRestoredMark)), "1");
   EXPECT_EQ(must(table->contents()).epoch, kEpoch);
+  EXPECT_EQ(must(table->contents()).marks.size(), 1U) << "the original is as it was";
+}
+
+TEST_F(LmdbTableTest, ANewOneBesideEntriesHasForgottenWhatWasSaidOfThem) {
+  {
+    const auto table = must(LmdbTable::open(path(), kEpoch, LmdbTable::Beside::kEntries));
+    EXPECT_EQ(must(table->contents()).marks.at(Bytes(kRestoredMark)), "1");
+    ASSERT_TRUE(table->commit({{}, {{Bytes(kRestoredMark), ""}}}).has_value());
+  }
+  const auto again = must(LmdbTable::open(path(), kEpoch, LmdbTable::Beside::kEntries));
+  EXPECT_EQ(must(again->contents()).marks.at(Bytes(kRestoredMark)), "");
 }
 
 TEST_F(LmdbTableTest, TheCheckFindsARowThatIsNoStatement) {

@@ -20,6 +20,22 @@ Holdings twenty() {
   return holdings;
 }
 
+using Span = std::pair<const std::uint64_t, std::uint64_t>;
+
+TEST(Ranges, JoinWhatTouchesAndForgetNothing) {
+  Ranges ranges;
+  for (const std::uint64_t from : {8U, 0U, 4U, 8U, 2U}) ranges.add({from, from + 2});
+  EXPECT_THAT(ranges.all(), ElementsAre(Span(0, 6), Span(8, 10)));
+  ranges.add({5, 9});
+  EXPECT_THAT(ranges.all(), ElementsAre(Span(0, 10)));
+  ranges.add({3, 3});
+  ranges.remove({2, 4});
+  ranges.remove({9, 20});
+  EXPECT_THAT(ranges.all(), ElementsAre(Span(0, 2), Span(4, 9)));
+  ranges.remove({1, 5});
+  EXPECT_THAT(ranges.all(), ElementsAre(Span(0, 1), Span(5, 9)));
+}
+
 TEST(Holdings, LookAtWhatIsNew) {
   Holdings holdings = twenty();
   EXPECT_FALSE(holdings.next(100));

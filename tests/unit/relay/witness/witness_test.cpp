@@ -43,6 +43,16 @@ class FragileTable final : public statements::StatementTable {
   statements::MemoryTable table_{Bytes(statements::kEpochBytes, 'e')};
 };
 
+// Counts the entries that are read.
+class CountingStore final : public store::MemoryStore {
+ public:
+  Result<store::StoredEntry> entry(const LogId& id, std::uint64_t index) const override {
+    ++read;
+    return MemoryStore::entry(id, index);
+  }
+  mutable std::uint64_t read = 0;
+};
+
 class WitnessTest : public testing::Test {
  protected:
   WitnessTest() {
@@ -63,6 +73,7 @@ class WitnessTest : public testing::Test {
   void start() {
     const auto chain_of = [this](const ProjectId& id) { return store.charter_chain(id); };
     statements.emplace(env, table, tests::must(table.contents()), chain_of, std::vector{relay_numbered(1)});
+    statements->remember({relay_numbered(1).relay, witness_key.public_key()});
     witness.emplace(env, WitnessParts{store, writer, *files, blobs, *statements, relay_numbered(1).relay, witness_key, mirror_key});
     tasks.emplace(loop.executor());
     tasks->spawn(witness->run(tasks->token()));
@@ -90,6 +101,25 @@ class WitnessTest : public testing::Test {
     wait(milliseconds(100));
   }
 
+  // What this relay said at another time, and has forgotten.
+  Bytes word_about(const tests::LogBuilder& of, std::uint64_t size) {
+    return format::make_cosigned_head(
+        project.id(), format::cosign(of.head_bytes(size), relay_numbered(1).relay, witness_key, loop.clock().now() - seconds(60)));
+  }
+  // Starts from a backup: what was signed since it was made is not in it.
+  void restore() {
+    stop();
+    ASSERT_TRUE(table.commit({{}, {{Bytes(statements::kRestoredMark), "1"}}}));
+    start();
+  }
+  bool has_signed(const tests::LogBuilder& of, std::uint64_t size) const {
+    const Bytes head = of.head_bytes(size);
+    for (const auto& change : table.commits)
+      for (const auto& row : change.rows)
+        if (row.octets.find(head) != Bytes::npos) return true;
+    return false;
+  }
+
   template <typename Content>
   const Content* only(StatementKind kind) {
     const auto held = statements->of(project.id(), kind);
@@ -111,7 +141,7 @@ class WitnessTest : public testing::Test {
   tests::RecordedLog log;
   tests::RecordedMetrics metrics;
   env::Environment env{loop.executor(), loop.clock(), random, network, workers, log, metrics};
-  store::MemoryStore store;
+  CountingStore store;
   store::Writer writer{store, workers, loop.executor()};
   tests::FaultDisk disk;
   std::unique_ptr<store::BlobFiles> files = open_files(disk);
@@ -122,7 +152,7 @@ class WitnessTest : public testing::Test {
   std::optional<statements::Statements> statements;
   std::optional<Witness> witness;
   std::optional<env::TaskGroup> tasks;
-  ProjectBuilder project;
+  ProjectBuilder project{ProjectBuilder::Options{.desks = 2}};
 };
 
 TEST_F(WitnessTest, CosignsWhatItHoldsAndGivesAReceipt) {
@@ -239,6 +269,70 @@ TEST_F(WitnessTest, ARestartGoesOnFromWhatIsDurable) {
   EXPECT_EQ(receipt()->time, first);
 }
 
+TEST_F(WitnessTest, ARestoredRelayCosignsNothingUntilItsPeersHaveToldItWhatItSaid) {
+  restore();
+  project.log().append_articles(2);
+  const Bytes said = word_about(project.log(), 5);
+  commit_charters();
+  commit({project.log().bundle(0, 3, {.head_size = 3}), loop.clock().now()});
+  wait(seconds(1100));
+  EXPECT_EQ(cosigned(), nullptr);
+  EXPECT_NE(receipt(), nullptr) << "what it holds it holds";
+  ASSERT_TRUE(loop.run(statements->take(said)));
+  ASSERT_TRUE(loop.run(statements->be_complete()));
+  wait(seconds(1100));
+  EXPECT_FALSE(has_signed(project.log(), 3));
+  project.log().append_articles(1);
+  commit_entries(3, 6);
+  wait(seconds(2));
+  ASSERT_NE(cosigned(), nullptr);
+  EXPECT_EQ(cosigned()->checkpoint.size, 6U);
+}
+
+TEST_F(WitnessTest, ARestoredRelayOfWhichPeersKnowNothingMoreGoesOnAtOnce) {
+  restore();
+  hold_three();
+  EXPECT_EQ(cosigned(), nullptr);
+  ASSERT_TRUE(loop.run(statements->be_complete()));
+  wait(seconds(2));
+  EXPECT_NE(cosigned(), nullptr);
+  stop();
+  start();
+  EXPECT_FALSE(statements->is_restored()) << "once is enough";
+}
+
+TEST_F(WitnessTest, ARestoredRelayWithoutPeersSigns) {
+  restore();
+  hold_three();
+  EXPECT_EQ(cosigned(), nullptr);
+  statements->have_no_peers(true);
+  wait(seconds(2));
+  EXPECT_NE(cosigned(), nullptr);
+  statements->have_no_peers(false);
+  EXPECT_FALSE(statements->may_sign()) << "peers that come later are asked first";
+}
+
+// Its charter may come later than the word; the mark must be there before the log is.
+TEST_F(WitnessTest, AnOwnWordRaisesTheMarkWhateverTheChartersSay) {
+  auto fork = project.log().forked_at(2);
+  fork.append_articles(2);
+  EXPECT_FALSE(loop.run(statements->take(word_about(fork, 4)))) << "the project is not known";
+  hold_three();
+  EXPECT_EQ(cosigned(), nullptr);
+  project.log().append_articles(2);
+  commit_entries(3, 5);
+  wait(seconds(2));
+  EXPECT_FALSE(has_signed(project.log(), 5));
+  EXPECT_TRUE(log.has_line_with("cosigned-another-history"));
+}
+
+TEST_F(WitnessTest, TheWordOfAnotherRelayRaisesNoMark) {
+  const format::SigningKey other = key_from("witness", 2);
+  const Bytes stranger = format::cosign(project.log().head_bytes(3), relay_numbered(1).relay, other, loop.clock().now());
+  EXPECT_FALSE(loop.run(statements->take(format::make_cosigned_head(project.id(), stranger))));
+  EXPECT_EQ(statements->mark(statements::high_water_key(project.log().id())), std::nullopt);
+}
+
 // The store comes back from an old backup and takes another branch: the mark remembers what was cosigned.
 TEST_F(WitnessTest, AnotherHistoryThanTheOneCosignedBeforeIsNotCosigned) {
   auto fork = project.log().forked_at(2);
@@ -302,6 +396,70 @@ TEST_F(WitnessTest, AReceiptNamesEntriesWhoseAttachmentIsNotHereAndTakesThemWhen
   wait(milliseconds(1100));
   EXPECT_TRUE(receipt()->exceptions.empty());
   EXPECT_EQ(receipt()->to, 5U);
+}
+
+TEST_F(WitnessTest, AnAttachmentThatCameHasOnlyItsEntriesLookedAt) {
+  std::vector<format::BlobTree> trees;
+  for (int i = 0; i < 300; ++i) {
+    trees.push_back(tests::must(format::BlobTree::from_bytes("picture " + std::to_string(i))));
+    project.log().append_with_attachment(trees.back().id());
+    project.log().append_articles(1);  // so that no two exceptions join
+  }
+  commit_charters();
+  commit_entries(0, 603);
+  wait(seconds(2));
+  EXPECT_EQ(receipt()->exceptions.size(), 300U);
+  store.read = 0;
+  for (int i = 0; i < 5; ++i) {
+    const auto& tree = trees[static_cast<std::size_t>(i)];
+    ASSERT_TRUE(loop.run(blobs.put_leaves(tree.id(), {tree.leaves().begin(), tree.leaves().end()})));
+    ASSERT_TRUE(loop.run(blobs.put_blocks(tree.id(), 0, "picture " + std::to_string(i))));
+  }
+  wait(seconds(2));
+  EXPECT_EQ(receipt()->exceptions.size(), 295U);
+  EXPECT_LT(store.read, 100U);
+}
+
+TEST_F(WitnessTest, AnErasureThatNoReceiptToldOfIsFoundAtTheNextStart) {
+  project.log(1).append({}, format::EntryKind::kRetraction, project.log().entry(1));
+  commit_charters();
+  commit_entries(0, 3);
+  commit({project.log(1).bundle(0, 1), loop.clock().now()});
+  wait(seconds(2));
+  const auto of_first = [this]() -> const format::Receipt* {
+    for (const auto& held : statements->of(project.id(), StatementKind::kReceipt))
+      if (held->as<format::RelayReceipt>()->receipt.log == project.log().id()) return &held->as<format::RelayReceipt>()->receipt;
+    return nullptr;
+  };
+  ASSERT_NE(of_first(), nullptr);
+  ASSERT_TRUE(of_first()->exceptions.empty());
+  stop();
+  commit({store::Erasure{{project.id(), project.log().desk()}, 1, project.log().entry(1)}, loop.clock().now()});
+  start();
+  wait(seconds(2));
+  ASSERT_EQ(of_first()->exceptions.size(), 1U);
+  EXPECT_EQ(of_first()->exceptions[0], (format::ReceiptException{1, 2, format::Absence::kErased}));
+}
+
+TEST_F(WitnessTest, AReceiptOfAnotherHistoryIsNoBeginning) {
+  commit_charters();
+  const format::Receipt before{project.log().id(), 3, project.log().root(2), loop.clock().now() - seconds(60), 0, 3, {}};
+  ASSERT_TRUE(loop.run(statements->take(format::make_receipt(project.id(), before, mirror_key))));
+  stop();
+  commit({project.log().bundle(0, 3, {.bodies = false}), loop.clock().now()});
+  start();
+  wait(seconds(2));
+  ASSERT_NE(receipt(), nullptr);
+  EXPECT_EQ(receipt()->root, project.log().root(3));
+  EXPECT_FALSE(receipt()->covers(0, 1));
+}
+
+TEST(RepeatAfter, IsAQuarterOfTheLimitButNoLessThanAMinute) {
+  format::WitnessPolicy policy;
+  policy.fresh_for = seconds(4000);
+  EXPECT_EQ(repeat_after(policy), seconds(1000));
+  policy.fresh_for = seconds(1);
+  EXPECT_EQ(repeat_after(policy), seconds(60));
 }
 
 TEST_F(WitnessTest, AReceiptNamesEntriesWithoutTheirTexts) {
