@@ -28,6 +28,12 @@ Result<std::optional<ArchiveRecord>> parse_record(BytesView rest, std::size_t le
 
 }  // namespace
 
+std::size_t record_size(std::size_t bytes) {
+  std::size_t varint = 1;
+  for (std::size_t rest = bytes; rest >= 0x80; rest >>= 7) ++varint;
+  return kLengthBytes + 1 + varint + bytes;
+}
+
 void append_record(Bytes& archive, RecordKind kind, BytesView bytes) {
   v1::ArchiveRecord message;
   switch (kind) {

@@ -20,6 +20,8 @@ struct ArchiveRecord {
   Bytes bytes;  // exactly as stored
 };
 
+// How many octets a record of so many takes in an archive.
+std::size_t record_size(std::size_t bytes);
 void append_record(Bytes& archive, RecordKind kind, BytesView bytes);
 
 // Takes records off the front of a growing buffer.

@@ -104,8 +104,13 @@ env::awaitable<Result<void>> Link::write_all() {
       written = co_await write_statement(*std::move(statement));
     } else if (auto frontier = outbox_.take_frontier(context_.store, peer_size)) {
       written = co_await write_message(*std::move(frontier));
+    } else if (auto behind = std::exchange(bundle_was_last_, false) ? statement_lane_.behind() : std::nullopt) {
+      written = co_await write_statement(*std::move(behind));
     } else if (const auto range = outbox_.next_range(context_.store)) {
+      bundle_was_last_ = true;
       written = co_await write_range(*range);
+    } else if (auto last = statement_lane_.behind()) {
+      written = co_await write_statement(*std::move(last));
     } else if (const auto slot = slot_lane_ ? slot_lane_->next_answer() : std::nullopt) {
       written = co_await answer_slot_request(*slot);
     } else if (const auto blocks = blob_lane_.next()) {
@@ -297,8 +302,8 @@ void Link::announce(const store::Change& change) {
     const ProjectId project = changed->project;
     outbox_.announce(project);
     announce_closed_logs(project);
-    // This charter may let those count that the former one did not. They come before the logs: an entry without its text is
-    // taken only where its retraction is known.
+    // This charter may let those count that the former one did not. Proofs of retractions come before the logs: an entry
+    // without its text is taken only where its retraction is known.
     post(sync::StatementsOfProject{project});
     if (const auto waiting = awaiting_charter_.extract(project)) consider(waiting.mapped());
     look_again(project);

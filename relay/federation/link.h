@@ -186,6 +186,7 @@ class Link {
   std::size_t statement_octets_ = 0;       // of these
   statements::PeerMark peer_count_;        // with the last of these; no epoch: the peer has told none
   bool count_is_new_ = false;
+  bool bundle_was_last_ = false;  // on the line
   bool asked_for_all_ = false;  // of a relay that was restored
   int epochs_told_ = 0;         // with the second one the peer has sent all that it had
   bool taking_statements_ = false;

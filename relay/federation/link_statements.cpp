@@ -22,7 +22,7 @@ bool is_passed_over(ErrorCode code) {
          code == format::kFreezeOfUnknownCharter || code == format::kCharterForkOfUnknownCharter ||
          code == format::kCharterWrongPrevious || code == format::kStatementSignerUnknown ||
          code == format::kHeadOfUnknownDesk || code == format::kHeadOfClosedDesk || code == format::kReceiptOfUnknownLog ||
-         code == statements::kStatementAhead;
+         code == statements::kStatementAhead || code == statements::kStatementsFull;
 }
 
 }  // namespace

@@ -6,6 +6,17 @@ namespace tamizdat::federation {
 
 using statements::Statements;
 
+namespace {
+
+std::optional<StatementLane::Message> take_front(std::deque<statements::StatementPointer>& queue) {
+  if (queue.empty()) return std::nullopt;
+  sync::StatementMessage message{0, Bytes(queue.front()->octets())};
+  queue.pop_front();
+  return message;
+}
+
+}  // namespace
+
 void StatementLane::start(const Statements& statements, const sync::StatementsFrom& from) {
   const bool goes_on = from.epoch == statements.epoch() && from.after <= statements.last();
   cursor_ = urgent_ = told_ = goes_on ? from.after : 0;
@@ -15,17 +26,14 @@ void StatementLane::start(const Statements& statements, const sync::StatementsFr
 
 std::optional<StatementLane::Message> StatementLane::next(const Statements& statements) {
   if (auto urgent = next_urgent(statements)) return urgent;
-  while (of_project_.empty() && !requested_.empty()) {
-    of_project_ = statements.of(requested_.extract(requested_.begin()).value());
-    std::ranges::reverse(of_project_);
-  }
-  if (!of_project_.empty()) {
-    const statements::StatementPointer statement = std::move(of_project_.back());
-    of_project_.pop_back();
-    return sync::StatementMessage{0, Bytes(statement->octets())};
-  }
+  while (of_projects_.empty() && !requested_.empty())
+    for (auto& statement : statements.of(requested_.extract(requested_.begin()).value()))
+      (statements::is_urgent(statement->kind()) ? of_projects_ : behind_).push_back(std::move(statement));
+  if (auto urgent = take_front(of_projects_)) return urgent;
   return next_in_order(statements);
 }
+
+std::optional<StatementLane::Message> StatementLane::behind() { return take_front(behind_); }
 
 // Out of order only where others would come before it.
 std::optional<StatementLane::Message> StatementLane::next_urgent(const Statements& statements) {

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <variant>
-#include <vector>
 
 #include "proto/sync/link_message.h"
 #include "relay/statements/statements.h"
@@ -18,13 +18,15 @@ class StatementLane {
   // Nothing is sent before the peer has asked. The first answer tells where the count begins; a
   // second one of its kind comes when everything has been sent for the first time.
   void start(const statements::Statements& statements, const sync::StatementsFrom& from);
-  // All of this project, once.
+  // All of this project, once: what is urgent like everything urgent, the rest behind().
   void request(const ProjectId& project) { requested_.insert(project); }
   // This one came from the peer.
   void came_from_peer(std::uint64_t sequence) { from_peer_.insert(sequence); }
 
   using Message = std::variant<sync::StatementMessage, sync::StatementsEpoch>;
   std::optional<Message> next(const statements::Statements& statements);
+  // What takes turns with bundles: a project may have much of it, and asks for all with each charter.
+  std::optional<Message> behind();
 
  private:
   std::optional<Message> next_urgent(const statements::Statements& statements);
@@ -38,7 +40,7 @@ class StatementLane {
   bool to_tell_end_ = false;  // that all there was at the start was sent
   std::set<std::uint64_t> from_peer_;
   std::set<ProjectId> requested_;
-  std::vector<statements::StatementPointer> of_project_;  // last one first
+  std::deque<statements::StatementPointer> of_projects_, behind_;
 };
 
 }  // namespace tamizdat::federation

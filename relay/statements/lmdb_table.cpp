@@ -72,6 +72,7 @@ Result<StatementTable::Contents> LmdbTable::contents() const {
 
 Result<void> LmdbTable::commit(const Change& change) {
   lmdb::Update update(*environment_);
+  for (const Bytes& key : change.erased) update.erase(kRows, key);
   for (const Row& row : change.rows) {
     Bytes value;
     append_u64_be(value, row.sequence);

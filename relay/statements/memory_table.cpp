@@ -7,6 +7,7 @@ namespace tamizdat::statements {
 Result<StatementTable::Contents> MemoryTable::contents() const { return contents_; }
 
 Result<void> MemoryTable::commit(const Change& change) {
+  for (const Bytes& key : change.erased) std::erase_if(contents_.rows, [&](const Row& row) { return row.key == key; });
   for (const Row& row : change.rows) {
     const auto place = std::ranges::lower_bound(contents_.rows, row.key, {}, &Row::key);
     if (place != contents_.rows.end() && place->key == row.key)

@@ -38,6 +38,7 @@ class StatementTable {
   struct Change {
     std::vector<Row> rows;  // each in the place of that with the same key
     std::map<Bytes, Bytes> marks;
+    std::vector<Bytes> erased = {};  // keys of rows
   };
 
   virtual ~StatementTable() = default;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/base/check.h"
+#include "relay/statements/rooms.h"
 
 namespace tamizdat::statements {
 namespace {
@@ -109,9 +110,9 @@ env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
   co_return std::move(taken->front());
 }
 
-env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_group(std::vector<Bytes> statements) {
+env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_group(std::vector<Bytes> statements, IsWanted is_wanted) {
   std::map<Bytes, Bytes> no_marks;
-  auto taken = co_await take_all(std::move(statements), std::move(no_marks));
+  auto taken = co_await take_all(std::move(statements), std::move(no_marks), std::move(is_wanted));
   co_return taken;
 }
 
@@ -123,21 +124,24 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId
     append_u64_be(value, mark->sequence);
     marks.emplace(peer_key(peer), std::move(value));
   }
-  auto taken = co_await take_all(std::move(statements), std::move(marks));
+  IsWanted all;
+  auto taken = co_await take_all(std::move(statements), std::move(marks), std::move(all));
   co_return taken;
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vector<Bytes> statements,
-                                                                        std::map<Bytes, Bytes> marks) {
+                                                                        std::map<Bytes, Bytes> marks, IsWanted is_wanted) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
   std::vector<OwnWords::Mark> own;
-  auto verify_all = [this, also = also_, &statements, &own] {
+  auto verify_all = [this, also = also_, &statements, &own, &is_wanted] {
     std::vector<Result<format::VerifiedStatement>> out;
     for (const Bytes& statement : statements) {
       if (own_)
         if (auto word = own_->read(statement)) own.push_back(*std::move(word));
       out.push_back(verify(chain_of_, also, statement));
+      if (!is_wanted || !out.back()) continue;
+      if (auto wanted = is_wanted(*out.back()); !wanted) out.back() = tl::unexpected(wanted.error());
     }
     return out;
   };
@@ -145,6 +149,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
 
   std::vector<Result<Taken>> out;
   std::map<Slot, Taken> fresh;
+  Rooms rooms(*this);
   std::uint64_t next = last_;
   for (auto& result : verified) {
     if (result && result->time() && *result->time() > env_.clock.now() + kAheadMax)
@@ -169,6 +174,11 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
       out.push_back(Taken{current.statement, current.sequence, false});
       continue;
     }
+    if (!rooms.take(slot, statement->octets().size())) {
+      out.push_back(fail(kStatementsFull, "this relay holds as many statements of the kind " + std::string(format::name_of(slot.kind)) +
+                                              " about project " + slot.project.text() + " as one project may have"));
+      continue;
+    }
     fresh[slot] = Taken{std::move(statement), ++next, true};
     out.push_back(fresh[slot]);
   }
@@ -178,8 +188,10 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
   for (const auto& word : own) raise(word, change.marks);
   for (const auto& [slot, taken] : fresh)
     change.rows.push_back({key_of(slot), taken.sequence, Bytes(taken.statement->octets())});
+  for (const Slot& slot : rooms.leaving()) change.erased.push_back(key_of(slot));
   auto committed = co_await commit(std::move(change));
   if (!committed) co_return pass(committed);
+  for (const Slot& slot : rooms.leaving()) held_.erase(slot);
   for (const auto& [slot, taken] : fresh) hold(slot, taken.sequence, taken.statement);
   for (const auto& [slot, taken] : fresh) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
   co_return out;
@@ -297,6 +309,13 @@ std::vector<StatementPointer> Statements::of(const ProjectId& project, Statement
   for (auto held = held_.lower_bound(Slot{project, kind, {}});
        held != held_.end() && held->first.project == project && held->first.kind == kind; ++held)
     if (held->second.statement) out.push_back(held->second.statement);
+  return out;
+}
+
+std::vector<Statements::Numbered> Statements::numbered(const ProjectId& project) const {
+  std::vector<Numbered> out;
+  for (auto held = held_.lower_bound(Slot{project, {}, {}}); held != held_.end() && held->first.project == project; ++held)
+    if (held->second.statement) out.push_back({held->second.sequence, held->second.statement});
   return out;
 }
 

@@ -6,9 +6,9 @@
 //   const auto taken = co_await statements.take(std::move(freeze));
 //   if (const auto frozen = statements.find(project, StatementKind::kFreeze, charter.hash())) ...
 //
-// All of them are in memory, since pages and links ask for them all the time: some 2 KiB each, and a charter bounds how
-// many there can be. What no longer verifies under a newer charter (its relay has left the policy) is not given out, but
-// stays on disk: a later charter may bring it back.
+// All of them are in memory, since pages and links ask for them all the time: some 2 KiB each, and each project has a quota
+// of each kind. What no longer verifies under a newer charter (its relay has left the policy) is not given out, but stays
+// on disk, since a later charter may bring it back, until its room is needed.
 //
 // Loop thread only. Verification and commits run on workers, one group at a time. Everything it is given outlives it,
 // and it outlives every coroutine inside its functions.
@@ -35,6 +35,15 @@ namespace tamizdat::statements {
 inline constexpr ErrorCode kStatementsUnknownProject{"unknown-project"};
 // More than ten minutes ahead of the clock here: it would outlive every true one.
 inline constexpr ErrorCode kStatementAhead{"statement-ahead-of-clock"};
+
+// The project has as many statements of this kind here as one may have.
+inline constexpr ErrorCode kStatementsFull{"statements-full"};
+
+// Of one kind and project. 64 relays may speak of 64 desks' logs, and of some of those that are closed; a project of ten
+// relays and ten desks has a hundred statements of a kind.
+inline constexpr std::size_t kStatementsOfAKindMax = 8192;
+// All kinds together stay below what a reader takes as one answer (64 MiB). A thousand retractions have 2 MiB.
+inline constexpr std::size_t kOctetsOfAKindMax = 7 * 1024 * 1024;
 
 using StatementPointer = std::shared_ptr<const format::VerifiedStatement>;  // a replaced one lives on for who holds it
 
@@ -71,12 +80,14 @@ class Statements {
              std::vector<format::PolicyRelay> also);
   ~Statements();
 
-  // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFailed,
-  // those of format::verify_statement().
+  // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFull,
+  // kStatementsFailed, those of format::verify_statement().
   env::awaitable<Result<Taken>> take(Bytes statement);
   // The same for many in one commit; one result a statement. The result as a whole fails with kStatementsFailed only, and
   // then nothing is taken.
-  env::awaitable<Result<std::vector<Result<Taken>>>> take_group(std::vector<Bytes> statements);
+  // Only those are taken that `is_wanted` lets in, if there is one; it is asked on a worker.
+  using IsWanted = std::function<Result<void>(const format::VerifiedStatement&)>;
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_group(std::vector<Bytes> statements, IsWanted is_wanted = {});
   // The same of a peer, with a mark of how far it got, if it tells one; where the whole fails, the mark stands where it stood.
   env::awaitable<Result<std::vector<Result<Taken>>>> take_from(RelayId peer, std::vector<Bytes> statements,
                                                                std::optional<PeerMark> mark);
@@ -101,6 +112,12 @@ class Statements {
   // In the order of kinds and slots, both.
   std::vector<StatementPointer> of(const ProjectId& project) const;
   std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;
+  // With the number of each, which no other statement of this epoch has or will have.
+  struct Numbered {
+    std::uint64_t sequence = 0;
+    StatementPointer statement;
+  };
+  std::vector<Numbered> numbered(const ProjectId& project) const;
 
   // Called from the loop for each change, when it is durable and before take() resumes. It must not wait.
   using Changes = env::Signal<const StatementChange&>;
@@ -108,10 +125,6 @@ class Statements {
 
   // ---- for links ----
 
-  struct Numbered {
-    std::uint64_t sequence = 0;
-    StatementPointer statement;
-  };
   const Bytes& epoch() const { return epoch_; }
   std::uint64_t last() const { return last_; }  // the number of the newest one
   // The first one after this number; of `urgent` only the urgent ones.
@@ -159,6 +172,7 @@ class Statements {
     Bytes octets;
   };
   class Turn;
+  class Rooms;
 
   static Bytes key_of(const Slot& slot);
   static std::optional<Slot> slot_of(BytesView key);
@@ -166,7 +180,8 @@ class Statements {
   // On a worker too.
   static Result<format::VerifiedStatement> verify(const ChainOf& chain_of, std::span<const format::PolicyRelay> also,
                                                   const Bytes& statement);
-  env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks);
+  env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks,
+                                                              IsWanted is_wanted);
   env::awaitable<void> recheck(ProjectId project);
   env::awaitable<Result<void>> commit(StatementTable::Change change);
   void raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const;

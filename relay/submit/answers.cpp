@@ -74,6 +74,8 @@ constexpr std::array kStatuses{
     StatusOfCode{format::kStatementSignerUnknown, 403},
     StatusOfCode{statements::kProjectFrozen, 409},
     StatusOfCode{statements::kStatementAhead, 409},
+    StatusOfCode{statements::kStatementsFull, 409},
+    StatusOfCode{kStatementOfNothingHeld, 409},
     StatusOfCode{format::kFreezeOfUnknownCharter, 409},
     StatusOfCode{store::kGap, 409},
     StatusOfCode{store::kLogForked, 409},

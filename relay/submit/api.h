@@ -41,7 +41,7 @@ class Api : public http::Handler {
         charter_forks_(charter_forks),
         attachments_(blobs),
         statements_(statements),
-        statement_api_(statements, admission),
+        statement_api_(store, statements, admission),
         admission_(admission),
         description_(std::move(description)) {}
 

@@ -96,6 +96,22 @@ TEST_F(LinkStatementsTest, FromAnotherEpochAllIsSentAnew) {
   talk({{[] {}, [&] { return holds(b, freeze()) && holds(b, seen(0)); }}});
 }
 
+TEST_F(LinkStatementsTest, OfAProjectThatIsAskedForOnlyWhatIsUrgentGoesBeforeBundles) {
+  fill(a, 0);
+  a.take_statement(seen(0));
+  a.take_statement(freeze());
+  loop.poll();
+  StatementLane lane;
+  lane.request(project.id());
+  const auto octets = [](const std::optional<StatementLane::Message>& message) {
+    return message ? std::get<sync::StatementMessage>(*message).statement : Bytes();
+  };
+  EXPECT_EQ(octets(lane.next(a.statements.statements)), freeze());
+  EXPECT_FALSE(lane.next(a.statements.statements));
+  EXPECT_EQ(octets(lane.behind()), seen(0));
+  EXPECT_FALSE(lane.behind());
+}
+
 // Told once what it said itself, it asks from where it got to again.
 TEST_F(LinkStatementsTest, ARelayThatWasRestoredAsksForAllAndSignsWhenItHasIt) {
   fill(a, 0);

@@ -232,6 +232,30 @@ TEST_F(StatementsTest, AnOlderWordTakesNoPlaceOfANewerOneThatCountsAgain) {
   EXPECT_EQ(statements->of(project.id(), StatementKind::kCharterSeen)[0]->time(), tests::kTestTime + seconds(1));
 }
 
+// A desk's key alone can sign as many as it likes.
+TEST_F(StatementsTest, AProjectHasSoManyOfAKindAndWhatCountsNoMoreMakesRoom) {
+  const auto cosign = [&](std::size_t i, const format::SigningKey& key) {
+    return format::make_retraction_cosignature(project.id(), EntryId(tests::octets_from("entry", i)), key);
+  };
+  const format::SigningKey desk_key = tests::key_from("desk key 0", 1);
+  for (std::size_t i = 0; i < kStatementsOfAKindMax; i += 1024) {
+    std::vector<Bytes> group;
+    for (std::size_t k = i; k < i + 1024; ++k) group.push_back(cosign(k, desk_key));
+    for (const auto& taken : must(loop.run(statements->take_group(std::move(group))))) ASSERT_TRUE(taken.has_value());
+  }
+  EXPECT_EQ(take(cosign(kStatementsOfAKindMax, desk_key)).error().code, kStatementsFull);
+  EXPECT_EQ(take(cosign(0, root_key())).error().code, kStatementsFull);
+  EXPECT_TRUE(must(take(freeze())).is_new) << "other kinds have room of their own";
+  EXPECT_FALSE(must(take(cosign(0, desk_key))).is_new);
+  project.close_desk(0, 0);
+  learn_charters();
+  recheck();
+  EXPECT_TRUE(must(take(cosign(0, root_key()))).is_new);
+  EXPECT_EQ(must(table.contents()).rows.size(), kStatementsOfAKindMax + 1);
+  start();
+  EXPECT_EQ(statements->of(project.id(), StatementKind::kRetractionCosignature).size(), 1U);
+}
+
 TEST_F(StatementsTest, AFreezeStopsGrowthUntilTheNextCharter) {
   const DeskId desk = project.log().desk();
   EXPECT_TRUE(may_grow(*statements, project.charter(), desk).has_value());
@@ -286,6 +310,8 @@ TEST_P(TableTest, KeepsTheLastOfEachKey) {
   ASSERT_TRUE(table->commit({{{"b", 1, "one"}, {"a", 2, Bytes("two\0", 4)}}, {{"mark", "m"}}}).has_value());
   ASSERT_TRUE(table->commit({{{"b", 3, ""}}, {}}).has_value());
   ASSERT_TRUE(table->commit({}).has_value());
+  ASSERT_TRUE(table->commit({{{"c", 4, "three"}}, {}}).has_value());
+  ASSERT_TRUE(table->commit({{}, {}, {"c", "not there"}}).has_value());
   const auto contents = must(table->contents());
   EXPECT_EQ(contents.epoch, kEpoch);
   ASSERT_EQ(contents.rows.size(), 2U);

@@ -417,6 +417,44 @@ TEST_F(StatementApiTest, TakesSoManyAtATimeAndNoMore) {
   EXPECT_EQ(put("/v1/statements", archive_of({many.begin() + 1, many.end()})).status, 200);
 }
 
+TEST_F(StatementApiTest, ManyAreGivenInParts) {
+  submit_project();
+  std::vector<Bytes> many;
+  for (std::uint64_t i = 0; i < 1000; ++i)
+    many.push_back(format::make_retraction_cosignature(project.id(), EntryId(tests::octets_from("entry", i)),
+                                                       tests::key_from("root key 1", 1)));
+  ASSERT_TRUE(loop.run(statements.statements.take_group(many)));
+  const auto answer = get("/v1/projects/" + project.id().text() + "/statements");
+  ASSERT_TRUE(answer.source);
+  Bytes whole;
+  while (whole.size() < answer.source->size) {
+    const auto part = loop.run(answer.source->read(whole.size()));
+    ASSERT_TRUE(part && !part->empty());
+    EXPECT_LE(part->size(), 70'000U);
+    whole += part->substr(0, 50'001);  // wherever a reader goes on
+  }
+  EXPECT_EQ(whole.size(), answer.source->size);
+  EXPECT_EQ(tests::must(format::parse_archive(whole)).size(), many.size());
+  EXPECT_EQ(get("/v1/projects/" + project.id().text() + "/statements").tag, answer.tag);
+  ASSERT_EQ(put("/v1/statements", archive_of({freeze(project)})).status, 200);
+  EXPECT_NE(get("/v1/projects/" + project.id().text() + "/statements").tag, answer.tag);
+}
+
+TEST_F(StatementApiTest, AReceiptOfALogThatNobodyHasIsNotKept) {
+  const format::SigningKey mirror = tests::key_from("mirror", 1);
+  project.update_charter([&](format::Charter& charter) {
+    charter.witness.relays = {{RelayId(tests::key_from("relay", 1).public_key()), "GE",
+                               tests::key_from("witness", 1).public_key(), mirror.public_key()}};
+    charter.witness.quorum = 1;
+  });
+  ASSERT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  const format::Receipt receipt{project.log().id(), 5, Hash32(), tests::kTestTime, 0, 5, {}};
+  const Bytes archive = archive_of({format::make_receipt(project.id(), receipt, mirror)});
+  expect_refusal(put("/v1/statements", archive), 409, kStatementOfNothingHeld);
+  submit_project();
+  EXPECT_EQ(put("/v1/statements", archive).status, 200);
+}
+
 TEST_F(StatementApiTest, OfUnknownOrUnlistedProjectsAndWhatIsNoStatement) {
   expect_refusal(put("/v1/statements", archive_of({freeze(project)})), 404, store::kUnknownProject);
   expect_refusal(get("/v1/projects/" + project.id().text() + "/statements"), 404, store::kUnknownProject);
