@@ -4,12 +4,18 @@
 #include <iterator>
 
 #include "proto/format/limits.h"
+#include "relay/store/retraction.h"
 
 namespace tamizdat::witness {
 namespace {
 
-std::optional<format::Absence> absence_of(const store::StoredEntry& entry, const store::BlobFiles& files) {
-  if (!entry.body) return entry.absence.value_or(format::Absence::kNotHeld);
+// Erased is what a retraction in force here asks for, and nothing else: whoever counts copies counts it as held.
+std::optional<format::Absence> absence_of(const store::Store& store, const store::StoredEntry& entry, const store::BlobFiles& files) {
+  if (!entry.body) {
+    if (entry.absence == format::Absence::kErased && !store::retraction_in_force(store, entry.log.project, entry.id))
+      return format::Absence::kNotHeld;
+    return entry.absence.value_or(format::Absence::kNotHeld);
+  }
   const auto blobs = format::blobs_named_by(*entry.body);
   const bool whole = std::ranges::all_of(blobs, [&](const BlobId& blob) { return files.state(blob) == store::BlobState::kWhole; });
   return whole ? std::nullopt : std::optional(format::Absence::kNotHeld);
@@ -32,7 +38,7 @@ Result<Exceptions> find_exceptions(const store::Store& store, const store::BlobF
   for (std::uint64_t index = range.from; index < range.to; ++index) {
     const auto entry = store.entry(log, index);
     if (!entry && entry.error().code == store::kStoreFailed) return tl::unexpected(entry.error());
-    const auto absence = entry ? absence_of(*entry, files) : format::Absence::kNotHeld;
+    const auto absence = entry ? absence_of(store, *entry, files) : format::Absence::kNotHeld;
     if (absence) append(out, {index, index + 1, *absence});
   }
   return out;

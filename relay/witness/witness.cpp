@@ -62,8 +62,14 @@ void Witness::touch_project(const ProjectId& project) {
 }
 
 void Witness::on_change(const store::Change& change) {
-  if (const auto* const charter = std::get_if<store::CharterChanged>(&change)) return touch_project(charter->project);
+  if (const auto* const charter = std::get_if<store::CharterChanged>(&change)) {
+    retracted_doubted_ = true;
+    return touch_project(charter->project);
+  }
   if (const auto* const grown = std::get_if<store::LogGrown>(&change)) {
+    // What a retraction names may have lain here without its text: it came, or its log is served again.
+    retracted_.insert(grown->retracted.begin(), grown->retracted.end());
+    retracted_doubted_ = retracted_doubted_ || grown->from == grown->to;
     changed_[grown->log].add({grown->from, grown->to});
     touch(grown->log);
   } else if (const auto* const erased = std::get_if<store::EntryErased>(&change)) {
@@ -95,8 +101,20 @@ void Witness::doubt(const std::map<LogId, Ranges>& entries) {
   }
 }
 
-// What was erased before a crash, and no receipt told of it any more.
+env::awaitable<void> Witness::take_retracted() {
+  const std::set<EntryId> entries = std::exchange(retracted_, {});
+  std::map<LogId, Ranges> held;
+  auto find = [this, &entries, &held] {
+    for (const EntryId& entry : entries)
+      if (const auto at = parts_.store.find(entry)) held[at->log].add({at->index, at->index + 1});
+  };
+  co_await env::run_blocking(env_.workers, std::move(find));
+  doubt(held);
+}
+
+// What was erased before a crash, and no receipt told of it any more; and what is in force no more, or again.
 env::awaitable<void> Witness::look_for_retracted(std::stop_token stop) {
+  retracted_doubted_ = false;
   std::optional<EntryId> after;
   while (!stop.stop_requested()) {
     std::map<LogId, Ranges> held;
@@ -130,7 +148,7 @@ env::awaitable<void> Witness::look_for_missing_blobs(std::stop_token stop) {
 // ---- turns ----
 
 std::optional<milliseconds> Witness::until_next() const {
-  if (!changed_blobs_.empty()) return milliseconds(0);
+  if (!changed_blobs_.empty() || !retracted_.empty() || retracted_doubted_) return milliseconds(0);
   if (queue_.empty()) return std::nullopt;
   return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(queue_.begin()->first - env_.clock.now()));
 }
@@ -147,6 +165,8 @@ env::awaitable<void> Witness::run(std::stop_token stop) {
       co_await woken_.wait_for(env_.clock, std::min(wait.value_or(kSleepMax), kSleepMax), stop);
       continue;
     }
+    if (retracted_doubted_) co_await look_for_retracted(stop);
+    if (!retracted_.empty()) co_await take_retracted();
     if (!changed_blobs_.empty()) co_await take_changed_blobs();
     if (queue_.empty() || queue_.begin()->first > env_.clock.now()) continue;
     const env::MonotonicTime began = env_.clock.monotonic();

@@ -52,6 +52,7 @@ class Witness {
   env::awaitable<void> look_for_missing_blobs(std::stop_token stop);
   env::awaitable<void> look_for_retracted(std::stop_token stop);
   env::awaitable<void> take_changed_blobs();
+  env::awaitable<void> take_retracted();
   void doubt(const std::map<LogId, Ranges>& entries);
   env::awaitable<void> turn(LogId id, std::stop_token stop);
   env::awaitable<Holdings> holdings_before(store::LogState log, format::VerifiedCharter charter);
@@ -67,6 +68,8 @@ class Witness {
   std::set<std::pair<Timestamp, LogId>> queue_;  // by due time
   std::map<LogId, Ranges> changed_;  // since the log's last turn
   std::set<BlobId> changed_blobs_;
+  std::set<EntryId> retracted_;       // since they were looked at
+  bool retracted_doubted_ = false;    // anything that is held of retractions may be in force no more, or again
   env::Event woken_;
   store::Writer::Subscription changes_;
   store::Blobs::Changes::Subscription blob_changes_;

@@ -441,6 +441,29 @@ TEST_F(WitnessTest, AnErasureThatNoReceiptToldOfIsFoundAtTheNextStart) {
   EXPECT_EQ(of_first()->exceptions[0], (format::ReceiptException{1, 2, format::Absence::kErased}));
 }
 
+// Erased counts as held: the word of a retraction that a closing cut off must not stand.
+TEST_F(WitnessTest, WhatNothingRetractsAnyMoreIsNotHeldAndNotErased) {
+  project.log(1).append({}, format::EntryKind::kRetraction, project.log().entry(1));
+  commit_charters();
+  commit_entries(0, 3);
+  commit({store::Erasure{{project.id(), project.log().desk()}, 1, project.log().entry(1)}, loop.clock().now()});
+  const auto of_first = [this] {
+    for (const auto& held : statements->of(project.id(), StatementKind::kReceipt))
+      if (held->as<format::RelayReceipt>()->receipt.log == project.log().id()) return held->as<format::RelayReceipt>()->receipt.exceptions;
+    return std::vector<format::ReceiptException>();
+  };
+  using Exceptions = std::vector<format::ReceiptException>;
+  wait(seconds(3));
+  EXPECT_EQ(of_first(), (Exceptions{{1, 2, format::Absence::kNotHeld}}));  // the retraction is not here
+  commit({project.log(1).bundle(0, 1), loop.clock().now()});
+  wait(seconds(3));
+  EXPECT_EQ(of_first(), (Exceptions{{1, 2, format::Absence::kErased}}));
+  project.close_desk(1, 0);
+  commit_charters();
+  wait(seconds(3));
+  EXPECT_EQ(of_first(), (Exceptions{{1, 2, format::Absence::kNotHeld}}));
+}
+
 TEST_F(WitnessTest, AReceiptOfAnotherHistoryIsNoBeginning) {
   commit_charters();
   const format::Receipt before{project.log().id(), 3, project.log().root(2), loop.clock().now() - seconds(60), 0, 3, {}};
