@@ -135,8 +135,8 @@ void add_desk_new(Verbs& verbs, CLI::App& desk) {
 // What desk add and desk update say of a desk; an option that is not given leaves `T`'s member as it is.
 template <typename T>
 void add_desk_terms(Verbs& verbs, CLI::App& sub, T& terms) {
-  sub.add_option("--from", terms.from, "Articles from this date on only")->type_name("DATE");
-  sub.add_option("--until", terms.until, "Articles until this date only")->type_name("DATE");
+  sub.add_option("--from", terms.from, "Articles from this date on only; or none")->type_name("DATE");
+  sub.add_option("--until", terms.until, "Articles until this date only; or none")->type_name("DATE");
   sub.add_option("--entries-per-day", terms.entries_per_day, "What relays take of it at most; 0: what each relay allows")->type_name("N");
   sub.add_option("--bytes-per-day", terms.bytes_per_day, "The same in octets")->type_name("N");
   add_request_options(verbs, sub);
@@ -147,7 +147,7 @@ struct DeskUpdateWords {
   std::vector<std::string> languages, regions;
 };
 
-// "all" or "none" stands for no limit: an empty list could not be typed.
+// "all" stands for no limit: an empty list could not be typed.
 int update_desk(const Context& context, const DeskUpdateWords& words) {
   client::DeskEdit edit = words.edit;
   const auto list = [](const std::vector<std::string>& values) {
@@ -155,8 +155,6 @@ int update_desk(const Context& context, const DeskUpdateWords& words) {
   };
   if (!words.languages.empty()) edit.languages = list(words.languages);
   if (!words.regions.empty()) edit.regions = list(words.regions);
-  if (edit.from == "none") edit.from = "";
-  if (edit.until == "none") edit.until = "";
   client::CharterEdit whole;
   whole.change_desks.push_back(std::move(edit));
   return request(context, whole);

@@ -31,12 +31,18 @@ Result<std::vector<std::string>> tags(const std::vector<std::string>& texts, Res
   return out;
 }
 
-Result<std::optional<Timestamp>> expiry_of(const std::string& text, Timestamp now) {
-  if (text == "never") return std::optional<Timestamp>();
+// A date as a person writes it, or the word that stands for none.
+Result<std::optional<Timestamp>> date_of(const std::string& text, std::string_view none) {
+  if (text == none) return std::optional<Timestamp>();
   const auto time = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
-  if (!time) return invalid("\"" + text + "\" is no date: write it like 2028-01-31, or never");
-  if (*time <= now) return invalid("the charter would expire on " + text + ", which is past: choose a later date");
+  if (!time) return invalid("\"" + text + "\" is no date: write it like 2028-01-31, or " + std::string(none));
   return std::optional(*time);
+}
+
+Result<std::optional<Timestamp>> expiry_of(const std::string& text, Timestamp now) {
+  const auto time = date_of(text, "never");
+  if (time && *time && **time <= now) return invalid("the charter would expire on " + text + ", which is past: choose a later date");
+  return time;
 }
 
 Result<void> edit_words(format::Charter& charter, const CharterEdit& edit, Timestamp now) {
@@ -123,14 +129,6 @@ Result<void> close_desk(format::Charter& charter, const DeskClosing& closing) {
   return {};
 }
 
-// A date as a person writes it; empty: none.
-Result<std::optional<Timestamp>> date_of_desk(const std::string& text) {
-  if (text.empty()) return std::optional<Timestamp>();
-  const auto time = parse_rfc3339(text.size() == 10 ? text + "T00:00:00Z" : text);
-  if (!time) return invalid("\"" + text + "\" is no date: write it like 2028-01-31");
-  return std::optional(*time);
-}
-
 // What a person may choose of a desk, into a desk of the charter.
 Result<void> change(format::Desk& desk, const DeskEdit& edit, Timestamp now) {
   if (edit.label) {
@@ -150,12 +148,12 @@ Result<void> change(format::Desk& desk, const DeskEdit& edit, Timestamp now) {
     desk.regions = *std::move(regions);
   }
   if (edit.from) {
-    const auto from = date_of_desk(*edit.from);
+    const auto from = date_of(*edit.from, "none");
     if (!from) return tl::unexpected(from.error());
     desk.not_before = *from;
   }
   if (edit.until) {
-    const auto until = date_of_desk(*edit.until);
+    const auto until = date_of(*edit.until, "none");
     if (!until) return tl::unexpected(until.error());
     if (*until && **until <= now)
       return invalid("the desk could publish until " + *edit.until + ", which is past: choose a later date, or close it with tamizdat desk close");

@@ -35,8 +35,8 @@ struct DeskDraft {
   std::string label;
   std::vector<std::string> languages;  // of its articles; empty: all
   std::vector<std::string> regions;
-  std::string from;   // a date, from which on it may publish; empty: at once
-  std::string until;  // empty: without an end
+  std::string from = "none";   // a date (2028-01-31), from which on it may publish
+  std::string until = "none";  // until when
   std::uint64_t entries_per_day = 0;  // 0: what each relay allows
   std::uint64_t bytes_per_day = 0;
 };
@@ -47,8 +47,8 @@ struct DeskEdit {
   std::optional<std::string> label;
   std::optional<std::vector<std::string>> languages;  // empty: all
   std::optional<std::vector<std::string>> regions;
-  std::optional<std::string> from;   // a date, or empty: at once
-  std::optional<std::string> until;  // a date, or empty: without an end
+  std::optional<std::string> from;   // a date or "none"
+  std::optional<std::string> until;
   std::optional<std::uint64_t> entries_per_day;  // 0: what each relay allows
   std::optional<std::uint64_t> bytes_per_day;
 };
