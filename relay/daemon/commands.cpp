@@ -52,6 +52,9 @@ constexpr Help kVerifyHelp{"Read a store back and check every checksum, hash and
                            "  tamizdat-relay verify-store /srv/relay\n  tamizdat-relay verify-store /mnt/backup"};
 constexpr Help kReindexHelp{"Make the index anew from the articles. The relay must not run.",
                             "  tamizdat-relay reindex /srv/relay"};
+constexpr Help kCompactHelp{"Give the space of erased articles back to the disk, now and all of it. The relay must not run; a running one "
+                            "does it by itself where it is worth the work.",
+                            "  tamizdat-relay compact /srv/relay"};
 constexpr Help kBackupHelp{"Copy the articles into the folder TARGET, also while the relay runs; what an earlier backup left "
                            "there is kept. Keys, certificate and relay.toml are not in it: keep them elsewhere.",
                            "  tamizdat-relay backup /srv/relay /mnt/backup"};
@@ -214,6 +217,10 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   auto* reindex = add_command("reindex", kReindexHelp);
   add_place(reindex);
   reindex->callback([&] { chosen = [&] { return reindex_store(place, out, err); }; });
+
+  auto* compact = add_command("compact", kCompactHelp);
+  add_place(compact);
+  compact->callback([&] { chosen = [&] { return compact_store(place, out, err); }; });
 
   std::string target;
   auto* backup = add_command("backup", kBackupHelp);

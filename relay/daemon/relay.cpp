@@ -65,6 +65,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
                   [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
       charter_forks_(env, store, intake_, statements_),
       eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
+      compactor_(env, store, writer_),
       charter_witness_(env, statements_, [&store] { return store.projects(); },
                        [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
       witness_(env, {store, writer_, blob_files, blobs_, statements_, keys.relay_id(), keys.witness, keys.mirror}),
@@ -112,6 +113,7 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   tasks.spawn(statements_.run(tasks.token()));
   tasks.spawn(charter_forks_.run(tasks.token()));
   tasks.spawn(eraser_.run(tasks.token()));
+  tasks.spawn(compactor_.run(tasks.token()));
   tasks.spawn(charter_witness_.run(tasks.token()));
   tasks.spawn(witness_.run(tasks.token()));
   tasks.spawn(pool_.run(tasks.token()));

@@ -11,6 +11,7 @@
 #include "relay/daemon/config.h"
 #include "relay/daemon/keys.h"
 #include "relay/env/environment.h"
+#include "relay/erasure/compactor.h"
 #include "relay/erasure/eraser.h"
 #include "relay/federation/federation.h"
 #include "relay/federation/link_handler.h"
@@ -63,6 +64,7 @@ class Relay {
   statements::Statements statements_;
   forks::CharterForks charter_forks_;
   erasure::Eraser eraser_;
+  erasure::Compactor compactor_;
   statements::CharterWitness charter_witness_;
   witness::Witness witness_;
   reader::Catalog catalog_;

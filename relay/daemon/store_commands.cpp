@@ -1,5 +1,6 @@
 #include "relay/daemon/store_commands.h"
 
+#include <algorithm>
 #include <ostream>
 #include <string>
 #include <system_error>
@@ -37,6 +38,13 @@ bool is_store(const fs::path& folder) {
 }
 
 std::string statements_in(const fs::path& folder) { return (folder / statements::kStatementsFileName).string(); }
+
+std::uintmax_t segment_octets(const fs::path& folder) {
+  std::uintmax_t out = 0;
+  for (const auto& file : fs::directory_iterator(folder))
+    if (file.path().extension() == ".segment") out += file.file_size();
+  return out;
+}
 
 int failed(const Error& error, std::ostream& err) {
   err << error.text << '\n';
@@ -79,6 +87,28 @@ int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
   const auto report = store::SegmentStore::reindex(disk, std::move(settings));
   if (!report) return failed(report.error(), err);
   out << folder->string() << ": " << report->text() << '\n';
+  return 0;
+}
+
+int compact_store(const fs::path& place, std::ostream& out, std::ostream& err) {
+  const auto folder = store_of(place);
+  if (!folder) return failed(folder.error(), err);
+  store::PosixDisk disk;
+  store::SegmentStoreSettings settings;
+  settings.folder = folder->string();
+  settings.compaction = {1, 0};
+  const auto store = store::SegmentStore::open(disk, std::move(settings));
+  if (!store) return failed(store.error(), err);
+  const auto before = segment_octets(*folder);
+  auto done = (*store)->end_segment();
+  for (auto more = Result<bool>(true); done && more && *more;) {
+    more = (*store)->compact();
+    if (!more) done = pass(more);
+  }
+  if (done) done = (*store)->close();
+  if (!done) return failed(done.error(), err);
+  const auto after = segment_octets(*folder);
+  out << folder->string() << ": " << after << " octets of articles, " << before - std::min(before, after) << " given back\n";
   return 0;
 }
 

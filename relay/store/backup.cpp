@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "relay/store/compacted_file.h"
+#include "relay/store/compaction.h"
 #include "relay/store/overwrite.h"
 #include "relay/store/segment_scan.h"
+#include "relay/store/wipe.h"
 
 namespace tamizdat::store {
 namespace {
@@ -68,6 +71,7 @@ class Backup {
       : disk_(disk), folder_(folder), target_(target) {}
 
   Result<BackupReport> run() {
+    if (auto discarded = discard_compacted_copies(disk_, target_); !discarded) return pass(discarded);
     if (auto finished = finish_overwriting(disk_, target_); !finished) return pass(finished);
     const auto found = find_segments(disk_, folder_);
     if (!found) return tl::unexpected(found.error());
@@ -98,6 +102,7 @@ class Backup {
     if (!octets) return tl::unexpected(octets.error());
     if (octets->size() == kSegmentHeaderBytes) return {};  // just begun
     if (auto written = write(segment.number, target_ + "/" + name, *octets); !written) return written;
+    if (auto done = compact_as(folder_ + "/" + name, target_ + "/" + name); !done) return done;
     ++report_.segments;
     report_.octets += octets->size();
     return {};
@@ -106,14 +111,14 @@ class Backup {
   // The segment up to its last whole group. Errors: kStoreDamaged, those of Disk.
   Result<Bytes> read_groups(const std::string& path, const FoundSegment& segment, std::uint64_t sequence_end) {
     const bool is_last = sequence_end == std::numeric_limits<std::uint64_t>::max();
-    const auto file = disk_.open(path);
-    if (!file) return tl::unexpected(file.error());
     // A read beside writes may see a later group and not the one before it, which was written after that place had been
     // read. Read again, it is there; what is damaged ends at the same place again.
     for (std::size_t ended_before = 0;;) {
       const auto begun = overwrites_begun(disk_, folder_);
       if (!begun) return pass(begun);
-      auto octets = read_whole(**file);
+      const auto opened = open_segment(disk_, path);  // again: compaction wipes a file that it has replaced
+      if (!opened) return pass(opened);
+      auto octets = read_whole(*opened->file);
       if (!octets) return octets;
       apply(*begun, segment.number, *octets);
       const Scanned scanned = scan(*octets, *segment.first_sequence, sequence_end);
@@ -131,11 +136,32 @@ class Backup {
     }
   }
 
+  Result<std::unique_ptr<File>> open_or_create(const std::string& path, bool is_new) {
+    if (is_new) return disk_.create(path);
+    auto there = open_segment(disk_, path);
+    if (!there) return pass(there);
+    return std::move(there->file);
+  }
+
+  // Where the store got space back, so does the backup.
+  Result<void> compact_as(const std::string& ours, const std::string& theirs) {
+    const auto segment = open_segment(disk_, ours);
+    if (!segment) return pass(segment);
+    const auto copied = open_segment(disk_, theirs);
+    if (!copied) return pass(copied);
+    if (segment->left_out <= copied->left_out) return {};
+    auto smaller = CompactedCopy::write(disk_, theirs);
+    if (!smaller) return pass(smaller);
+    if (!*smaller) return {};
+    if (auto put = (*smaller)->put_in_place(); !put) return put;
+    return (*smaller)->wipe_old();
+  }
+
   Result<void> write(std::uint32_t segment, const std::string& path, BytesView octets) {
     const auto names = disk_.list(target_);
     if (!names) return tl::unexpected(names.error());
     const bool is_new = !std::ranges::binary_search(*names, path.substr(target_.size() + 1));
-    const auto file = is_new ? disk_.create(path) : disk_.open(path);
+    const auto file = open_or_create(path, is_new);
     if (!file) return tl::unexpected(file.error());
     auto earlier = read_earlier(**file);
     if (!earlier) return tl::unexpected(earlier.error());
@@ -148,7 +174,9 @@ class Backup {
       apply(*erased, segment, *earlier);
     }
     // A group that a failed write left behind and that was written again in the next segment may be in the earlier one.
-    if (earlier->starts_with(octets)) return {};
+    if (earlier->size() > octets.size() && earlier->starts_with(octets))
+      return wipe_end(**file, octets.size(), earlier->size(), SyncSite::kBackup);
+    if (*earlier == octets) return {};
     if (!octets.starts_with(*earlier))
       return elsewhere(target_, "holds other entries than the store: it is the backup of another one");
     const BytesView fresh = octets.substr(earlier->size());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proto/format/limits.h"
+#include "relay/store/wipe.h"
 
 namespace tamizdat::store {
 namespace {
@@ -25,20 +26,6 @@ tl::unexpected<Error> leaves_missing(const BlobId& blob) {
 
 tl::unexpected<Error> damaged(const BlobId& blob) {
   return fail(kBlobDamaged, "attachment " + blob.text() + " was damaged on the disk: it is fetched anew");
-}
-
-Result<void> overwrite_and_remove(Disk& disk, const std::string& path) {
-  auto file = disk.open(path);
-  if (!file) return pass(file);
-  const auto size = (*file)->size();
-  if (!size) return pass(size);
-  const Bytes zeros(std::min<std::uint64_t>(*size, 64 * format::kBlockBytes), '\0');
-  for (std::uint64_t at = 0; at < *size; at += zeros.size()) {
-    const auto count = std::min<std::uint64_t>(zeros.size(), *size - at);
-    if (auto written = (*file)->write_at(at, BytesView(zeros).substr(0, count)); !written) return written;
-  }
-  if (auto synced = (*file)->sync(SyncSite::kErasedBlob); !synced) return synced;
-  return disk.remove(path);
 }
 
 Result<Bytes> read(const File& file, std::uint64_t offset, std::size_t size) {
@@ -111,6 +98,14 @@ std::size_t BlobFiles::count() const {
   const std::scoped_lock lock(mutex_);
   return static_cast<std::size_t>(
       std::ranges::count_if(known_, [](const auto& item) { return item.second == BlobState::kWhole; }));
+}
+
+std::vector<BlobId> BlobFiles::known_after(const std::optional<BlobId>& after, std::size_t count) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<BlobId> out;
+  for (auto at = after ? known_.upper_bound(*after) : known_.begin(); at != known_.end() && out.size() < count; ++at)
+    out.push_back(at->first);
+  return out;
 }
 
 void BlobFiles::set_state(const BlobId& blob, BlobState state) {
@@ -300,7 +295,7 @@ Result<void> BlobFiles::erase(const BlobId& blob) {
   if (!names) return pass(names);
   for (const auto& name : {blob.text(), blob_part_name(blob), blob.text() + std::string(kLeavesSuffix)})
     if (std::ranges::binary_search(*names, name))
-      if (auto gone = overwrite_and_remove(disk_, folder_ + "/" + name); !gone) return gone;
+      if (auto gone = wipe_and_remove(disk_, folder_ + "/" + name, SyncSite::kErasedBlob); !gone) return gone;
   if (auto synced = disk_.sync_folder(folder_, SyncSite::kBlobName); !synced) return synced;
   const std::scoped_lock known(mutex_);
   known_.erase(blob);

@@ -67,6 +67,8 @@ class BlobFiles {
   BlobState state(const BlobId& blob) const;
   // Whole attachments.
   std::size_t count() const;
+  // Attachments after `after` of which anything is here, ascending, at most `count`.
+  std::vector<BlobId> known_after(const std::optional<BlobId>& after, std::size_t count) const;
 
   // Errors: format::kBlobSizeInvalid, format::kBlobLeavesWrong, those of Disk. Those that are here already are no error.
   Result<void> put_leaves(const BlobId& blob, const std::vector<Hash32>& leaves);

@@ -37,11 +37,16 @@ enum class SyncSite {
   kOverwritesName,   // the name of the file that says so, when it comes and when it goes
   kOverwrittenBody,  // the zeros where an erased body stood
   kErasedBlob,       // the same of an attachment
+  kAbandoned,        // zeros over a group that counts nowhere
+  kCompacted,        // a segment without its zeros, before it takes the place of the other
+  kCompactedName,    // that it did, before the other is wiped
+  kWipedSegment,     // zeros over that other, which has no name any more
 };
 inline constexpr SyncSite kSegmentSyncSites[] = {SyncSite::kGroup, SyncSite::kNewSegment, SyncSite::kStoreFolder,
                                                  SyncSite::kRecoveredTail, SyncSite::kRecoveredFolder};
 inline constexpr SyncSite kOverwriteSyncSites[] = {SyncSite::kOverwrites, SyncSite::kOverwritesName,
                                                    SyncSite::kOverwrittenBody};
+inline constexpr SyncSite kCompactionSyncSites[] = {SyncSite::kCompacted, SyncSite::kCompactedName};
 inline constexpr SyncSite kBlobSyncSites[] = {SyncSite::kBlob, SyncSite::kBlobName, SyncSite::kBlobNamesFound,
                                               SyncSite::kBlobFolder};
 

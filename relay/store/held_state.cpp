@@ -117,6 +117,7 @@ Result<void> HeldState::load(Index::Contents contents) {
     log.head = std::move(item.head);
     numbers_.push_back(id);
   }
+  erased_octets_ = std::move(contents.erased_octets);
   return {};
 }
 
@@ -178,6 +179,11 @@ void HeldState::apply(Draft draft) {
   recent_retracting_.insert(draft.retracting_.begin(), draft.retracting_.end());
 }
 
+void HeldState::add_erased(std::uint32_t segment, std::uint64_t octets) {
+  erased_octets_[segment] += octets;
+  recent_erased_.insert(segment);
+}
+
 void HeldState::cut(HeldLog& log, std::uint64_t size) {
   for (std::uint64_t i = std::max(size, log.indexed); i < log.indexed + log.recent.size(); ++i)
     recent_ids_.erase(log.recent[static_cast<std::size_t>(i - log.indexed)].id);
@@ -198,6 +204,7 @@ void HeldState::write(Index::Update& update) const {
     update.put_naming(blob, logs_.at(position.log).number, position.index);
   for (const auto& [target, position] : recent_retracting_)
     update.put_retracting(target, logs_.at(position.log).number, position.index);
+  for (const std::uint32_t segment : recent_erased_) update.put_erased(segment, erased_octets_.at(segment));
   for (const auto& [id, log] : logs_) {
     if (!log.dirty) continue;
     update.put_log({log.number, log.name, log.tail.held, log.tail.after, log.head});
@@ -221,6 +228,7 @@ void HeldState::indexed() {
   recent_retracting_.clear();
   recent_charters_.clear();
   cut_chains_.clear();
+  recent_erased_.clear();
   waiting_ = 0;
 }
 

@@ -70,6 +70,10 @@ class HeldState {
 
   void apply(Draft draft);
 
+  // Octets of the bodies that were erased, by the segment where they lay: zeros, unless it was compacted since.
+  const std::map<std::uint32_t, std::uint64_t>& erased_octets() const { return erased_octets_; }
+  void add_erased(std::uint32_t segment, std::uint64_t octets);
+
   // Entries and charters that wait for the index.
   std::size_t waiting() const { return waiting_; }
   // Puts what waits into the update; call indexed() when that is durable.
@@ -87,6 +91,8 @@ class HeldState {
   std::set<std::pair<EntryId, Store::Position>> recent_retracting_;
   std::vector<std::pair<ProjectId, std::uint64_t>> recent_charters_;  // with their version
   std::set<ProjectId> cut_chains_;  // another branch took the place of charters that may be in the index
+  std::map<std::uint32_t, std::uint64_t> erased_octets_;
+  std::set<std::uint32_t> recent_erased_;  // segments whose number of them is not in the index yet
   std::size_t waiting_ = 0;
 };
 

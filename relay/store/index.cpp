@@ -9,12 +9,12 @@
 namespace tamizdat::store {
 namespace {
 
-enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs, kRetractions };
+enum Table : unsigned { kMeta, kCharters, kLogs, kSlots, kNodes, kIds, kBlobs, kRetractions, kErased };
 const std::vector<const char*> kTableNames = {"meta", "charters", "logs", "slots", "nodes", "ids", "blobs",
-                                       "retractions"};
+                                       "retractions", "erased"};
 
 // Raised when the layout changes: another one is made anew from the segments.
-constexpr BytesView kFormat = "tamizdat index 3";
+constexpr BytesView kFormat = "tamizdat index 4";
 constexpr BytesView kAppliedKey = "applied";
 
 // What LMDB calls its file; the one beside it holds nothing that outlives a process.
@@ -193,6 +193,11 @@ Result<Index::Contents> Index::contents() const {
     if (good) out.logs.push_back(*std::move(log));
     return good;
   });
+  snapshot.each(kErased, {}, [&](BytesView key, BytesView value) {
+    good = good && key.size() == 4 && value.size() == 8;
+    if (good) out.erased_octets[read_u32_be(key)] = read_u64_be(value);
+    return good;
+  });
   if (auto read = snapshot.state(); !read) return failed(read.error(), folder_);
   if (!good) return fail(kIndexUnusable, "the index in " + folder_ + " holds what this program does not write");
   return out;
@@ -320,6 +325,14 @@ void Index::Update::put_naming(const BlobId& blob, std::uint32_t log, std::uint6
 
 void Index::Update::put_retracting(const EntryId& target, std::uint32_t log, std::uint64_t index) {
   update_.put(kRetractions, Bytes(target.view()) + place_octets(log, index), {});
+}
+
+void Index::Update::put_erased(std::uint32_t segment, std::uint64_t octets) {
+  Bytes key;
+  append_u32_be(key, segment);
+  Bytes value;
+  append_u64_be(value, octets);
+  update_.put(kErased, key, value);
 }
 
 Result<void> Index::Update::commit(const GroupEnd& applied) {

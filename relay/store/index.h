@@ -14,6 +14,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 
@@ -94,6 +95,8 @@ class Index {
     void put_id(const EntryId& id, std::uint32_t log, std::uint64_t index);
     void put_naming(const BlobId& blob, std::uint32_t log, std::uint64_t index);
     void put_retracting(const EntryId& target, std::uint32_t log, std::uint64_t index);
+    // Of bodies in this segment.
+    void put_erased(std::uint32_t segment, std::uint64_t octets);
     // Durable when it returns. Errors: kDiskFull, kDiskFailed, of this and of every call before.
     Result<void> commit(const GroupEnd& applied);
 
@@ -120,6 +123,7 @@ class Index {
     GroupEnd applied;               // segment 0: empty
     std::vector<Charter> charters;  // by project, ascending
     std::vector<IndexedLog> logs;   // by number
+    std::map<std::uint32_t, std::uint64_t> erased_octets;  // by segment
   };
   // What the store keeps in memory. Errors: kIndexUnusable.
   Result<Contents> contents() const;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "proto/format/hash.h"
+#include "relay/store/compacted_file.h"
 #include "relay/store/octet_reader.h"
 #include "relay/store/segment_scan.h"
 
@@ -56,14 +57,15 @@ Result<bool> is_there(Disk& disk, const std::string& folder, std::string_view na
 
 // The framed record at `place`. Errors: those of Disk, kStoreDamaged.
 Result<Bytes> read_record(Disk& disk, const std::string& folder, const SegmentPlace& place) {
-  const auto file = disk.open(segment_of(folder, place.segment));
-  if (!file) return pass(file);
+  const auto segment = open_segment(disk, segment_of(folder, place.segment));
+  if (!segment) return pass(segment);
+  const File& file = *segment->file;
   Bytes frame(kFrameBytes, '\0');
-  const auto read = (*file)->read_at(place.offset, frame);
+  const auto read = file.read_at(place.offset, frame);
   if (!read) return pass(read);
   const std::size_t size = *read == frame.size() ? framed_size(frame) : 0;
   Bytes record(std::min(size, kRecordBytesMax), '\0');
-  const auto count = (*file)->read_at(place.offset, record);
+  const auto count = file.read_at(place.offset, record);
   if (!count) return pass(count);
   if (*count != record.size() || !decode_record(record))
     return store_damaged("the record at " + std::to_string(place.offset) + " in " + segment_name(place.segment) + " is damaged");
@@ -73,10 +75,10 @@ Result<Bytes> read_record(Disk& disk, const std::string& folder, const SegmentPl
 // The header of a segment that an older program wrote, with the version that knows erased bodies: it must not take one
 // for damage. Nothing if it has that version.
 Result<std::optional<Bytes>> version_raised(Disk& disk, const std::string& path) {
-  const auto file = disk.open(path);
-  if (!file) return pass(file);
+  const auto segment = open_segment(disk, path);
+  if (!segment) return pass(segment);
   Bytes octets(kSegmentHeaderBytes, '\0');
-  if (const auto count = (*file)->read_at(0, octets); !count) return pass(count);
+  if (const auto count = segment->file->read_at(0, octets); !count) return pass(count);
   auto header = decode_segment_header(octets);
   if (!header || header->version == kSegmentVersion) return std::optional<Bytes>();
   header->version = kSegmentVersion;
@@ -103,13 +105,14 @@ Result<void> carry_out(Disk& disk, const std::string& folder, const std::vector<
   std::set<std::uint32_t> segments;
   for (const auto& item : overwrites) segments.insert(item.place.segment);
   for (const std::uint32_t segment : segments) {
-    auto file = disk.open(segment_of(folder, segment));
-    if (!file) return pass(file);
+    auto opened = open_segment(disk, segment_of(folder, segment));
+    if (!opened) return pass(opened);
+    File& file = *opened->file;
     for (const auto& item : overwrites) {
       if (item.place.segment != segment) continue;
-      if (auto written = (*file)->write_at(item.place.offset, item.octets + Bytes(item.zeros, '\0')); !written) return written;
+      if (auto written = file.write_at(item.place.offset, item.octets + Bytes(item.zeros, '\0')); !written) return written;
     }
-    if (auto synced = (*file)->sync(SyncSite::kOverwrittenBody); !synced) return synced;
+    if (auto synced = file.sync(SyncSite::kOverwrittenBody); !synced) return synced;
   }
   return remove_durably(disk, folder);
 }
@@ -119,8 +122,7 @@ Result<void> carry_out(Disk& disk, const std::string& folder, const std::vector<
 std::optional<Overwrite> without_body(const SegmentPlace& place, BytesView framed_record) {
   auto framed = decode_record(framed_record);
   if (!framed) return std::nullopt;
-  EntryRecord* entry = std::get_if<EntryRecord>(&framed->record);
-  if (auto* const fill = std::get_if<FillRecord>(&framed->record)) entry = &fill->entry;
+  EntryRecord* const entry = entry_in(framed->record);
   if (entry == nullptr || !holds_body(entry->coding)) return std::nullopt;
   const Bytes zeros(entry->stored_body.size(), '\0');
   entry->coding = BodyCoding::kErased;
@@ -152,10 +154,13 @@ Result<void> erase_bodies(Disk& disk, const std::string& folder, const std::vect
   return overwrite(disk, folder, overwrites);
 }
 
-Result<bool> is_erased(Disk& disk, const std::string& folder, const SegmentPlace& place) {
+Result<BodyFound> find_body(Disk& disk, const std::string& folder, const SegmentPlace& place) {
   const auto record = read_record(disk, folder, place);
   if (!record) return pass(record);
-  return !without_body(place, *record).has_value();
+  const auto framed = decode_record(*record);
+  const EntryRecord* const entry = entry_in(framed->record);
+  if (entry == nullptr) return BodyFound{};
+  return BodyFound{entry->stored_body.size(), holds_body(entry->coding)};
 }
 
 Result<void> overwrite(Disk& disk, const std::string& folder, const std::vector<Overwrite>& overwrites) {

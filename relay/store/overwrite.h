@@ -33,8 +33,12 @@ std::optional<Overwrite> without_body(const SegmentPlace& place, BytesView frame
 // it returns. Errors: those of Disk, kStoreDamaged.
 Result<void> erase_bodies(Disk& disk, const std::string& folder, const std::vector<SegmentPlace>& places);
 
-// True if the record at `place` holds no body any more. Errors: those of Disk, kStoreDamaged.
-Result<bool> is_erased(Disk& disk, const std::string& folder, const SegmentPlace& place);
+// The body in the record at `place`, or its zeros. Errors: those of Disk, kStoreDamaged.
+struct BodyFound {
+  std::uint64_t octets = 0;
+  bool is_there = false;  // not erased
+};
+Result<BodyFound> find_body(Disk& disk, const std::string& folder, const SegmentPlace& place);
 
 // Finishes what a crash interrupted. Errors: those of Disk.
 Result<void> finish_overwriting(Disk& disk, const std::string& folder);

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "proto/base/check.h"
+#include "relay/store/compacted_file.h"
+#include "relay/store/wipe.h"
 
 namespace tamizdat::store {
 namespace {
@@ -100,6 +102,7 @@ Result<void> SegmentFiles::read_segment(const FoundSegment& segment, std::uint64
     if (end_.sequence + 1 != sequence_end)
       return store_damaged("group " + std::to_string(end_.sequence + 1) + " of entries in " + segment_name(segment.number) +
                      " is damaged or gone");
+    cut(segment.number, at, BytesView(*octets).substr(std::min(at, octets->size())));
     return {};
   }
   if (holds_later_mark(BytesView(*octets).substr(std::min(at, octets->size())), end_.sequence + 1))
@@ -114,10 +117,21 @@ Result<void> SegmentFiles::read_segment(const FoundSegment& segment, std::uint64
   if (octets->size() > at) {
     recovery.octets_cut = written_size(BytesView(*octets).substr(at));
     if (recovery.octets_cut > 0) recovery.cut_from = segment_name(segment.number);
-    // Only to give the space back: what is cut is no whole group, and a later start would find that again.
-    if (auto writable = disk_.open(path(segment.number))) static_cast<void>((*writable)->truncate(at));
+    cut(segment.number, at, BytesView(*octets).substr(at));
   }
   return {};
+}
+
+// What lies behind the last group of a segment: one that was never acknowledged, or was written again in the next
+// segment. Where it cannot be cut it counts no more for it, and a later start finds it again.
+void SegmentFiles::cut(std::uint32_t segment, std::size_t from, BytesView octets) {
+  const auto writable = octets.empty() ? Result<OpenedSegment>() : open_segment(disk_, path(segment));
+  if (!writable || !writable->file) return;
+  const std::size_t written = written_size(octets);
+  if (written == 0)
+    static_cast<void>(writable->file->truncate(from));
+  else
+    static_cast<void>(wipe_end(*writable->file, from, from + written, SyncSite::kAbandoned));
 }
 
 Result<void> SegmentFiles::check_known_end() const {
@@ -150,6 +164,7 @@ Result<void> SegmentFiles::secure(std::uint32_t segment, BytesView octets, std::
 }
 
 Result<SegmentPlace> SegmentFiles::append(Bytes records) {
+  wipe_abandoned();
   const std::size_t records_size = records.size();
   store::append_record(records, MarkRecord{end_.sequence + 1, static_cast<std::uint32_t>(records_size)});
   const std::size_t room = current_ ? current_size_ - current_used_ : 0;
@@ -158,7 +173,7 @@ Result<SegmentPlace> SegmentFiles::append(Bytes records) {
     if (auto begun = begin_segment(records.size()); !begun) return pass(begun);
   }
   if (auto written = write_group(records); !written) {
-    abandon();
+    abandon(records.size());
     return pass(written);
   }
   const SegmentPlace start{current_number_, current_used_};
@@ -188,7 +203,7 @@ Result<void> SegmentFiles::begin_segment(std::size_t group_bytes) {
   current_size_ = static_cast<std::uint32_t>(size);
   current_used_ = kSegmentHeaderBytes;
   if (auto allocated = current_->preallocate(size); !allocated) {
-    abandon();
+    abandon(0);
     return allocated;
   }
   const std::scoped_lock lock(files_mutex_);
@@ -202,9 +217,12 @@ void SegmentFiles::finish() {
   current_.reset();
 }
 
-// Leaves a file that failed. Space is given back where that works; nothing depends on it.
-void SegmentFiles::abandon() {
+// Leaves a file that failed. Space is given back where that works, and what was begun there is wiped, since its texts lie
+// elsewhere soon and may have to go one day: now, with the next group, or at the next start.
+void SegmentFiles::abandon(std::size_t group_bytes) {
   const bool is_empty = current_used_ == kSegmentHeaderBytes;
+  abandoned_.push_back({current_, is_empty ? 0 : current_used_, current_used_ + group_bytes});
+  wipe_abandoned();
   finish();
   if (!is_empty) return;
   const std::scoped_lock lock(files_mutex_);
@@ -212,14 +230,25 @@ void SegmentFiles::abandon() {
   static_cast<void>(disk_.remove(path(current_number_)));
 }
 
+void SegmentFiles::wipe_abandoned() {
+  std::erase_if(abandoned_, [](const Abandoned& item) {
+    return wipe_end(*item.file, item.from, item.to, SyncSite::kAbandoned).has_value();
+  });
+}
+
 Result<std::shared_ptr<const File>> SegmentFiles::file(std::uint32_t segment) const {
   const std::scoped_lock lock(files_mutex_);
   if (const auto found = files_.find(segment); found != files_.end()) return found->second;
-  auto opened = disk_.open(path(segment));
+  auto opened = open_segment(disk_, path(segment));
   if (!opened) return pass(opened);
-  std::shared_ptr<const File> out = *std::move(opened);
+  std::shared_ptr<const File> out = std::move(opened->file);
   keep_open(segment, out);
   return out;
+}
+
+void SegmentFiles::forget(std::uint32_t segment) {
+  const std::scoped_lock lock(files_mutex_);
+  files_.erase(segment);
 }
 
 void SegmentFiles::keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const {

@@ -63,6 +63,8 @@ class SegmentFiles {
 
   // Errors: those of Disk, kStoreDamaged (no such segment).
   Result<std::shared_ptr<const File>> file(std::uint32_t segment) const;
+  // Another file has its name now: file() opens that. Any thread.
+  void forget(std::uint32_t segment);
 
  private:
   SegmentFiles(Disk& disk, SegmentSettings settings) : disk_(disk), settings_(std::move(settings)) {}
@@ -76,7 +78,9 @@ class SegmentFiles {
   Result<void> secure(std::uint32_t segment, BytesView octets, std::uint64_t offset);
   Result<void> begin_segment(std::size_t group_bytes);
   Result<void> write_group(BytesView group);
-  void abandon();
+  void abandon(std::size_t group_bytes);
+  void wipe_abandoned();
+  void cut(std::uint32_t segment, std::size_t from, BytesView octets);
   void keep_open(std::uint32_t segment, std::shared_ptr<const File> file) const;  // under files_mutex_
 
   Disk& disk_;
@@ -88,6 +92,13 @@ class SegmentFiles {
   std::uint32_t current_number_ = 0;
   std::uint32_t current_used_ = 0;
   std::uint32_t current_size_ = 0;
+
+  struct Abandoned {
+    std::shared_ptr<File> file;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+  };
+  std::vector<Abandoned> abandoned_;  // groups that could not be wiped yet
 
   mutable std::mutex files_mutex_;
   mutable std::map<std::uint32_t, std::shared_ptr<const File>> files_;  // open for reading

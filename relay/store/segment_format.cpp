@@ -11,11 +11,6 @@ constexpr BytesView kMagic = "tzsegmnt";
 
 enum class Kind : std::uint8_t { kCharter = 1, kRun = 2, kEntry = 3, kFill = 4, kMark = 5, kErase = 6 };
 
-std::uint32_t crc_of(BytesView length, BytesView payload) {
-  uLong crc = ::crc32_z(0, octets(length), length.size());
-  return static_cast<std::uint32_t>(::crc32_z(crc, octets(payload), payload.size()));
-}
-
 void append_counted(Bytes& out, BytesView octets) {
   append_u32_be(out, static_cast<std::uint32_t>(octets.size()));
   out += octets;
@@ -143,6 +138,11 @@ std::optional<Record> read_payload(BytesView payload) {
 
 }  // namespace
 
+std::uint32_t crc_of(BytesView first, BytesView then) {
+  uLong crc = ::crc32_z(0, octets(first), first.size());
+  return static_cast<std::uint32_t>(::crc32_z(crc, octets(then), then.size()));
+}
+
 Bytes encode(const SegmentHeader& header) {
   Bytes out(kMagic);
   append_u32_be(out, header.version);
@@ -163,6 +163,16 @@ std::optional<SegmentHeader> decode_segment_header(BytesView octets) {
   header.first_sequence = in.u64();
   if (in.u32() != crc_of({}, covered)) return std::nullopt;
   return header;
+}
+
+EntryRecord* entry_in(Record& record) {
+  if (auto* const fill = std::get_if<FillRecord>(&record)) return &fill->entry;
+  return std::get_if<EntryRecord>(&record);
+}
+
+const EntryRecord* entry_in(const Record& record) {
+  if (const auto* const fill = std::get_if<FillRecord>(&record)) return &fill->entry;
+  return std::get_if<EntryRecord>(&record);
 }
 
 void append_record(Bytes& group, const Record& record) {

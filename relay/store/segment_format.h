@@ -20,6 +20,8 @@
 // What is written stays as it is, but for bodies that were erased: then the record that held one is written over in place,
 // at its length, with the coding "erased", and zeros for the body (overwrite.h).
 //
+// A segment that grows no more may lie on the disk without its longest runs of zeros (compacted_file.h). It reads as it did.
+//
 // A new kind of record raises the version: an older program then refuses to start, where it would otherwise take what
 // it does not know for a torn tail and cut it.
 #pragma once
@@ -42,6 +44,7 @@ struct SegmentPlace {
 };
 
 inline constexpr std::uint32_t kSegmentVersion = 2;  // 1: without erase, of records and of bodies
+inline constexpr std::uint32_t kCompactedVersion = 3;
 
 struct SegmentHeader {
   std::uint32_t version = kSegmentVersion;
@@ -55,6 +58,8 @@ inline constexpr std::size_t kMarkBytes = kFrameBytes + 13;
 inline constexpr std::size_t kRecordBytesMax = 1024 * 1024;
 
 Bytes encode(const SegmentHeader& header);
+// The checksum of both, one behind the other.
+std::uint32_t crc_of(BytesView first, BytesView then);
 // Also of a version unknown here, which the caller refuses.
 std::optional<SegmentHeader> decode_segment_header(BytesView octets);
 
@@ -95,6 +100,10 @@ struct MarkRecord {
   std::uint32_t group_bytes = 0;
 };
 using Record = std::variant<CharterRecord, RunRecord, EntryRecord, FillRecord, EraseRecord, MarkRecord>;
+
+// The entry in a record that holds one, with or without its body; none in others.
+EntryRecord* entry_in(Record& record);
+const EntryRecord* entry_in(const Record& record);
 
 // Appends the framed record.
 void append_record(Bytes& group, const Record& record);

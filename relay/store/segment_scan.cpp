@@ -43,7 +43,7 @@ Result<std::vector<FoundSegment>> find_segments(Disk& disk, const std::string& f
     Bytes octets(kSegmentHeaderBytes, '\0');
     if (const auto count = (*file)->read_at(0, octets); !count) return tl::unexpected(count.error());
     const auto header = decode_segment_header(octets);
-    if (header && header->version > kSegmentVersion)
+    if (header && header->version > kCompactedVersion)
       return fail(kStoreTooNew, "segment " + name + " has version " + std::to_string(header->version) +
                                     ", which this program does not know: run a newer one");
     FoundSegment& found = out.emplace_back(FoundSegment{*number, {}});

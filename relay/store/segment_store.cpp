@@ -4,6 +4,8 @@
 #include <mutex>
 
 #include "proto/base/check.h"
+#include "relay/store/compacted_file.h"
+#include "relay/store/compaction.h"
 #include "relay/store/group_builder.h"
 #include "relay/store/group_replay.h"
 #include "relay/store/overwrite.h"
@@ -72,6 +74,7 @@ Result<void> SegmentStore::start() {
     sequence_known = sequence_indexed();
     Index::remove(index_folder());  // what an interrupted one left
   }
+  if (auto discarded = discard_compacted_copies(disk_, settings_.folder); !discarded) return discarded;
   if (auto finished = finish_overwriting(disk_, settings_.folder); !finished) return finished;
   const auto applied = load_index();
   if (!applied) return tl::unexpected(applied.error());
@@ -88,6 +91,7 @@ Result<void> SegmentStore::start() {
                                      recovery);
   if (!segments) return pass(segments);
   segments_ = *std::move(segments);
+  last_segment_ = segments_->end().place.segment;
   if (auto erased = erase_bodies(); !erased) return erased;
   if (auto verified = state_.verify_heads(); !verified) return verified;
   if (applied->place.segment != 0)
@@ -139,18 +143,91 @@ Result<void> SegmentStore::replay(BytesView records, const SegmentPlace& start) 
   report_.entries_read += replay.entries();
   state_.apply(std::move(draft));
   for (const auto& place : replay.erased()) {
-    const auto done = is_erased(disk_, settings_.folder, place);
-    if (!done) return pass(done);
-    if (!*done) to_overwrite_.push_back(place);
+    const auto body = find_body(disk_, settings_.folder, place);
+    if (!body) return pass(body);
+    state_.add_erased(place.segment, body->octets);
+    if (body->is_there) to_overwrite_.push_back(place);
   }
   return {};
+}
+
+// What cannot be read is not counted: it only tells when compacting is worth it.
+void SegmentStore::count_erased(const std::vector<SegmentPlace>& places) {
+  for (const auto& place : places) {
+    const auto body = find_body(disk_, settings_.folder, place);
+    if (!body) continue;
+    const std::unique_lock lock(mutex_);
+    state_.add_erased(place.segment, body->octets);
+  }
 }
 
 // What is left of them stays in `to_overwrite_`.
 Result<void> SegmentStore::erase_bodies() {
   if (to_overwrite_.empty()) return {};
+  const std::scoped_lock lock(rewriting_);
+  ++overwritings_;
   if (auto erased = store::erase_bodies(disk_, settings_.folder, to_overwrite_); !erased) return erased;
   to_overwrite_.clear();
+  return {};
+}
+
+Result<bool> SegmentStore::compact() {
+  const auto segment = worth_compacting();
+  if (!segment) return fail(kStoreFailed, segment.error().text);
+  if (!*segment) return false;
+  if (auto done = compact_segment(**segment); !done) {
+    compacted_.erase(**segment);
+    return fail(kStoreFailed, done.error().text);
+  }
+  return true;
+}
+
+// The first one; it is not looked at again before more of it was erased.
+Result<std::optional<std::uint32_t>> SegmentStore::worth_compacting() {
+  std::map<std::uint32_t, std::uint64_t> erased;
+  {
+    const std::shared_lock lock(mutex_);
+    erased = state_.erased_octets();
+  }
+  for (const auto& [segment, octets] : erased) {
+    if (segment >= last_segment_ || octets < std::max<std::uint64_t>(settings_.compaction.octets_min, 1)) continue;
+    if (const auto before = compacted_.find(segment); before != compacted_.end() && before->second == octets) continue;
+    const auto opened = open_segment(disk_, settings_.folder + "/" + segment_name(segment));
+    if (!opened) return pass(opened);
+    const std::uint64_t dead = octets - std::min(octets, opened->left_out);
+    if (dead < settings_.compaction.octets_min || dead * 100 < opened->size_on_disk * settings_.compaction.percent_min) continue;
+    compacted_[segment] = octets;
+    return std::optional(segment);
+  }
+  return std::optional<std::uint32_t>();
+}
+
+Result<void> SegmentStore::compact_segment(std::uint32_t segment) {
+  std::uint64_t overwritings = 0;
+  {
+    const std::scoped_lock lock(rewriting_);
+    overwritings = overwritings_;
+  }
+  auto copy = CompactedCopy::write(disk_, settings_.folder + "/" + segment_name(segment));
+  if (!copy) return pass(copy);
+  if (!*copy) return {};
+  {
+    const std::scoped_lock lock(rewriting_);
+    if (overwritings != overwritings_) {  // the copy may hold a body that is erased by now
+      compacted_.erase(segment);
+      return (*copy)->discard();
+    }
+    if (auto put = (*copy)->put_in_place(); !put) return put;
+    segments_->forget(segment);
+  }
+  return (*copy)->wipe_old();
+}
+
+Result<void> SegmentStore::end_segment() {
+  if (!state_.erased_octets().contains(last_segment_)) return {};
+  segments_->finish();
+  const auto start = append({});
+  if (!start) return fail(kStoreFailed, start.error().text);
   return {};
 }
 
@@ -181,6 +258,7 @@ std::vector<Result<Committed>> SegmentStore::commit(std::span<const Batch> batch
     const std::unique_lock lock(mutex_);
     state_.apply(std::move(draft));
   }
+  count_erased(builder.erased());
   to_overwrite_.insert(to_overwrite_.end(), builder.erased().begin(), builder.erased().end());
   if (auto erased = erase_bodies(); !erased) settings_.on_overwrite_trouble(erased.error());
   index_if_due();
@@ -191,7 +269,9 @@ Result<SegmentPlace> SegmentStore::append(const Bytes& records) {
   if (state_.waiting() >= kWaitingMax)
     return fail(kStoreFailed, "the index in " + index_folder() + " cannot be written and too much waits for it: see the "
                               "log for the reason");
-  return segments_->append(records);
+  auto start = segments_->append(records);
+  if (start) last_segment_ = start->segment;
+  return start;
 }
 
 void SegmentStore::index_if_due() {
@@ -293,8 +373,7 @@ class SegmentStore::RangeReader {
       framed = reader_.read(slot.place);
     }
     if (!framed) return fail(kStoreFailed, framed.error().text);
-    const EntryRecord* record = std::get_if<EntryRecord>(&framed->record);
-    if (const auto* const fill = std::get_if<FillRecord>(&framed->record)) record = &fill->entry;
+    const EntryRecord* const record = entry_in(framed->record);
     if (record == nullptr || format::entry_id(record->header) != slot.id)
       return fail(kStoreFailed, "entry " + std::to_string(index) + " of log " + id_.text() +
                                     " does not lie where the index says: stop the relay, delete the folder " +

@@ -8,16 +8,29 @@
 // from the segments, cuts a group that is not whole, verifies charters and one head a log. It never needs the index and
 // never trusts a tail that it has not synced itself.
 //
+// Compacting: compaction.h; the copy is made beside commits, and given up if a body was overwritten meanwhile.
+//
 // Threads as in store.h. A commit holds the lock that readers need for the time of a few vector moves; it never reads
 // or writes a file under it. Readers read files without a lock.
 #pragma once
 
+#include <atomic>
+#include <mutex>
 #include <shared_mutex>
 
 #include "relay/store/body_coding.h"
 #include "relay/store/held_state.h"
 
 namespace tamizdat::store {
+
+// When a segment is worth compacting. Erased bodies are zeros already: it is about space only.
+struct CompactionRule {
+  // Below this a segment is left alone, however small it is.
+  std::uint64_t octets_min = 256 * 1024;
+  // And this part of the file must be erased bodies: a quarter, so that each octet that is given back costs at most three
+  // that are copied, and a segment is written anew a few times in its life and not for every retraction.
+  std::uint64_t percent_min = 25;
+};
 
 struct SegmentStoreSettings {
   std::string folder;  // made if it is missing; its parent must exist
@@ -31,6 +44,7 @@ struct SegmentStoreSettings {
   // Called by the writer when the bodies of erased entries cannot be overwritten. They are given out no more; every
   // commit tries again, and so does the next start.
   std::function<void(const Error&)> on_overwrite_trouble = [](const Error&) {};
+  CompactionRule compaction;
 };
 
 // What a start found, for the operator's log.
@@ -64,6 +78,10 @@ class SegmentStore final : public Store {
   Result<void> close();
 
   std::vector<Result<Committed>> commit(std::span<const Batch> batches) override;
+  Result<bool> compact() override;
+  // Ends the segment that was written last if bodies were erased of it, so that it can be compacted too. The writer's.
+  // Errors: kStoreFailed.
+  Result<void> end_segment();
 
   std::vector<ProjectId> projects() const override;
   std::optional<format::VerifiedCharter> charter(const ProjectId& project) const override;
@@ -90,7 +108,10 @@ class SegmentStore final : public Store {
   Result<SegmentPlace> append(const Bytes& records);
   Result<void> write_index(const GroupEnd& applied);
   void index_if_due();
+  void count_erased(const std::vector<SegmentPlace>& places);
   Result<void> erase_bodies();
+  Result<std::optional<std::uint32_t>> worth_compacting();
+  Result<void> compact_segment(std::uint32_t segment);
 
   Disk& disk_;
   SegmentStoreSettings settings_;
@@ -99,6 +120,10 @@ class SegmentStore final : public Store {
   std::unique_ptr<Index> index_;
   std::unique_ptr<SegmentFiles> segments_;
   std::vector<SegmentPlace> to_overwrite_;  // bodies of erased entries; the index waits for them
+  std::atomic<std::uint32_t> last_segment_{0};  // that holds a group; those before it grow no more
+  std::mutex rewriting_;  // held while segments are written over, and while one takes the place of another
+  std::uint64_t overwritings_ = 0;  // under it
+  std::map<std::uint32_t, std::uint64_t> compacted_;  // what was erased of a segment when compact() last took it
   BodyCompressor compressor_;
   RecoveryReport report_;
   mutable std::shared_mutex mutex_;  // of state_

@@ -117,6 +117,10 @@ class Store {
   // others alone; after kStoreFailed nothing of the group is acknowledged or visible, and a later commit may succeed.
   virtual std::vector<Result<Committed>> commit(std::span<const Batch> batches) = 0;
 
+  // Gives the space of erased bodies back to the disk, of one part of the store at most: true if there was one where it is
+  // worth the work. What is held stays as it is. Any thread, also beside a commit; one call at a time. Errors: kStoreFailed.
+  virtual Result<bool> compact() { return false; }
+
   virtual std::vector<ProjectId> projects() const = 0;
   // The charter in force.
   virtual std::optional<format::VerifiedCharter> charter(const ProjectId& project) const = 0;

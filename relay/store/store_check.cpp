@@ -6,6 +6,7 @@
 
 #include "proto/format/checkpoint.h"
 #include "relay/store/body_coding.h"
+#include "relay/store/compacted_file.h"
 #include "relay/store/group_replay.h"
 #include "relay/store/held_state.h"
 #include "relay/store/overwrite.h"
@@ -379,8 +380,8 @@ Result<StoreFindings> check_store(Disk& disk, const std::string& folder) {
     if (holds_later_mark(*octets, 0)) findings.faults.push_back("the header of " + segment_name(segment.number) + " is damaged");
   }
   for (std::size_t i = 0; i < begun.size(); ++i) {
-    const auto file = disk.open(folder + "/" + segment_name(begun[i].number));
-    auto octets = file ? read_whole(**file) : Result<Bytes>(pass(file));
+    const auto opened = open_segment(disk, folder + "/" + segment_name(begun[i].number));
+    auto octets = opened ? read_whole(*opened->file) : Result<Bytes>(pass(opened));
     if (!octets) return tl::unexpected(octets.error());
     apply(*overwrites, begun[i].number, *octets);
     segments.read(begun[i], *octets, i + 1 < begun.size() ? *begun[i + 1].first_sequence : kNoEnd);

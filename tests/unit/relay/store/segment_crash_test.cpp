@@ -20,7 +20,7 @@ using store::SegmentStore;
 using store::SyncSite;
 
 // Groups that together take every way through the segment code: several logs, charters, rotation, index updates,
-// overlaps, bodies that come later or are erased, a closing, and another branch of the charters.
+// overlaps, bodies that come later or are erased, segments that are compacted, a closing, and another branch of the charters.
 class Scenario {
  public:
   Scenario() {
@@ -35,7 +35,7 @@ class Scenario {
     add({batch_of(first.bundle(0, 3))});
     add({batch_of(second.bundle(0, 2, {.bodies = false}))});
     add({batch_of(first.bundle(2, 6, {.head_size = 8})), batch_of(second.bundle(0, 4))});
-    erase(first, 1);
+    erase(first, 1, Text::kComesBack);
     project.update_charter();
     add({batch_of({project.charter()})});
     add({batch_of(first.bundle(6, 10))});
@@ -44,6 +44,11 @@ class Scenario {
     project.close_desk(1, 7);
     add({batch_of({project.charter()}), batch_of(first.bundle(10, 12))});
     add({batch_of(second.bundle(1, 2, {.head_size = 7}))});
+    // Of segments that were compacted.
+    erase(first, 4, Text::kElsewhereToo);  // the other desk has the same article
+    erase(first, 9);
+    erase(first, 7, Text::kElsewhereToo);
+    erase(first, 10);
     add({batch_of(first.bundle(0, 2))});  // what was erased comes back
     erase(first, 11);
     // The charters after version 2 lose to another branch, in which the second desk is open.
@@ -72,8 +77,9 @@ class Scenario {
   const std::string& state(std::size_t steps) const { return states_[steps]; }
 
  private:
-  void erase(const LogBuilder& log, std::uint64_t index) {
-    if (index != 1) {  // which comes back
+  enum class Text { kGone, kComesBack, kElsewhereToo };
+  void erase(const LogBuilder& log, std::uint64_t index, Text text = Text::kGone) {
+    if (text == Text::kGone) {
       store::BodyCompressor compressor;
       erased_.emplace_back(groups_.size(), log.body(index));
       if (const auto stored = compressor.compress(log.body(index)); !stored.empty()) erased_.emplace_back(groups_.size(), stored);
@@ -109,6 +115,7 @@ class Trial {
     settings.folder = store_folder();
     settings.segment_bytes = 3000;  // two or three groups
     settings.index_after_entries = 9;
+    settings.compaction = {1, 0};
     return SegmentStore::open(disk, settings);
   }
 
@@ -129,12 +136,14 @@ class Trial {
   TemporaryFolder folder_;
 };
 
-// Commits the groups from `step` on until one fails. Returns the number of the first that is not acknowledged.
+// Commits the groups from `step` on until one fails, and compacts what can be compacted after each. Returns the number of the first that is not acknowledged.
 std::size_t run_from(SegmentStore& store, std::size_t step, std::size_t end, const std::function<void()>& before = {}) {
   for (; step < end; ++step) {
     if (before) before();
     for (const auto& result : store.commit(scenario().group(step)))
       if (!result) return step;
+    while (store.compact().value_or(false)) {
+    }
   }
   return step;
 }
@@ -298,6 +307,9 @@ TEST_P(EverySync, IsNeeded) {
   EXPECT_FALSE(explorer.violations.empty()) << "nobody noticed that this sync does nothing";
 }
 
+INSTANTIATE_TEST_SUITE_P(CompactionCrash, EverySync, testing::ValuesIn(store::kCompactionSyncSites), [](const auto& site) {
+  return site.param == SyncSite::kCompacted ? "Compacted" : "CompactedName";
+});
 INSTANTIATE_TEST_SUITE_P(OverwriteCrash, EverySync, testing::ValuesIn(store::kOverwriteSyncSites), [](const auto& site) {
   switch (site.param) {
     case SyncSite::kOverwrites:

@@ -267,7 +267,7 @@ TEST_F(SegmentStoreTest, RefusesSegmentsOfANewerVersion) {
     ASSERT_TRUE(commit_one(*store, batch_of(project.charters())));
   }
   const fs::path segment = segment_files().back();
-  const std::string newer = store::encode({.version = store::kSegmentVersion + 1, .number = 1, .first_sequence = 1});
+  const std::string newer = store::encode({.version = store::kCompactedVersion + 1, .number = 1, .first_sequence = 1});
   write(segment, newer + read(segment).substr(newer.size()));
   EXPECT_EQ(SegmentStore::open(disk, settings).error().code, store::kStoreTooNew);
 }
