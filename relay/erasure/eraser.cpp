@@ -19,6 +19,7 @@ constexpr seconds kTryAgain{60};
 // Ahead of the monotonic clock: more than an ordinary correction of a clock that runs.
 constexpr seconds kJumpMin{60};
 constexpr std::size_t kFoundAtATime = 256;
+constexpr std::size_t kSweptAtATime = 64;  // an entry is read for each
 
 // Without the retraction's own text: its desk may write any length of it, and the proof does not need it.
 Bytes make_proof(const ProjectId& project, const Bytes& bundle) {
@@ -73,7 +74,7 @@ std::optional<Eraser::Wanted> Eraser::look(const EntryId& entry) const {
   if (!held) return std::nullopt;
   const auto header = format::parse_header(held->header);
   if (!header || header->kind == format::EntryKind::kRetraction) return std::nullopt;  // its reason stays
-  Wanted out{*at, held->log, !held->body, {}, {}, {}};
+  Wanted out{*at, held->log, !held->body, {}, {}, {}, header->key_commitment.has_value()};
   if (held->body) out.blobs = format::blobs_named_by(*held->body);
   for (auto& retraction : store::retractions_of(store_, held->log.project, entry)) {
     if (store::is_in_force(store_, retraction))
@@ -134,6 +135,10 @@ env::awaitable<void> Eraser::run(std::stop_token stop) {
       waiting_.erase(waiting_.begin());
       times_.erase(entry);
       co_await consider(entry);
+      continue;
+    }
+    if (sweeping_) {
+      co_await sweep_some();
       continue;
     }
     auto limit = kLookAgain;
@@ -271,6 +276,10 @@ env::awaitable<void> Eraser::erase(EntryId entry, Wanted wanted) {
   }
   env_.metrics.counter(kErasedMetric).add();
   env_.log.info("erased what its newsroom retracted", {{"entry", entry.text()}});
+  if (wanted.is_sealed) {
+    sweeping_ = true;
+    swept_.reset();
+  }
   co_await erase_blobs(std::move(wanted.blobs));
 }
 
@@ -284,6 +293,20 @@ env::awaitable<void> Eraser::erase_blobs(std::vector<BlobId> blobs) {
     const auto erased = co_await env::run_blocking(env_.workers, std::move(work));
     if (!erased) env_.log.error("cannot erase an attachment", {{"attachment", blob.text()}, {"error", erased.error()}});
   }
+}
+
+env::awaitable<void> Eraser::sweep_some() {
+  auto find = [this] {
+    auto found = blobs_.known_after(swept_, kSweptAtATime);
+    const std::optional<BlobId> last = found.empty() ? std::nullopt : std::optional(found.back());
+    // What was never named here came with another store, and its entries may come yet.
+    std::erase_if(found, [this](const BlobId& blob) { return store_.naming(blob).empty() || store_.entry_naming(blob); });
+    return std::pair(last, std::move(found));
+  };
+  auto found = co_await env::run_blocking(env_.workers, std::move(find));
+  sweeping_ = found.first.has_value();
+  swept_ = found.first;
+  co_await erase_blobs(std::move(found.second));
 }
 
 }  // namespace tamizdat::erasure

@@ -45,6 +45,7 @@ class Eraser {
     std::vector<BlobId> blobs;
     std::vector<store::Retraction> retractions;  // in force; the one that came first in front
     std::vector<LogId> hidden;                   // logs of other retractions, which a closing may bring back
+    bool is_sealed = false;  // then key entries name its attachments
   };
 
   std::optional<Wanted> look(const EntryId& entry) const;
@@ -57,6 +58,7 @@ class Eraser {
   env::awaitable<Result<void>> prove(EntryId entry, const Wanted& wanted);
   env::awaitable<void> erase(EntryId entry, Wanted wanted);
   env::awaitable<void> erase_blobs(std::vector<BlobId> blobs);
+  env::awaitable<void> sweep_some();
   bool is_paused(const ProjectId& project) const;
   bool is_cosigned(const Wanted& wanted) const;
   void try_again(const EntryId& entry, std::string_view what, const Error& error);
@@ -82,6 +84,10 @@ class Eraser {
   std::map<LogId, std::set<EntryId>> hidden_;  // to be looked at when the log grows or is served again
   std::set<ProjectId> projects_;        // of those waiting
   bool pauses_changed_ = true;
+  // Attachments are gone through for those that nothing names: a crash came between an erasure and theirs, or an opened
+  // embargo was retracted, whose key entries name them too.
+  bool sweeping_ = true;
+  std::optional<BlobId> swept_;  // up to this one
   env::Event work_;
   store::Writer::Subscription changes_;
   statements::Statements::Changes::Subscription statement_changes_;

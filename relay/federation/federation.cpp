@@ -1,6 +1,7 @@
 #include "relay/federation/federation.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "relay/statements/standing.h"
 
@@ -23,6 +24,7 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       context_{env, store, intake, charter_forks, blobs, statements, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
       fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
+      lost_texts_(env, store, writer, [this](const LostText& text, std::size_t attempt) { ask_for_text(text, attempt); }),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
       statement_changes_(
           statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
@@ -45,6 +47,7 @@ env::awaitable<void> Federation::run(std::stop_token stop) {
   tasks.spawn(watch_sources(tasks.token()));
   tasks.spawn(puller_.run(tasks.token()));
   tasks.spawn(fork_watch_.run(tasks.token()));
+  tasks.spawn(lost_texts_.run(tasks.token()));
   std::vector<Dialler> diallers;
   while (!stop.stop_requested()) {
     start_and_stop_diallers(diallers, tasks);
@@ -125,6 +128,7 @@ env::awaitable<Result<void>> Federation::run_link(sync::LinkEnds ends, env::Stre
   links_changed_.notify_all();
   env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
   env_.log.info("link open", {{"peer", link.peer().text()}});
+  lost_texts_.ask_again();
   auto ended = co_await link.run(stop);
   links_.erase(number);
   env_.metrics.gauge(kLinksMetric).set(static_cast<double>(links_.size()));
@@ -190,6 +194,12 @@ Link* Federation::link_of(LinkNumber number) const {
 
 void Federation::ask_all(const format::LogName& log) {
   for (const auto& [number, open] : links_) open.link->subscribe(log);
+}
+
+void Federation::ask_for_text(const LostText& text, std::size_t attempt) {
+  if (links_.empty()) return;
+  const auto open = std::next(links_.begin(), static_cast<std::ptrdiff_t>(attempt % links_.size()));
+  open->second.link->ask_for_text(text.log, text.index);
 }
 
 void Federation::move_source(const Sources::Move& move) {

@@ -14,6 +14,7 @@
 #include "relay/env/task_group.h"
 #include "relay/federation/fork_watch.h"
 #include "relay/federation/link.h"
+#include "relay/federation/lost_texts.h"
 #include "relay/federation/puller.h"
 #include "relay/federation/sources.h"
 #include "relay/federation/upgrade.h"
@@ -82,6 +83,7 @@ class Federation {
   void on_statement(const statements::StatementChange& change);
   Link* link_of(LinkNumber number) const;
   void ask_all(const format::LogName& log);
+  void ask_for_text(const LostText& text, std::size_t attempt);
   void move_source(const Sources::Move& move);
   RelayId other_end(const sync::LinkEnds& ends) const;
 
@@ -93,6 +95,7 @@ class Federation {
   Puller puller_;
   LinkContext context_;
   ForkWatch fork_watch_;
+  LostTexts lost_texts_;
   std::map<LinkNumber, OpenLink> links_;
   LinkNumber next_link_ = 1;
   env::Event links_changed_;

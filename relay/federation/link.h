@@ -81,6 +81,8 @@ class Link {
   void hold_back(const format::LogName& log, const sync::LogState& announced);
   // Logs of the project that may grow again: what was held back of them.
   void look_again(const ProjectId& project);
+  // The entry is held without its text: have the peer send it once more.
+  void ask_for_text(const format::LogName& log, std::uint64_t index);
   // There are new statements.
   void announce_statements();
   // Decisions of Sources.
@@ -150,6 +152,7 @@ class Link {
   Result<void> may_grow(const format::VerifiedBundle& bundle) const;
   void apply(const std::optional<Sources::Move>& move);
   void give_up(const format::LogName& log);
+  void end_asking(const format::LogName& log, std::uint64_t from, std::uint64_t to);
   void join_puller();
   void on_blob(const BlobId& blob, store::BlobState state);
   void refuse_project(const ProjectId& project, const Error& error);
@@ -192,6 +195,7 @@ class Link {
   bool taking_statements_ = false;
   env::Event statements_event_;
   env::Event statements_taken_;
+  std::map<LogId, std::uint64_t> asked_texts_;  // logs that the peer sends from an entry on which is held without its text
   std::deque<Bytes> arrived_;  // bundles in order, unverified
   env::Event arrived_event_;
   std::uint64_t outstanding_ = 0;  // octets of bundles not yet durable, at most the window and one bundle

@@ -152,10 +152,28 @@ env::awaitable<void> Link::take_bundles(std::stop_token stop) {
   }
 }
 
+void Link::ask_for_text(const format::LogName& name, std::uint64_t index) {
+  asked_texts_[format::log_id(name.project, name.desk)] = index;
+  post(sync::Subscribe{name, index});
+}
+
+// What was asked for has come, or comes without its text: back to what is new.
+void Link::end_asking(const format::LogName& name, std::uint64_t from, std::uint64_t to) {
+  const LogId id = format::log_id(name.project, name.desk);
+  const auto asked = asked_texts_.find(id);
+  if (asked == asked_texts_.end() || asked->second < from || asked->second >= to) return;
+  asked_texts_.erase(asked);
+  if (context_.sources.source(id) == number_)
+    subscribe(name);
+  else
+    unsubscribe(name);
+}
+
+// An entry without its text takes nothing away where it is held, with its text or without.
 Result<void> Link::admit(const format::VerifiedBundle& bundle) const {
   return policy::admit_bundle(context_.admission, bundle, [&](const format::VerifiedEntry& entry) {
     return context_.statements.find(bundle.head().project(), format::StatementKind::kRetraction, entry.id().value) != nullptr ||
-           store::is_retracted(context_.store, bundle, entry);
+           store::is_retracted(context_.store, bundle, entry) || context_.store.find(entry.id());
   });
 }
 
@@ -163,6 +181,7 @@ Result<void> Link::admit(const format::VerifiedBundle& bundle) const {
 env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::size_t octets, std::stop_token stop) {
   const format::LogName name{bundle.head().project(), bundle.head().desk()};
   const LogId id = bundle.head().log();
+  const std::uint64_t from = bundle.from(), to = bundle.to();
   const auto committed = co_await context_.intake.commit(std::move(bundle));
   if (!committed && committed.error().code == store::kStoreFailed) {
     context_.env.log.error("cannot store what peers send", {{"error", committed.error()}});
@@ -172,6 +191,7 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   outstanding_ -= octets;
   post(sync::Credit{octets});
   if (committed) {
+    end_asking(name, from, to);
     context_.sources.progress(id, committed->size_after, context_.env.clock.monotonic());
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());

@@ -1,9 +1,16 @@
 #include "relay/store/blob_copies.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "proto/format/limits.h"
 #include "relay/store/blob_files.h"
+#include "relay/store/body_coding.h"
+#include "relay/store/compacted_file.h"
+#include "relay/store/segment_scan.h"
+#include "relay/store/wipe.h"
 
 namespace tamizdat::store {
 namespace {
@@ -85,6 +92,60 @@ Result<BlobFindings> go_through(Disk& disk, const std::string& folder, const std
   return out;
 }
 
+// Takes those out that the text of an entry in the store names; a key entry names for the article that it opens.
+Result<void> leave_out_named(Disk& disk, const std::string& store, std::set<BlobId>& blobs) {
+  std::set<EntryId> erased;
+  std::vector<std::pair<EntryId, std::vector<BlobId>>> opened;
+  const auto segments = find_segments(disk, store);
+  if (!segments) return pass(segments);
+  for (const auto& found : *segments) {
+    const auto segment = open_segment(disk, store + "/" + segment_name(found.number));
+    const auto octets = segment ? read_whole(*segment->file) : Result<Bytes>(pass(segment));
+    if (!octets) return pass(octets);
+    for (BytesView rest = BytesView(*octets).substr(std::min(kSegmentHeaderBytes, octets->size()));;) {
+      const auto framed = decode_record(rest);
+      if (!framed) break;
+      rest.remove_prefix(framed->size);
+      const EntryRecord* const entry = entry_in(framed->record);
+      if (entry == nullptr) continue;
+      const auto body = body_of(*entry);
+      if (!body) return pass(body);
+      if (entry->coding == BodyCoding::kErased) erased.insert(format::entry_id(entry->header));
+      if (!*body) continue;
+      erased.erase(format::entry_id(entry->header));
+      auto named = format::blobs_named_by(**body);
+      const auto header = format::parse_header(entry->header);
+      if (header && header->kind == format::EntryKind::kEmbargoKey)
+        opened.emplace_back(*header->target, std::move(named));
+      else
+        for (const auto& blob : named) blobs.erase(blob);
+    }
+  }
+  for (const auto& [sealed, named] : opened)
+    if (!erased.contains(sealed))
+      for (const auto& blob : named) blobs.erase(blob);
+  return {};
+}
+
+// Those that an earlier backup copied and nothing names any more.
+Result<std::uint64_t> erase_unnamed(Disk& disk, const std::string& folder, const std::string& target) {
+  const auto ours = names_below(disk, folder);
+  if (!ours) return pass(ours);
+  const auto theirs = names_below(disk, target);
+  if (!theirs) return pass(theirs);
+  std::set<BlobId> unnamed;
+  for (const auto& name : *theirs) {
+    const auto known = parse_blob_file_name(name);
+    const bool is_ours = std::ranges::binary_search(*ours, name) || (known && std::ranges::binary_search(*ours, blob_part_name(known->blob)));
+    if (known && known->state == BlobState::kWhole && !is_ours) unnamed.insert(known->blob);
+  }
+  if (unnamed.empty()) return std::uint64_t{0};
+  if (auto left = leave_out_named(disk, target, unnamed); !left) return pass(left);
+  for (const auto& blob : unnamed)
+    if (auto gone = wipe_and_remove(disk, file_of(target, blob.text()), SyncSite::kErasedBlob); !gone) return pass(gone);
+  return std::uint64_t{unnamed.size()};
+}
+
 }  // namespace
 
 Result<BlobFindings> check_blobs(Disk& disk, const std::string& folder) { return go_through(disk, folder, nullptr); }
@@ -95,6 +156,9 @@ Result<BlobFindings> back_up_blobs(Disk& disk, const std::string& folder, const 
   if (auto synced = disk.sync_folder(target, SyncSite::kBackup); !synced) return pass(synced);
   auto findings = go_through(disk, folder, &target);
   if (!findings) return findings;
+  const auto erased = erase_unnamed(disk, folder, target);
+  if (!erased) return pass(erased);
+  findings->erased = *erased;
   if (auto synced = disk.sync_folder(copies, SyncSite::kBackup); !synced) return pass(synced);
   return findings;
 }

@@ -283,7 +283,6 @@ Result<void> BlobFiles::finish(Open& open) {
 }
 
 Result<void> BlobFiles::erase(const BlobId& blob) {
-  if (state(blob) == BlobState::kUnknown) return {};
   const auto open = use(blob);
   const std::scoped_lock lock(open->mutex);
   open->loaded = open->whole = false;
@@ -293,7 +292,7 @@ Result<void> BlobFiles::erase(const BlobId& blob) {
   open->found.clear();
   const auto names = disk_.list(folder_);
   if (!names) return pass(names);
-  for (const auto& name : {blob.text(), blob_part_name(blob), blob.text() + std::string(kLeavesSuffix)})
+  for (const auto& name : {blob.text() + std::string(kLeavesSuffix), blob_part_name(blob), blob.text()})
     if (std::ranges::binary_search(*names, name))
       if (auto gone = wipe_and_remove(disk_, folder_ + "/" + name, SyncSite::kErasedBlob); !gone) return gone;
   if (auto synced = disk_.sync_folder(folder_, SyncSite::kBlobName); !synced) return synced;

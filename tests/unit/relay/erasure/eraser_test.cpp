@@ -224,6 +224,47 @@ TEST_F(EraserTest, ErasesAttachmentsThatNothingElseNames) {
   EXPECT_TRUE(must(blobs.disk.list("relay/" + std::string(store::kBlobFolderName))).size() == 1);
 }
 
+TEST_F(EraserTest, AnOpenedEmbargoTakesTheAttachmentsAlongThatItsKeyEntryNames) {
+  const Bytes octets(100, 'a');
+  const BlobId blob{format::block_hash(octets), octets.size()};
+  const Bytes key(format::kBodyKeyBytes, 'k');
+  format::Body article;
+  article.title = "Under embargo";
+  const auto sealed = log().append_sealed(std::move(article), {}, key);
+  format::Body opening;
+  opening.key = key;
+  format::Attachment picture;
+  picture.blob = blob;
+  picture.media_type = "image/jpeg";
+  opening.attachments.push_back(picture);
+  log().append(std::move(opening), format::EntryKind::kEmbargoKey, sealed);
+  commit(log().bundle(30, 32));
+  ASSERT_TRUE(blobs.files->put_block(blob, 0, octets));
+  wait(seconds(60));
+  EXPECT_EQ(blobs.files->state(blob), store::BlobState::kWhole);
+  cosign(retract(30), root_key());
+  wait(seconds(60));
+  ASSERT_TRUE(is_erased(30));
+  EXPECT_EQ(blobs.files->state(blob), store::BlobState::kUnknown);
+  EXPECT_FALSE(store.entry_naming(blob));  // so that nobody brings it again
+}
+
+TEST_F(EraserTest, AStartErasesAttachmentsThatACrashLeftBehindAndNoOthers) {
+  const Bytes left(100, 'a'), named(100, 'b'), foreign(100, 'c');
+  const auto id = [](const Bytes& octets) { return BlobId{format::block_hash(octets), octets.size()}; };
+  log().append_with_attachment(id(left));
+  log().append_with_attachment(id(named));
+  commit(log().bundle(30, 32));
+  for (const auto& octets : {left, named, foreign}) ASSERT_TRUE(blobs.files->put_block(id(octets), 0, octets));
+  stop();
+  commit(store::Erasure{log().name(), 30, log().entry(30), {id(left)}});
+  start();
+  wait(seconds(5));
+  EXPECT_EQ(blobs.files->state(id(left)), store::BlobState::kUnknown);
+  EXPECT_EQ(blobs.files->state(id(named)), store::BlobState::kWhole);
+  EXPECT_EQ(blobs.files->state(id(foreign)), store::BlobState::kWhole);
+}
+
 TEST_F(EraserTest, ATextThatComesAfterItsRetractionGoesToo) {
   // A second desk's retraction arrives before the article.
   log().append_articles(1);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "relay/store/blob_copies.h"
+#include "relay/store/blob_files.h"
 #include "tests/unit/relay/store/store_on_disk.h"
 
 namespace tamizdat::tests {
@@ -77,6 +79,33 @@ TEST_F(BackupTest, WhatWasErasedSinceIsErasedFromTheBackupToo) {
   const auto again = must(SegmentStore::reindex(disk, settings));
   EXPECT_EQ(again.entries, 300u);
   EXPECT_THAT(check().faults, IsEmpty());
+}
+
+// Only what no entry of the backup names: an attachment that the relay lost is not one that was erased.
+TEST_F(BackupTest, AttachmentsThatWereErasedSinceGoFromTheBackupTooAndLostOnesStay) {
+  const auto files = must(store::BlobFiles::open(disk, settings.folder + "/attachments"));
+  const auto put = [&](char octet) {
+    const Bytes octets(1000, octet);
+    const BlobId blob{format::block_hash(octets), octets.size()};
+    EXPECT_TRUE(files->put_block(blob, 0, octets));
+    project.log().append_with_attachment(blob);
+    return blob;
+  };
+  const auto goes = put('a'), is_lost = put('b');
+  const auto store = open();
+  commit(*store, 300, 302);
+  const auto back_up_all = [&] {
+    back_up();
+    return must(store::back_up_blobs(disk, settings.folder, target));
+  };
+  EXPECT_EQ(back_up_all().erased, 0U);
+  ASSERT_TRUE(commit_one(*store, {store::Erasure{project.log().name(), 300, project.log().entry(300)}, kTestTime}));
+  ASSERT_TRUE(files->erase(goes));
+  fs::remove(settings.folder + "/attachments/" + is_lost.text());
+  EXPECT_EQ(back_up_all().erased, 1U);
+  EXPECT_FALSE(fs::exists(target + "/attachments/" + goes.text()));
+  EXPECT_TRUE(fs::exists(target + "/attachments/" + is_lost.text()));
+  EXPECT_EQ(back_up_all().erased, 0U);
 }
 
 TEST_F(BackupTest, LeavesAnotherStoresBackupAlone) {

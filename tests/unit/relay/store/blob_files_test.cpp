@@ -293,6 +293,49 @@ TEST(BlobFilesCrash, LosesNothingAcknowledgedWhereverItHappens) {
   EXPECT_EQ(Explorer({}).run(), std::vector<std::string>());
 }
 
+// The process dies, or the disk fails, at each operation of an erasure: after one that was acknowledged nothing is left,
+// and after another one nothing stands in the way of the next. Gives what went wrong.
+std::vector<std::string> erase_everywhere(std::optional<SyncSite> ignored) {
+  const Blob blob{3 * kBlockBytes + 1};
+  std::vector<std::string> violations;
+  for (const auto fault : {FaultDisk::Fault::kCrash, FaultDisk::Fault::kFail, FaultDisk::Fault::kFailAndCrash})
+    for (std::uint64_t operation = 1;; ++operation) {
+      FaultDisk disk;
+      TMZ_CHECK(disk.make_folder("store").has_value());
+      TMZ_CHECK(disk.sync_folder(".", SyncSite::kStoreFolder).has_value());
+      auto files = tests::must(BlobFiles::open(disk, kFolder));
+      TMZ_CHECK(files->put_leaves(blob.id, blob.leaves).has_value());
+      for (std::size_t i = 0; i < blob.leaves.size(); ++i) TMZ_CHECK(files->put_block(blob.id, i, blob.block(i)).has_value());
+      if (ignored) disk.ignore(*ignored);
+      disk.plan(operation, fault);
+      const bool acknowledged = files->erase(blob.id).has_value();
+      if (disk.operations() < operation) break;
+      for (const std::uint64_t seed : {0U, 1U, 2U, 3U}) {
+        const auto copy = disk.copy();
+        if (seed == 0) copy->kill();
+        if (seed == 1) copy->cut_power(FaultDisk::Survivors::kNone, 0);
+        if (seed > 1) copy->cut_power(FaultDisk::Survivors::kSome, operation * 10 + seed);
+        auto again = tests::must(BlobFiles::open(*copy, kFolder));
+        const auto where = "fault at operation " + std::to_string(operation) + ": ";
+        if (acknowledged && again->state(blob.id) != BlobState::kUnknown) violations.push_back(where + "it is back");
+        if (!again->erase(blob.id)) violations.push_back(where + "cannot be erased again");
+        copy->cut_power(FaultDisk::Survivors::kNone, 0);
+        again = tests::must(BlobFiles::open(*copy, kFolder));
+        if (again->state(blob.id) != BlobState::kUnknown) violations.push_back(where + "erased again, and back");
+        for (const auto& name : tests::must(copy->list(kFolder)))
+          if (tests::must(copy->open(std::string(kFolder) + "/" + name))->size().value() > 0) violations.push_back(where + name + " is left");
+      }
+    }
+  return violations;
+}
+
+TEST(BlobFilesCrash, LeavesNothingOfWhatWasErasedWhereverItHappens) {
+  EXPECT_EQ(erase_everywhere({}), std::vector<std::string>());
+}
+
+// Without the sync of the zeros the octets stay where they are when their name goes; a disk in memory has no such place.
+TEST(BlobFilesCrash, ANameThatIsNotSyncedComesBack) { EXPECT_FALSE(erase_everywhere(SyncSite::kBlobName).empty()); }
+
 class EveryBlobSync : public testing::TestWithParam<SyncSite> {};
 
 TEST_P(EveryBlobSync, IsNeeded) {

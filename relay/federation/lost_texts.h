@@ -1,0 +1,47 @@
+// Finds the texts that this relay erased after a retraction which a closing has cut off since, and has peers that did not
+// erase them send them again: one question at a time, of one link after the other, less and less often. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "relay/env/environment.h"
+#include "relay/env/event.h"
+#include "relay/store/writer.h"
+
+namespace tamizdat::federation {
+
+struct LostText {
+  format::LogName log;
+  std::uint64_t index = 0;
+};
+
+// Entries that are held without their text, though nothing retracts them. Blocks.
+std::vector<LostText> find_lost_texts(const store::Store& store);
+
+class LostTexts {
+ public:
+  // `ask`: have a link send the entry; which one is for `attempt` to choose, so that each has its turn.
+  using Ask = std::function<void(const LostText& text, std::size_t attempt)>;
+  LostTexts(env::Environment& env, const store::Store& store, store::Writer& writer, Ask ask);
+
+  env::awaitable<void> run(std::stop_token stop);
+  // Somebody else can be asked now.
+  void ask_again();
+
+ private:
+  void on_change(const store::Change& change);
+
+  env::Environment& env_;
+  const store::Store& store_;
+  Ask ask_;
+  std::vector<LostText> lost_;  // the next one to ask for in front
+  std::size_t attempts_ = 0;    // without success
+  bool look_ = true;
+  env::Event work_;
+  store::Writer::Subscription changes_;
+};
+
+}  // namespace tamizdat::federation

@@ -1,0 +1,88 @@
+// Texts that were erased after a retraction which a closing has cut off: found, asked for, and sent again by peers.
+#include "relay/federation/lost_texts.h"
+
+#include "tests/unit/relay/federation/link_fixture.h"
+
+namespace tamizdat::federation {
+namespace {
+
+class LostTextsTest : public LinkTest {
+ protected:
+  LostTextsTest() {
+    project.log().append_articles(5);
+    for (const std::uint64_t index : {1U, 3U})
+      project.log().append({}, format::EntryKind::kRetraction, project.log().entry(index));
+    for (Node* const node : {&a, &b}) fill(*node, 7);
+  }
+  static void commit(Node& node, store::Batch batch) {
+    const std::vector<store::Batch> batches{std::move(batch)};
+    for (const auto& done : node.store.commit(batches)) ASSERT_TRUE(done) << done.error().text;
+  }
+  void erase(Node& node, std::uint64_t index) {
+    commit(node, {store::Erasure{project.log().name(), index, project.log().entry(index)}, tests::kTestTime});
+  }
+  bool has_text(const Node& node, std::uint64_t index) const { return tests::must(node.store.entry(log_id, index)).body.has_value(); }
+  std::size_t asked(const Node& node) const {
+    return static_cast<std::size_t>(std::ranges::count_if(only<sync::Subscribe>(node.said), [](const auto& message) { return message.from < 5; }));
+  }
+  void close(Node& node) {
+    if (project.charter().version() == 1) project.close_desk(0, 5);
+    node.take(project.charters());
+  }
+
+  // What Federation does.
+  struct Asking {
+    explicit Asking(Node& node)
+        : texts(node.env, node.store, node.writer, [&node](const LostText& text, std::size_t) {
+            for (const auto& [number, link] : node.links) link->ask_for_text(text.log, text.index);
+          }) {
+      boost::asio::co_spawn(node.env.executor, texts.run(stop.get_token()), boost::asio::detached);
+    }
+    LostTexts texts;
+    std::stop_source stop;
+  };
+  void end(Asking& asking) {
+    asking.stop.request_stop();
+    loop.poll();
+  }
+};
+
+TEST_F(LostTextsTest, AreThoseWhoseRetractionAClosingCutOff) {
+  erase(a, 1);
+  EXPECT_TRUE(find_lost_texts(a.store).empty());
+  close(a);
+  loop.poll();
+  const auto lost = find_lost_texts(a.store);
+  ASSERT_EQ(lost.size(), 1U);
+  EXPECT_EQ(lost[0].index, 1U);
+}
+
+TEST_F(LostTextsTest, ComeFromAPeerThatTakesTheClosingLater) {
+  erase(a, 1);
+  erase(a, 3);
+  Asking asking(a);
+  talk({{[this] { close(a); }, [this] { return has_text(a, 1) && has_text(a, 3); }},
+        {{}, [this] { return b_holds(5) && a.held(log_id) == 5; }}});
+  EXPECT_TRUE(find_lost_texts(a.store).empty());
+  EXPECT_EQ(tests::must(a.store.bundle(log_id, 0, 5)).bytes, tests::must(b.store.bundle(log_id, 0, 5)).bytes);
+  end(asking);
+}
+
+TEST_F(LostTextsTest, TheLinkGoesOnWhereThePeerErasedThemToo) {
+  for (Node* const node : {&a, &b}) {
+    erase(*node, 1);
+    close(*node);
+  }
+  loop.poll();
+  Asking asking(a);
+  talk({{{}, [this] { return asked(a) >= 2; }}});
+  EXPECT_FALSE(has_text(a, 1));
+  EXPECT_EQ(a.refused("body-missing"), 0);
+  EXPECT_TRUE(a.outcome.has_value());
+  // Less and less often.
+  EXPECT_LT(asked(a), 20U);
+  end(asking);
+}
+
+}  // namespace
+}  // namespace tamizdat::federation
