@@ -24,10 +24,13 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       context_{env, store, intake, charter_forks, blobs, statements, puller_, settings_.admission, sources_,
                [this](const Sources::Move& move) { move_source(move); }},
       fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
-      lost_texts_(env, store, writer, [this](const LostText& text, std::size_t attempt) { ask_for_text(text, attempt); }),
+      lost_texts_(env, store, writer, [this] { return proven_retracted(); },
+                  [this](const LostText& text, std::size_t attempt) { ask_for_text(text, attempt); }),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
       statement_changes_(
-          statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
+          statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {
+  context_.came_without_text = [this] { lost_texts_.look_again(); };
+}
 
 Federation::~Federation() = default;
 
@@ -194,6 +197,14 @@ Link* Federation::link_of(LinkNumber number) const {
 
 void Federation::ask_all(const format::LogName& log) {
   for (const auto& [number, open] : links_) open.link->subscribe(log);
+}
+
+// Whose entries links took without their texts, also where a closing has ended the proof since.
+std::vector<EntryId> Federation::proven_retracted() const {
+  std::vector<EntryId> out;
+  for (const auto& project : context_.store.projects())
+    for (const Hash32& slot : context_.statements.slots_of(project, format::StatementKind::kRetraction)) out.emplace_back(slot);
+  return out;
 }
 
 void Federation::ask_for_text(const LostText& text, std::size_t attempt) {

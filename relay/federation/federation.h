@@ -83,6 +83,7 @@ class Federation {
   void on_statement(const statements::StatementChange& change);
   Link* link_of(LinkNumber number) const;
   void ask_all(const format::LogName& log);
+  std::vector<EntryId> proven_retracted() const;
   void ask_for_text(const LostText& text, std::size_t attempt);
   void move_source(const Sources::Move& move);
   RelayId other_end(const sync::LinkEnds& ends) const;

@@ -49,6 +49,7 @@ struct LinkContext {
   Sources& sources;
   std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
   sealed::Pool* pool = nullptr;  // none: slots are neither given nor taken
+  std::function<void()> came_without_text = [] {};  // an entry, and its retraction is not held
 };
 
 class Link {

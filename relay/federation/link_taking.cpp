@@ -182,6 +182,9 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   const format::LogName name{bundle.head().project(), bundle.head().desk()};
   const LogId id = bundle.head().log();
   const std::uint64_t from = bundle.from(), to = bundle.to();
+  const bool lacks_text = std::ranges::any_of(bundle.entries(), [&](const format::VerifiedEntry& entry) {
+    return !entry.body() && !store::is_retracted(context_.store, bundle, entry);
+  });
   const auto committed = co_await context_.intake.commit(std::move(bundle));
   if (!committed && committed.error().code == store::kStoreFailed) {
     context_.env.log.error("cannot store what peers send", {{"error", committed.error()}});
@@ -192,6 +195,7 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   post(sync::Credit{octets});
   if (committed) {
     end_asking(name, from, to);
+    if (lacks_text && committed->size_after > committed->size_before) context_.came_without_text();
     context_.sources.progress(id, committed->size_after, context_.env.clock.monotonic());
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());

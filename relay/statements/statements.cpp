@@ -312,6 +312,14 @@ std::vector<StatementPointer> Statements::of(const ProjectId& project, Statement
   return out;
 }
 
+std::vector<Hash32> Statements::slots_of(const ProjectId& project, StatementKind kind) const {
+  std::vector<Hash32> out;
+  for (auto held = held_.lower_bound(Slot{project, kind, {}});
+       held != held_.end() && held->first.project == project && held->first.kind == kind; ++held)
+    out.push_back(held->first.slot);
+  return out;
+}
+
 std::vector<Statements::Numbered> Statements::numbered(const ProjectId& project) const {
   std::vector<Numbered> out;
   for (auto held = held_.lower_bound(Slot{project, {}, {}}); held != held_.end() && held->first.project == project; ++held)

@@ -112,6 +112,8 @@ class Statements {
   // In the order of kinds and slots, both.
   std::vector<StatementPointer> of(const ProjectId& project) const;
   std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;
+  // Of all that are on the disk, also those that do not count under the charter in force.
+  std::vector<Hash32> slots_of(const ProjectId& project, format::StatementKind kind) const;
   // With the number of each, which no other statement of this epoch has or will have.
   struct Numbered {
     std::uint64_t sequence = 0;

@@ -1,6 +1,7 @@
 // Texts that were erased after a retraction which a closing has cut off: found, asked for, and sent again by peers.
 #include "relay/federation/lost_texts.h"
 
+#include "proto/format/retraction.h"
 #include "tests/unit/relay/federation/link_fixture.h"
 
 namespace tamizdat::federation {
@@ -33,7 +34,12 @@ class LostTextsTest : public LinkTest {
   // What Federation does.
   struct Asking {
     explicit Asking(Node& node)
-        : texts(node.env, node.store, node.writer, [&node](const LostText& text, std::size_t) {
+        : texts(node.env, node.store, node.writer, [&node] {
+            std::vector<EntryId> out;
+            for (const auto& project : node.store.projects())
+              for (const auto& slot : node.statements.statements.slots_of(project, format::StatementKind::kRetraction)) out.emplace_back(slot);
+            return out;
+          }, [&node](const LostText& text, std::size_t) {
             for (const auto& [number, link] : node.links) link->ask_for_text(text.log, text.index);
           }) {
       boost::asio::co_spawn(node.env.executor, texts.run(stop.get_token()), boost::asio::detached);
@@ -49,10 +55,10 @@ class LostTextsTest : public LinkTest {
 
 TEST_F(LostTextsTest, AreThoseWhoseRetractionAClosingCutOff) {
   erase(a, 1);
-  EXPECT_TRUE(find_lost_texts(a.store).empty());
+  EXPECT_TRUE(find_lost_texts(a.store, {}).empty());
   close(a);
   loop.poll();
-  const auto lost = find_lost_texts(a.store);
+  const auto lost = find_lost_texts(a.store, {});
   ASSERT_EQ(lost.size(), 1U);
   EXPECT_EQ(lost[0].index, 1U);
 }
@@ -63,7 +69,7 @@ TEST_F(LostTextsTest, ComeFromAPeerThatTakesTheClosingLater) {
   Asking asking(a);
   talk({{[this] { close(a); }, [this] { return has_text(a, 1) && has_text(a, 3); }},
         {{}, [this] { return b_holds(5) && a.held(log_id) == 5; }}});
-  EXPECT_TRUE(find_lost_texts(a.store).empty());
+  EXPECT_TRUE(find_lost_texts(a.store, {}).empty());
   EXPECT_EQ(tests::must(a.store.bundle(log_id, 0, 5)).bytes, tests::must(b.store.bundle(log_id, 0, 5)).bytes);
   end(asking);
 }
@@ -82,6 +88,44 @@ TEST_F(LostTextsTest, TheLinkGoesOnWhereThePeerErasedThemToo) {
   // Less and less often.
   EXPECT_LT(asked(a), 20U);
   end(asking);
+}
+
+// A thief's retraction under a head that no relay sees.
+class StrippedTextsTest : public LostTextsTest {
+ protected:
+  Bytes proof() {
+    auto unseen = project.log().forked_at(7);
+    unseen.append({}, format::EntryKind::kRetraction, project.log().entry(2));
+    return format::make_retraction_proof(project.id(), unseen.bundle_bytes(7, 8));
+  }
+};
+
+TEST_F(StrippedTextsTest, ComeWhereTheProofOfARetractionIsHereAndTheRetractionIsNot) {
+  a.take_statement(proof());
+  loop.poll();
+  erase(a, 2);
+  EXPECT_TRUE(find_lost_texts(a.store, {}).empty());
+  EXPECT_EQ(find_lost_texts(a.store, {project.log().entry(2)}).size(), 1U);
+  Asking asking(a);
+  talk({{{}, [this] { return has_text(a, 2); }}});
+  end(asking);
+}
+
+TEST_F(StrippedTextsTest, AreLookedForWhenAnEntryCameWithoutOne) {
+  project.log().append_articles(5);
+  auto unseen = project.log().forked_at(12);
+  unseen.append({}, format::EntryKind::kRetraction, project.log().entry(9));
+  b.take_statement(format::make_retraction_proof(project.id(), unseen.bundle_bytes(12, 13)));
+  loop.poll();
+  int told = 0;
+  b.context.came_without_text = [&] { ++told; };
+  const auto stripped = format::without_bodies(project.log().bundle_bytes(7, 12), [this](BytesView header) {
+    return format::entry_id(header) == project.log().entry(9) ? std::optional(format::Absence::kErased) : std::nullopt;
+  });
+  const sync::Frontier all{{{project.id(), 1, project.charter().hash(), {{project.log().desk(), 12, project.log().root(12)}}}}};
+  fill(a, 12);
+  loop.run(mislead(framed(all), framed(sync::BundleMessage{*stripped}), [this] { return b_holds(12); }));
+  EXPECT_EQ(told, 1);
 }
 
 }  // namespace
