@@ -44,11 +44,4 @@ std::uint64_t fork_version(const Chain& one, const Chain& other) {
   return version;
 }
 
-std::string fork_text(const Chain& known, const Chain& other, const std::string& whose) {
-  const std::uint64_t version = fork_version(known, other);
-  return "there are two charters of version " + std::to_string(version) + ", both signed by enough root keys: known here is " +
-         to_hex(known.at(version).hash().view()) + ", " + whose + " has " + to_hex(other.at(version).hash().view()) +
-         ". Somebody had root keys sign twice: ask their holders, on another way, which one they mean. Nothing was changed";
-}
-
 }  // namespace tamizdat::charters

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "proto/format/verify.h"
@@ -43,7 +42,5 @@ Standing compare(const Chain& known, const Chain& other);
 
 // The first version of which two forked chains have two charters.
 std::uint64_t fork_version(const Chain& one, const Chain& other);
-// Both hashes, and what it means: for whoever has to decide.
-std::string fork_text(const Chain& known, const Chain& other, const std::string& whose);
 
 }  // namespace tamizdat::charters

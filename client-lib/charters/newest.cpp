@@ -1,5 +1,7 @@
 #include "client-lib/charters/newest.h"
 
+#include "client-lib/charters/fork.h"
+
 namespace tamizdat::charters {
 namespace {
 
@@ -24,23 +26,27 @@ std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::
     RelayChain& answer = out.emplace_back();
     answer.relay = relays[i].host_and_port();
     auto chain = ask(project, relays[i]);
-    if (chain)
+    if (chain) {
       answer.chain = *std::move(chain);
-    else
+      if (auto statements = relays[i].statements(project)) answer.statements = *std::move(statements);
+    } else {
       answer.trouble = chain.error();
+    }
   }
   return out;
 }
 
 Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains) {
+  std::vector<Chain> others;
+  std::vector<Bytes> statements;
   for (const auto& answer : chains) {
-    if (!answer.chain) continue;
-    const Standing standing = known ? compare(*known, *answer.chain) : Standing::kNewer;
-    if (standing == Standing::kForked)
-      return fail(format::kCharterForked, fork_text(*known, *answer.chain, answer.relay));
-    if (standing == Standing::kNewer) known = answer.chain;
+    if (answer.chain) others.push_back(*answer.chain);
+    statements.insert(statements.end(), answer.statements.begin(), answer.statements.end());
   }
-  return known;
+  if (!known && others.empty()) return known;
+  auto resolved = resolve(known ? *known : others.front(), others, statements);
+  if (resolved.dispute) return fail(format::kCharterForked, dispute_text(*resolved.dispute));
+  return std::move(resolved.chain);
 }
 
 }  // namespace tamizdat::charters

@@ -1,6 +1,6 @@
 // Which charter of a project is in force, as far as relays know: each is asked for its chain, and each answer gets a
-// verdict of its own. A relay cannot make a charter, so the newest chain that verifies counts; one that contradicts what
-// is known is never taken.
+// verdict of its own. A relay cannot make a charter, so the newest chain that verifies counts; where two contradict each
+// other, that for which a quorum of relays has decided.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +23,15 @@ struct RelayChain {
   std::string relay;            // host and port
   std::optional<Chain> chain;   // that verifies and is the project's
   std::optional<Error> trouble; // no line, no such project, or a chain that does not verify
+  std::vector<Bytes> statements;  // what it holds about the project, unverified
 };
 
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
 
 std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::RelayClient> relays, const Progress& progress);
 
-// The newest of the known one and of those that continue it. Errors: format::kCharterForked with both hashes.
+// The newest of the known one and of those that continue it, or of the branch that has won. Errors: format::kCharterForked
+// while none has.
 Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains);
 
 }  // namespace tamizdat::charters

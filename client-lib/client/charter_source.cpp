@@ -1,6 +1,7 @@
 #include "client-lib/client/charter_source.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client-lib/client/desk_parts.h"
 
@@ -64,8 +65,10 @@ Result<void> ask_relays(OpenCharter& open, const Progress& progress) {
   open.answers = charters::ask_for_chains(open.project, open.relays, progress ? progress : Progress([](auto, auto, auto) {}));
   auto newest = charters::newest(open.known, open.answers);
   if (!newest) return pass(newest);
-  open.known = *std::move(newest);
+  const auto before = std::exchange(open.known, *std::move(newest));
   if (!open.store || !open.known) return {};
+  if (before && charters::compare(*before, *open.known) == charters::Standing::kForked)
+    return open.store->go_over_to(open.known->charters());
   auto taken = open.store->take_charters(open.known->charters());
   if (!taken) return pass(taken);
   return {};

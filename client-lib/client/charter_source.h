@@ -25,7 +25,8 @@ struct OpenCharter {
 
 // Does not ask the relays. Errors: no-project, those of the home, of ids and address lines.
 Result<OpenCharter> open_charter(const CharterSource& source, Edges& edges);
-// Asks them, and keeps in the home what is newer. Errors: format::kCharterForked, those of the home.
+// Asks them, and keeps in the home what is newer, or of the branch that has won. Errors: format::kCharterForked, those of
+// the home.
 Result<void> ask_relays(OpenCharter& open, const Progress& progress);
 // The charter in force, after ask_relays() or offline. Errors: no-relay-reachable, project-unknown.
 Result<charters::Chain> chain_in_force(const OpenCharter& open, bool offline);

@@ -132,6 +132,25 @@ Result<bool> DeskStore::take_charters(std::span<const format::VerifiedCharter> c
   return true;
 }
 
+Result<void> DeskStore::go_over_to(std::span<const format::VerifiedCharter> chain) {
+  auto transaction = database_->begin();
+  if (!transaction) return pass(transaction);
+  const auto known = project();
+  if (!known) return tl::unexpected(known.error());
+  std::size_t common = 0;
+  for (; common < std::min(known->chain.size(), chain.size()); ++common) {
+    const auto ours = format::parse_signed_charter(known->chain[common]);
+    if (!ours || format::charter_hash(ours->charter) != chain[common].hash()) break;
+  }
+  TMZ_CHECK(common > 0);
+  const auto last = static_cast<std::int64_t>(common);
+  if (auto done = database_->run("DELETE FROM charter WHERE version > ?", {last}); !done) return done;
+  if (auto done = insert_charters(chain.subspan(common)); !done) return done;
+  // What relays took from here may be the branch that lost: they get the charters again.
+  if (auto done = database_->run("UPDATE relay SET charter_version = min(charter_version, ?)", {last}); !done) return done;
+  return transaction->commit();
+}
+
 Result<void> DeskStore::take_memory_of(const std::filesystem::path& other_home) {
   // Outside of a transaction: SQLite attaches no database within one.
   const std::string file = desk_file(other_home).string();

@@ -55,6 +55,8 @@ class DeskStore {
   // Enters what continues the charters that are here: durable when it returns, so that this home never goes back behind
   // it. True if there was something new. Errors: format::kCharterForked, kProjectMissing.
   Result<bool> take_charters(std::span<const format::VerifiedCharter> chain);
+  // Puts the chain of a branch that won in the place of what it contradicts, in one step. Errors: kProjectMissing.
+  Result<void> go_over_to(std::span<const format::VerifiedCharter> chain);
 
   // What another desk's home knows of relays, and of items that it imported: for a home without a project, whose desk
   // takes that desk's place. Errors: those of Database.

@@ -47,13 +47,15 @@ class RelayFetch {
       return fail(kWrongChain, "the relay sends the charter of another project than " + project.project.text());
     auto known = FolderCharters::open(request_.out, project.project);
     if (!known) return pass(known);
-    const auto standing = known->take(*theirs, "the relay " + relay_.host_and_port());
-    if (!standing) return tl::unexpected(standing.error());
-    const auto chain = known->chain()->signed_charters();
-    const auto& charter = known->chain()->in_force();
     // Before the logs: what grows meanwhile is in both, and nobody is suspected of hiding it.
     const auto statements = relay_.statements(project.project);
     if (!statements) return tl::unexpected(statements.error());
+    auto said = words_.of(project.project);
+    said.insert(said.end(), statements->begin(), statements->end());
+    const auto standing = known->take(*theirs, "the relay " + relay_.host_and_port(), said);
+    if (!standing) return tl::unexpected(standing.error());
+    const auto chain = known->chain()->signed_charters();
+    const auto& charter = known->chain()->in_force();
     if (auto taken = words_.take(chain, *statements); !taken) return taken;
     for (const auto& desk : charter.content().desks)
       if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
@@ -75,7 +77,7 @@ class RelayFetch {
     self_.served[log] = std::max(self_.served[log], listed->size);
     auto copy = LogCopy::open(request_.out, project.project, desk);
     if (!copy) return pass(copy);
-    if (auto done = copy->follow_closing(charter, chain); !done) return done;
+    if (auto done = copy->follow_charters(charter, chain); !done) return done;
     const std::uint64_t size_before = copy->size();
     auto done = fill_text_gaps(*copy, charter, chain, log, listed->size);
     if (done) done = bring(*copy, chain, log, listed->size, absent_);

@@ -1,6 +1,7 @@
 #include "client-lib/fetch/folder_charters.h"
 
 #include "client-lib/archives/archive_file.h"
+#include "client-lib/charters/fork.h"
 #include "client-lib/fetch/log_copy.h"
 #include "client-lib/files/files.h"
 #include "proto/base/check.h"
@@ -25,13 +26,29 @@ Result<FolderCharters> FolderCharters::open(const std::filesystem::path& folder,
   return out;
 }
 
-Result<charters::Standing> FolderCharters::take(const charters::Chain& theirs, const std::string& relay) {
+Result<charters::Standing> FolderCharters::take(const charters::Chain& theirs, const std::string& relay,
+                                                std::span<const Bytes> statements) {
   const auto standing = chain_ ? charters::compare(*chain_, theirs) : charters::Standing::kNewer;
-  if (standing == charters::Standing::kForked) return fail(format::kCharterForked, fork_text(*chain_, theirs, relay));
-  if (standing != charters::Standing::kNewer) return standing;
-  if (auto done = write(theirs); !done) return pass(done);
-  chain_ = theirs;
-  return standing;
+  if (standing == charters::Standing::kSame || standing == charters::Standing::kOlder) return standing;
+  if (standing == charters::Standing::kNewer) {
+    if (auto kept = keep(theirs); !kept) return pass(kept);
+    return standing;
+  }
+  std::vector<Bytes> said = statements_;
+  said.insert(said.end(), statements.begin(), statements.end());
+  const auto resolved = charters::resolve(*chain_, std::span(&theirs, 1), said);
+  if (resolved.dispute) return fail(format::kCharterForked, charters::dispute_text(*resolved.dispute));
+  if (resolved.went_over)
+    if (auto kept = keep(resolved.chain); !kept) return pass(kept);
+  if (charters::compare(*chain_, theirs) == charters::Standing::kForked)
+    return fail(format::kCharterForked, charters::lost_text(*chain_, theirs, relay) + ". Nothing of it was taken");
+  return charters::Standing::kNewer;
+}
+
+Result<void> FolderCharters::keep(const charters::Chain& chain) {
+  if (auto done = write(chain); !done) return done;
+  chain_ = chain;
+  return {};
 }
 
 Result<void> FolderCharters::keep_statements(std::vector<Bytes> statements) {

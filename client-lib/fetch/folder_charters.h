@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <string>
 
 #include "client-lib/charters/chain.h"
 
@@ -18,8 +20,10 @@ class FolderCharters {
   // None before the first take().
   const std::optional<charters::Chain>& chain() const { return chain_; }
   // Durable when it returns, so that what is verified under a charter is never shown under an older one. What is older is
-  // passed over; the caller sees chain() unchanged. Errors: format::kCharterForked with both hashes, those of the file.
-  Result<charters::Standing> take(const charters::Chain& theirs, const std::string& relay);
+  // passed over; the caller sees chain() unchanged. `statements`: what relays say of the project, beside those that are kept;
+  // where they have decided for another branch than this folder's, it goes over. Errors: format::kCharterForked while none
+  // has won, or `relay` is on the branch that has lost; those of the file.
+  Result<charters::Standing> take(const charters::Chain& theirs, const std::string& relay, std::span<const Bytes> statements);
   // As they were kept, unverified.
   const std::vector<Bytes>& statements() const { return statements_; }
   // In the place of those that were kept; after the first take(). Durable when it returns. Errors: those of the file.
@@ -27,6 +31,7 @@ class FolderCharters {
 
  private:
   explicit FolderCharters(std::filesystem::path path) : path_(std::move(path)) {}
+  Result<void> keep(const charters::Chain& chain);
   Result<void> write(const charters::Chain& chain) const;
   std::filesystem::path path_;
   std::optional<charters::Chain> chain_;

@@ -69,19 +69,32 @@ Result<void> LogCopy::take_charters(std::span<const Bytes> chain) {
   return {};
 }
 
-Result<void> LogCopy::follow_closing(const format::VerifiedCharter& charter, std::span<const Bytes> chain) {
-  const auto* const position = verifier_.position(log_);
-  if (position == nullptr) return {};
-  const auto* const closed = charter.content().closed_desk(position->head.desk());
-  if (closed == nullptr || size_ < closed->size) return {};
-  if (size_ == closed->size && position->tree.root() == closed->root) return take_charters(chain);
+bool LogCopy::is_of_another_branch(std::span<const Bytes> chain) const {
+  const auto ours = verifier_.chain(project_);
+  const std::size_t common = std::min(ours.size(), chain.size());
+  if (common == 0) return false;
+  const auto theirs = format::parse_signed_charter(chain[common - 1]);
+  return theirs && format::charter_hash(theirs->charter) != ours[common - 1].hash();
+}
+
+Result<void> LogCopy::set_aside(std::string_view ending) {
   std::filesystem::path aside = path_;
-  aside += ".before-closing";
+  aside += ending;
   std::error_code error;
   std::filesystem::rename(path_, aside, error);
   if (error) return fail(files::kFileFailed, "cannot rename " + path_.string() + ": " + error.message());
   *this = LogCopy(path_, project_, log_);
   return {};
+}
+
+Result<void> LogCopy::follow_charters(const format::VerifiedCharter& charter, std::span<const Bytes> chain) {
+  if (is_of_another_branch(chain)) return set_aside(".other-branch");
+  const auto* const position = verifier_.position(log_);
+  if (position == nullptr) return {};
+  const auto* const closed = charter.content().closed_desk(position->head.desk());
+  if (closed == nullptr || size_ < closed->size) return {};
+  if (size_ == closed->size && position->tree.root() == closed->root) return take_charters(chain);
+  return set_aside(".before-closing");
 }
 
 Result<void> LogCopy::take_bundle(BytesView bundle, AbsentBodies absent) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "client-lib/archives/archive_file.h"
@@ -40,8 +41,9 @@ class LogCopy {
   // of the file.
   Result<void> take_charters(std::span<const Bytes> chain);
   // Where the chain's last charter closed the desk below what the copy holds, or at another history, the copy is set aside
-  // as `<name>.before-closing`, and this one begins anew. Errors: those of the file.
-  Result<void> follow_closing(const format::VerifiedCharter& charter, std::span<const Bytes> chain);
+  // as `<name>.before-closing`, and where it was written under a branch of the charters that has lost, as
+  // `<name>.other-branch`; this one begins anew. Errors: those of the file.
+  Result<void> follow_charters(const format::VerifiedCharter& charter, std::span<const Bytes> chain);
   const std::vector<TextGap>& text_gaps() const { return text_gaps_; }
   std::uint64_t entries_absent() const;
   // Verifies the bundle and writes it down; it continues the log where the copy ends, and brings at least one entry.
@@ -60,6 +62,8 @@ class LogCopy {
  private:
   LogCopy(std::filesystem::path path, const ProjectId& project, const LogId& log)
       : path_(std::move(path)), project_(project), log_(log), verifier_(project) {}
+  bool is_of_another_branch(std::span<const Bytes> chain) const;
+  Result<void> set_aside(std::string_view ending);
   Result<void> replay(format::ArchiveRecord record);
   Result<void> check_next(const format::VerifiedBundle& bundle) const;
   void count(const format::VerifiedBundle& bundle);

@@ -15,7 +15,7 @@ Result<void> ProjectWords::take(std::span<const Bytes> chain, std::span<const By
   const ProjectId project = verifier.charters().front().project();
   auto verified = verifier.chain(project);
   auto& known = chains_[project];
-  if (known.size() < verified.size()) known = std::move(verified);
+  known = std::move(verified);
   if (auto loaded = load(project); !loaded) return loaded;
   statements_.take_all(known, statements);
   return {};
@@ -38,6 +38,12 @@ Result<void> ProjectWords::load(const ProjectId& project) {
   if (!part && part.error().code != format::kArchiveMalformed) return tl::unexpected(part.error());
   statements_.take_all(chains_[project], statements);
   return {};
+}
+
+std::vector<Bytes> ProjectWords::of(const ProjectId& project) const {
+  std::vector<Bytes> out;
+  for (const auto& statement : statements_.of(project)) out.emplace_back(statement->octets());
+  return out;
 }
 
 Result<format::FreshnessVerdict> ProjectWords::judge(const FetchedLog& log, Timestamp now) const {

@@ -15,9 +15,11 @@ class ProjectWords {
  public:
   explicit ProjectWords(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // What one relay gave of one project: its chain, which has been verified, and its statements, of which those that verify
-  // are kept. Errors: those of the files.
+  // The chain of one project that counts here, which has been verified, and one relay's statements of it, of which those that
+  // verify are kept. Errors: those of the files.
   Result<void> take(std::span<const Bytes> chain, std::span<const Bytes> statements);
+  // The statements of a project that were taken, octet for octet.
+  std::vector<Bytes> of(const ProjectId& project) const;
   // By the newest charter that was taken. Errors: those of the log's archive.
   Result<format::FreshnessVerdict> judge(const FetchedLog& log, Timestamp now) const;
   // What stops the project under that charter.
@@ -32,7 +34,7 @@ class ProjectWords {
   Result<void> load(const ProjectId& project);
 
   std::filesystem::path folder_;
-  std::map<ProjectId, std::vector<format::VerifiedCharter>> chains_;  // the longest of each
+  std::map<ProjectId, std::vector<format::VerifiedCharter>> chains_;  // the newest of each
   std::set<ProjectId> loaded_;
   witnessing::StatementSet statements_;
 };

@@ -3,7 +3,7 @@
 import shutil
 import unittest
 
-from relays import wait_for
+from relays import fetch, verify, wait_for
 from witness_test import WitnessCase, public, statements
 
 CHARTER_FORK, CHARTER_SEEN = 3, 6
@@ -28,6 +28,18 @@ class CharterForksTest(WitnessCase):
         done = self.tamizdat("project", "submit", request, "--relay", relay.address)
         self.assertEqual([True], [answer["taken"] for answer in done["relays"]])
 
+    def copy_of(self, desk):
+        """Another home of the same desk, as it stands now."""
+        copy = type(desk).__new__(type(desk))
+        vars(copy).update(vars(desk))
+        copy.folder = self.folder / "copy"
+        shutil.copytree(desk.folder, copy.folder)
+        copy.home = copy.folder / "home"
+        return copy
+
+    def proven_charter(self, name):
+        return verify(self.folder / name)["projects"][0]["charter_hash"]
+
     def page(self, relay, desk):
         return relay.get(f"/p/{desk.id}", **{"Accept-Language": "en"}).text
 
@@ -42,13 +54,17 @@ class CharterForksTest(WitnessCase):
         forced, forced_hash = self.signed_request(desk, "forced", "--title", "Захваченный вестник")
         for relay in self.relays:
             relay.stop()
+        copy = self.copy_of(desk)
         # Each for itself, so that nobody has heard the others' words.
         for relay, request in ((ge, true), (am, true), (rs, forced)):
             relay.start()
-            self.submit_to(relay, request)
+            if relay is rs:  # from a home, which then knows the forced one
+                self.assertTrue(copy.call("project", "submit", request, "--relay", rs.address)["kept_in_home"])
+            else:
+                self.submit_to(relay, request)
             wait_for(lambda: self.has_named(relay, desk), f"the word of {relay.label}")
             relay.stop()
-        return desk, true_hash, forced_hash
+        return desk, copy, true_hash, forced_hash
 
     def has_named(self, relay, desk):
         """Its word about version 3 is out."""
@@ -59,7 +75,7 @@ class CharterForksTest(WitnessCase):
         return bool(statements(relay, desk, CHARTER_FORK))
 
     def test_the_majority_wins_and_the_relay_that_was_given_the_other_goes_over(self):
-        desk, true_hash, forced_hash = self.forked()
+        desk, copy, true_hash, forced_hash = self.forked()
         ge, am, rs = self.relays
         # One against one: nobody has a quorum, so nothing more is taken, and everybody is told why.
         ge.start()
@@ -69,6 +85,21 @@ class CharterForksTest(WitnessCase):
             wait_for(lambda: STANDS_STILL in self.page(relay, desk), f"the page on {relay.label}")
             self.assertIn("Снег", self.page(relay, desk))
         self.assertEqual((true_hash, forced_hash), (self.hash_on(ge, desk), self.hash_on(rs, desk)))
+        # The newsroom signs nothing, and hears who said what.
+        desk.call("relay", "add", rs.address)
+        refused = desk.publish("# Ветер\n\nДует.", expect=3)
+        self.assertEqual("charter-forked", refused["error"])
+        for words in (true_hash, forced_hash, "1 relay (GE)", "1 relay (RS)", "1 not heard yet", "2 needed"):
+            self.assertIn(words, refused["text"])
+        refused = self.ask(desk, "--title", "Третий", expect=3)
+        self.assertEqual("charter-forked", refused["error"])
+        self.assertIn("1 not heard yet", refused["text"])
+        self.assertFalse(self.request.exists())
+        # A reader who has the forced one keeps what he has.
+        self.fetched([rs], self.folder / "news")
+        troubles = fetch(ge, self.folder / "news", expect=3)["troubles"]
+        self.assertIn("charter-forked", str(troubles))
+        self.assertEqual(forced_hash, self.proven_charter("news"))
         # The power goes while nothing is decided.
         rs.kill()
         rs.start()
@@ -83,6 +114,12 @@ class CharterForksTest(WitnessCase):
         rs.kill()
         rs.start()
         self.assertEqual(true_hash, self.hash_on(rs, desk))
+        # The home that was made to submit the other one, and the reader, go over too.
+        self.assertEqual(forced_hash, copy.call("project", "show")["charter_hash"])
+        copy.call("send")
+        self.assertEqual(true_hash, copy.call("project", "show")["charter_hash"])
+        self.fetched(self.relays, self.folder / "news")
+        self.assertEqual(true_hash, self.proven_charter("news"))
         desk.publish("# Ветер\n\nДует.")
         self.wait_for_same(self.relays, desk.log, 2)
         self.update(desk, "--title", "Вестник Исети и Чусовой")
