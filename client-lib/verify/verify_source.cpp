@@ -10,6 +10,7 @@
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
 #include "client-lib/blobs/blob_file.h"
+#include "client-lib/charters/fork.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
 #include "client-lib/witnessing/statement_set.h"
@@ -169,9 +170,10 @@ class Reading {
     if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
     if (std::exchange(has_entries_, false)) ++proven_.archives;
     for (const auto& charter : verifier.charters()) {
-      if (auto done = remember(charter); !done) return done;
-      auto& chain = words_[charter.project()].chain;
-      if (chain.size() < charter.version()) chain = verifier.chain(charter.project());
+      Words& words = words_[charter.project()];
+      if (auto done = follow(words, verifier.chain(charter.project())); !done) return done;
+      remember(charter);
+      if (words.chain.size() < charter.version()) words.chain = verifier.chain(charter.project());
     }
     return {};
   }
@@ -197,17 +199,43 @@ class Reading {
   }
 
   // The newest of several files speaks for a project.
-  Result<void> remember(const format::VerifiedCharter& charter) {
+  void remember(const format::VerifiedCharter& charter) {
     const auto same = std::ranges::find(proven_.charters, charter.project(), &format::VerifiedCharter::project);
     if (same == proven_.charters.end())
       proven_.charters.push_back(charter);
-    else if (same->version() == charter.version() && same->hash() != charter.hash())
-      return fail(format::kCharterForked, "there are two charters of version " + std::to_string(charter.version()) + ", " +
-                                              to_hex(same->hash().view()) + " in another archive and " + to_hex(charter.hash().view()) +
-                                              " here, both signed by enough root keys: ask the newsroom, on another way, which one it means");
     else if (same->version() < charter.version())
       *same = charter;
+  }
+
+  struct Words {
+    std::vector<format::VerifiedCharter> chain;  // the longest
+    std::vector<Bytes> statements;
+  };
+
+  // Where two charters of one version are known, only what was written under the one that relays decided for is proven.
+  static Result<void> follow(const Words& words, const std::vector<format::VerifiedCharter>& chain) {
+    const auto theirs = chain_of(chain);
+    if (!theirs) return tl::unexpected(theirs.error());
+    std::vector<charters::Chain> others;
+    if (!words.chain.empty()) {
+      auto known = chain_of(words.chain);
+      if (!known) return pass(known);
+      others.push_back(*std::move(known));
+    }
+    const bool contradict = !others.empty() && charters::compare(*theirs, others.front()) == charters::Standing::kForked;
+    const auto resolved = charters::resolve(*theirs, others, words.statements);
+    if (resolved.dispute && contradict) return fail(format::kCharterForked, charters::dispute_text(*resolved.dispute));
+    if (resolved.went_over)
+      return fail(format::kCharterForked, charters::lost_text(resolved.chain, *theirs, "this archive") + ". Fetch it again");
+    if (contradict)
+      return fail(format::kCharterForked, charters::lost_text(resolved.chain, others.front(), "another archive here") + ". Fetch it again");
     return {};
+  }
+
+  static Result<charters::Chain> chain_of(const std::vector<format::VerifiedCharter>& charters) {
+    std::vector<Bytes> octets;
+    for (const auto& charter : charters) octets.emplace_back(charter.signed_bytes());
+    return charters::Chain::verify(octets);
   }
 
   const Source& source_;
@@ -218,10 +246,6 @@ class Reading {
   std::unordered_map<EntryId, Hash32> sealed_;  // by entry, the commitment to its key
   std::unordered_set<BlobId> attachments_;  // that proven entries name
   bool has_entries_ = false;  // the archive that is being read: one of charters or statements alone, as fetch keeps them, is not counted
-  struct Words {
-    std::vector<format::VerifiedCharter> chain;  // the longest
-    std::vector<Bytes> statements;
-  };
   std::map<ProjectId, Words> words_;
   witnessing::StatementSet statements_;
   Proven proven_;

@@ -35,10 +35,25 @@ void ForkWatch::on_statement(const statements::StatementChange& change) {
   if (!statement || !charter) return;
   auto head = format::verify_head(*charter, statement->as<format::WitnessedHead>()->cosigned.checkpoint_bytes);
   if (!head) return;
+  if (auto other = contradicting(*head, *charter)) return suspect({*std::move(head), {}, std::move(other)});
   const auto log = store_.log(head->log());
   if (!log || head->size() > log->head.size()) return;  // an observed larger head is something else
   if (head->size() == log->head.size() && head->root() == log->head.root()) return;
   suspect({*std::move(head), {}});
+}
+
+// A head of the same size with another root that is held, or that another relay cosigned: the desk signed both.
+std::optional<format::VerifiedHead> ForkWatch::contradicting(const format::VerifiedHead& head, const format::VerifiedCharter& charter) const {
+  const auto log = store_.log(head.log());
+  if (log && log->head.size() == head.size() && log->head.root() != head.root() && charter.content().closed_desk(head.desk()) == nullptr)
+    return log->head;
+  for (const auto& statement : statements_.of(head.project(), format::StatementKind::kCosignedHead)) {
+    const auto& witnessed = *statement->as<format::WitnessedHead>();
+    const auto& checkpoint = witnessed.cosigned.checkpoint;
+    if (witnessed.log != head.log() || checkpoint.size != head.size() || checkpoint.root == head.root()) continue;
+    if (auto other = format::verify_head(charter, witnessed.cosigned.checkpoint_bytes)) return *std::move(other);
+  }
+  return std::nullopt;
 }
 
 // More of the log is held now: what could not be proven may be.
@@ -118,6 +133,7 @@ env::awaitable<void> ForkWatch::examine(Suspect found, std::stop_token stop) {
 std::optional<Bytes> ForkWatch::prove(const store::Store& store, const Suspect& found) {
   const auto log = store.log(found.head.log());
   const auto charter = store.charter(found.head.project());
+  if (found.other) return format::make_fork_proof(found.head.project(), found.head.bytes(), found.other->bytes(), {});
   if (!log || !charter) return std::nullopt;
   if (found.head.size() >= log->head.size() && found.bundle) return format::prove_fork(log->head, *found.bundle);
   if (found.head.size() > log->size) return std::nullopt;

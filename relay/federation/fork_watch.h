@@ -27,10 +27,12 @@ class ForkWatch {
   // Proves what is found until stopped.
   env::awaitable<void> run(std::stop_token stop);
 
-  // What contradicts the log that is held: a head, and where it is larger than ours, entries under it.
+  // What contradicts the log that is held: a head, and where it is larger than ours, entries under it. Or two heads of one
+  // size, which need nothing more.
   struct Suspect {
     format::VerifiedHead head;
-    std::optional<format::VerifiedBundle> bundle;
+    std::optional<format::VerifiedBundle> bundle = {};
+    std::optional<format::VerifiedHead> other = {};
   };
   // The statement; nothing if the two do not contradict each other, or if that cannot be shown yet. Blocks.
   static std::optional<Bytes> prove(const store::Store& store, const Suspect& found);
@@ -43,6 +45,7 @@ class ForkWatch {
   void on_contradiction(const format::VerifiedBundle& bundle);
   void on_change(const store::Change& change);
   void on_statement(const statements::StatementChange& change);
+  std::optional<format::VerifiedHead> contradicting(const format::VerifiedHead& head, const format::VerifiedCharter& charter) const;
   void suspect(Suspect found);
   void keep_unproven(const Suspect& found);
   bool is_proven(const format::VerifiedHead& head) const;

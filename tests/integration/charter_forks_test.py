@@ -120,6 +120,10 @@ class CharterForksTest(WitnessCase):
         self.assertEqual(true_hash, copy.call("project", "show")["charter_hash"])
         self.fetched(self.relays, self.folder / "news")
         self.assertEqual(true_hash, self.proven_charter("news"))
+        # What was fetched under the one that lost proves nothing beside it.
+        lost, = (self.folder / "news").glob("*.other-branch")
+        shutil.copy(lost, self.folder / "news/lost.tamizdat")
+        self.assertIn("that lost", verify(self.folder / "news", expect=3)["text"])
         desk.publish("# Ветер\n\nДует.")
         self.wait_for_same(self.relays, desk.log, 2)
         self.update(desk, "--title", "Вестник Исети и Чусовой")

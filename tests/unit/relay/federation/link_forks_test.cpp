@@ -90,6 +90,50 @@ TEST_F(LinkForksTest, AProvenForkStopsTheLogAndItsClosingLetsTheRestIn) {
          [&] { return b_holds(9) && root(b, log_id) == project.log().root(9); }}});
 }
 
+// Heads that relays of the charter cosigned, and of which no entry is here.
+class CosignedForksTest : public LinkForksTest {
+ protected:
+  CosignedForksTest() {
+    project.update_charter([](format::Charter& charter) {
+      for (const std::string name : {"one", "two"})
+        charter.witness.relays.push_back({RelayId(tests::key_from(name, 1).public_key()), "GE", tests::key_from(name, 2).public_key(),
+                                          tests::key_from(name, 3).public_key()});
+      charter.witness.quorum = 2;
+    });
+  }
+  Bytes cosigned(const std::string& name, const tests::LogBuilder& log, std::uint64_t size) {
+    return format::make_cosigned_head(project.id(), format::cosign(log.head_bytes(size), RelayId(tests::key_from(name, 1).public_key()),
+                                                                   tests::key_from(name, 2), loop.clock().now()));
+  }
+  // Node a holds the first entries of the log and hears these.
+  bool is_proven_by(std::vector<Bytes> statements, std::uint64_t held) {
+    hold(a, project.log(), 0, held, held);
+    talk({{[&] {
+             for (Bytes& statement : statements) a.take_statement(std::move(statement));
+           },
+           [&] { return loop.clock().elapsed() > env::milliseconds(3'000); }}});
+    return proven(a, log_id, project.id());
+  }
+};
+
+TEST_F(CosignedForksTest, AHeadOfTheSizeHeldWithAnotherRoot) {
+  EXPECT_TRUE(is_proven_by({cosigned("one", forked(6, 10), 10)}, 10));
+}
+
+TEST_F(CosignedForksTest, ASmallerHeadOfAnotherHistory) { EXPECT_TRUE(is_proven_by({cosigned("one", forked(3, 7), 7)}, 10)); }
+
+TEST_F(CosignedForksTest, TwoHeadsOfOneSizeBeyondWhatIsHeld) {
+  EXPECT_TRUE(is_proven_by({cosigned("one", project.log(), 10), cosigned("two", forked(6, 10), 10)}, 8));
+}
+
+TEST_F(CosignedForksTest, HeadsOfOneHistoryProveNothing) {
+  EXPECT_FALSE(is_proven_by({cosigned("one", project.log(), 7), cosigned("two", project.log(), 10)}, 8));
+}
+
+TEST_F(CosignedForksTest, ALargerHeadWhoseTreeNobodyShowsProvesNothing) {
+  EXPECT_FALSE(is_proven_by({cosigned("one", forked(6, 12), 12)}, 10));
+}
+
 // Version 2 lists three relays; the twin has another version 3.
 class LinkCharterForksTest : public LinkForksTest {
  protected:
