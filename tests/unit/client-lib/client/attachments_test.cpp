@@ -116,7 +116,7 @@ TEST_F(Attaching, ALongLogIsNotAskedAboutAgain) {
   value_of(room_.desk().send());
   const std::size_t before = room_.network.requests.size();
   value_of(room_.desk().send());
-  EXPECT_EQ(room_.network.requests.size() - before, 10U);  // its charter, who it is, its head, its keys and its statements, of each relay
+  EXPECT_EQ(room_.network.requests.size() - before, 12U);  // its charter, who it is, its head, its keys, and its statements before and after, of each relay
   rs_.forget_all();
   rs_.attachments.forget();
   EXPECT_EQ(value_of(room_.desk().send()).relays[1].state, RelayState::kHoldsAll);
