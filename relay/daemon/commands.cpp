@@ -18,6 +18,7 @@
 #include "relay/daemon/own_address.h"
 #include "relay/daemon/run.h"
 #include "relay/daemon/store_commands.h"
+#include "relay/daemon/withholding_commands.h"
 #include "relay/os/control_socket.h"
 #include "relay/os/sodium_random.h"
 
@@ -58,6 +59,14 @@ constexpr Help kCompactHelp{"Give the space of erased articles back to the disk,
 constexpr Help kBackupHelp{"Copy the articles into the folder TARGET, also while the relay runs; what an earlier backup left "
                            "there is kept. Keys, certificate and relay.toml are not in it: keep them elsewhere.",
                            "  tamizdat-relay backup /srv/relay /mnt/backup"};
+constexpr Help kWithholdHelp{"Do not serve ENTRY any more: a signed public notice in its place says which country's law it is, why, and "
+                             "where else the text lies. ENTRY is an id, or the address of a page: /a/... is the article with all its "
+                             "versions, /v/... that version. Peers are still given it, the text stays on disk, and --lift serves it "
+                             "again. The relay may run or not.",
+                             "  tamizdat-relay withhold /srv/relay https://relay.example/a/tzentry1... --country GE --reason \"Tbilisi City "
+                             "Court, 20 November 2026\"\n  tamizdat-relay withhold /srv/relay tzentry1... --lift"};
+constexpr Help kWithholdingsHelp{"List what is withheld here: since when, in which country's name, and why.",
+                                 "  tamizdat-relay withholdings /srv/relay"};
 constexpr Help kAddressHelp{"Print the one line by which other relays and newsrooms reach this relay.",
                             "  tamizdat-relay address /srv/relay"};
 
@@ -227,6 +236,20 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   add_place(backup);
   backup->add_option("TARGET", target, "The folder to copy to; it is made if it is missing")->required();
   backup->callback([&] { chosen = [&] { return back_up_store(place, target, out, err); }; });
+
+  WithholdOrder withholding;
+  auto* withhold_entry = add_command("withhold", kWithholdHelp);
+  add_place(withhold_entry);
+  withhold_entry->add_option("ENTRY", withholding.entry, "What is not to be served: an id, or the address of its page")->required();
+  withhold_entry->add_option("--country", withholding.country, "Whose law it is, as two letters: GE");
+  withhold_entry->add_option("--reason", withholding.reason, "Why, for readers: one line");
+  withhold_entry->add_flag("--keep-from-peers", withholding.keep_from_peers, "Do not give the text to other relays either");
+  withhold_entry->add_flag("--lift", withholding.lift, "Serve it again");
+  withhold_entry->callback([&] { chosen = [&] { return withhold(place, withholding, out, err); }; });
+
+  auto* withholdings = add_command("withholdings", kWithholdingsHelp);
+  add_place(withholdings);
+  withholdings->callback([&] { chosen = [&] { return list_withholdings(place, out, err); }; });
 
   app.require_subcommand(0, 1);
   try {

@@ -37,4 +37,11 @@ Result<Installation> load_installation(const std::filesystem::path& place) {
   return Installation{std::move(*config), std::move(*keys), std::move(*tls)};
 }
 
+std::vector<format::PolicyRelay> relays_that_count(const Config& config, const RelayKeys& keys) {
+  std::vector<format::PolicyRelay> out;
+  out.push_back({keys.relay_id(), config.country, keys.witness.public_key(), keys.mirror.public_key()});
+  for (const auto& peer : config.peers) out.push_back({peer.relay, {}, {}, {}});
+  return out;
+}
+
 }  // namespace tamizdat::daemon

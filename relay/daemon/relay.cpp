@@ -7,6 +7,7 @@
 
 #include "proto/format/limits.h"
 #include "proto/format/relay_descriptor.h"
+#include "relay/daemon/installation.h"
 #include "relay/os/files.h"
 
 namespace tamizdat::daemon {
@@ -40,6 +41,12 @@ policy::AdmissionRules admission_of(const Config& config) {
   return {config.admission, {config.projects.begin(), config.projects.end()}};
 }
 
+reader::RelayAddresses addresses_of(const std::vector<sync::RelayAddress>& peers) {
+  reader::RelayAddresses out;
+  for (const auto& peer : peers) out.emplace(peer.relay, env::Address{peer.host, peer.port}.text());
+  return out;
+}
+
 std::optional<seconds> erase_delay_of(const Config& config) {
   if (config.erase_delay_of_tests < 0) return std::nullopt;
   return seconds(config.erase_delay_of_tests);
@@ -56,33 +63,37 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
       keys_(keys),
       env_(env),
       store_(store),
-      readers_store_(store, env.clock),
+      shown_store_(store, withheld_, store::Audience::kReaders),
+      peers_store_(store, withheld_, store::Audience::kPeers),
+      readers_store_(shown_store_, env.clock),
       admission_(admission_of(config)),
       writer_(store, writer_thread, env.executor),
       intake_(store, writer_, env.workers, env.clock),
       blobs_(store, blob_files, env.workers),
       statements_(env, statement_table, std::move(statement_contents),
-                  [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config)),
+                  [&store](const ProjectId& project) { return store.charter_chain(project); }, relays_that_count(config, keys)),
       charter_forks_(env, store, intake_, statements_),
+      withholdings_(env, store, statements_, keys.identity, withheld_),
       eraser_(env, store, writer_, blob_files, statements_, erase_delay_of(config)),
       compactor_(env, store, writer_),
       charter_witness_(env, statements_, [&store] { return store.projects(); },
                        [&store](const ProjectId& project) { return store.charter(project); }, keys.witness),
-      witness_(env, {store, writer_, blob_files, blobs_, statements_, keys.relay_id(), keys.witness, keys.mirror}),
+      witness_(env, {shown_store_, writer_, blob_files, blobs_, statements_, keys.relay_id(), keys.witness, keys.mirror}),
       catalog_(readers_store_, env.clock),
       names_(load_names(env.log)),
-      site_(readers_store_, catalog_, names_, env.clock, {config.label, config.country, config.operator_name}, &statements_),
+      site_(readers_store_, catalog_, names_, env.clock, {config.label, config.country, config.operator_name, keys.relay_id(), addresses_of(config.peers)}, &statements_),
       attachment_site_(readers_store_, blobs_, env.workers),
       api_(env, readers_store_, intake_, charter_forks_, blobs_, statements_, admission_,
            {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
             signed_descriptor(config, keys, env.clock.now())}),
       pool_(env, slot_files, pool_limits_of(config)),
       sealed_api_(env, pool_, store, admission_, keys.relay_id()),
-      federation_(env, store, writer_, intake_, charter_forks_, blobs_, statements_, keys.identity, {config.peers, admission_}),
+      federation_(env, peers_store_, writer_, intake_, charter_forks_, blobs_, statements_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),
       server_(env.clock, env.log, env.metrics),
-      changes_(writer_.subscribe([this](const store::Change& change) { on_change(change); })) {
+      changes_(writer_.subscribe([this](const store::Change& change) { on_change(change); })),
+      withholding_changes_(withholdings_.subscribe([this](const store::Store::Position& entry) { on_withheld(entry); })) {
   statements_.remember({keys.relay_id(), keys.witness.public_key()});
   statements_.have_no_peers(config.peers.empty());
   router_.mount("/", site_);
@@ -107,6 +118,8 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
   auto pool_opened = co_await pool_.open();
   if (!pool_opened) co_return pool_opened;
   catalog_.start();
+  // The last receipt may have been given before the relay was stopped and the notice made.
+  for (const auto& entry : withholdings_.positions()) witness_.look_again(entry);
   env::TaskGroup tasks(env_.executor, stop);
   tasks.spawn(catalog_.run(env_.workers, tasks.token()));
   tasks.spawn(watch_catalog(tasks.token()));
@@ -131,18 +144,16 @@ env::awaitable<Result<void>> Relay::run(std::function<void(const env::Address&)>
 
 void Relay::use_config(const Config& config) {
   admission_ = admission_of(config);
-  statements_.use_also(relays_that_count(config));
+  statements_.use_also(relays_that_count(config, keys_));
   statements_.have_no_peers(config.peers.empty());
   federation_.use_settings({config.peers, admission_});
+  site_.use_others(addresses_of(config.peers));
   api_.use_descriptor(signed_descriptor(config, keys_, env_.clock.now()));
 }
 
-// This relay itself, and its peers where no key of theirs but the identity is asked for.
-std::vector<format::PolicyRelay> Relay::relays_that_count(const Config& config) const {
-  std::vector<format::PolicyRelay> out;
-  out.push_back({keys_.relay_id(), config.country, keys_.witness.public_key(), keys_.mirror.public_key()});
-  for (const auto& peer : config.peers) out.push_back({peer.relay, {}, {}, {}});
-  return out;
+void Relay::on_withheld(const store::Store::Position& entry) {
+  catalog_.on_entries(entry.log, entry.index, entry.index + 1);
+  witness_.look_again(entry);
 }
 
 void Relay::on_change(const store::Change& change) {

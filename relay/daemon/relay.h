@@ -29,6 +29,7 @@
 #include "relay/statements/statements.h"
 #include "relay/submit/api.h"
 #include "relay/submit/sealed_api.h"
+#include "relay/withholding/withholdings.h"
 #include "relay/witness/witness.h"
 
 namespace tamizdat::daemon {
@@ -45,10 +46,11 @@ class Relay {
 
   // Puts peers, rules of admission and public addresses of `config` in force; other settings are taken at a start only.
   void use_config(const Config& config);
+  withholding::Withholdings& withholdings() { return withholdings_; }
 
  private:
-  std::vector<format::PolicyRelay> relays_that_count(const Config& config) const;
   void on_change(const store::Change& change);
+  void on_withheld(const store::Store::Position& entry);
   env::awaitable<void> watch_catalog(std::stop_token stop);
 
   env::Address listen_;
@@ -56,6 +58,9 @@ class Relay {
   const RelayKeys& keys_;
   env::Environment& env_;
   store::Store& store_;
+  store::Withheld withheld_;
+  store::WithholdingStore shown_store_;  // what this relay gives out to others than peers
+  store::WithholdingStore peers_store_;
   store::ReadersStore readers_store_;
   policy::AdmissionRules admission_;
   store::Writer writer_;
@@ -63,6 +68,7 @@ class Relay {
   store::Blobs blobs_;
   statements::Statements statements_;
   forks::CharterForks charter_forks_;
+  withholding::Withholdings withholdings_;
   erasure::Eraser eraser_;
   erasure::Compactor compactor_;
   statements::CharterWitness charter_witness_;
@@ -81,6 +87,7 @@ class Relay {
   http::Router router_;
   http::Server server_;
   store::Writer::Subscription changes_;
+  withholding::Withholdings::Changes::Subscription withholding_changes_;
 };
 
 }  // namespace tamizdat::daemon

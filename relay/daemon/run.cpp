@@ -11,6 +11,7 @@
 #include "relay/daemon/opened_store.h"
 #include "relay/daemon/relay.h"
 #include "relay/daemon/reload.h"
+#include "relay/daemon/withholding_commands.h"
 #include "relay/os/control_socket.h"
 #include "relay/os/event_loop.h"
 #include "relay/os/service_manager.h"
@@ -56,7 +57,11 @@ void report(const Result<std::string>& outcome, const std::string& serving, env:
   }
 }
 
-env::awaitable<Result<std::string>> obey(Reloads& reloads, std::string line, std::stop_token stop) {
+env::awaitable<Result<std::string>> obey(Relay& relay, Reloads& reloads, std::string line, std::stop_token stop) {
+  if (is_withholding_line(line)) {
+    auto done = co_await obey_withholding(relay.withholdings(), std::move(line));
+    co_return done;
+  }
   if (line != "reload") co_return fail(kCommandUnknown, "this relay knows no command '" + line + "'");
   auto outcome = co_await reloads.reload(stop);
   co_return outcome;
@@ -70,7 +75,7 @@ env::awaitable<Result<void>> serve(Relay& relay, Reloads& reloads, env::Environm
   const std::stop_token ended = beside.token();
   beside.spawn(os::keep_saying_alive(manager, env.clock, ended));
   beside.spawn(reloads.run(env.workers, ended));
-  os::Command command = [&reloads, ended](std::string line) { return obey(reloads, std::move(line), ended); };
+  os::Command command = [&relay, &reloads, ended](std::string line) { return obey(relay, reloads, std::move(line), ended); };
   if (control) beside.spawn(control->run(env.clock, command, ended));
   auto served = co_await relay.run(std::move(serving), stop);
   beside.stop();

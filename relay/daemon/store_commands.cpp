@@ -17,18 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr ErrorCode kNoStore{"no-store"};
-
-Result<fs::path> store_of(const fs::path& place) {
+Result<fs::path> store_at(const fs::path& place) {
   const auto config = load_config(place);
   if (!config) return tl::unexpected(config.error());
-  if (config->store_backend == StoreBackend::kMemory)
-    return fail(kNoStore, "store.backend is \"memory\": there is nothing on disk");
-  fs::path folder = config->at(config->data_folder).lexically_normal();
-  std::error_code ignored;
-  if (!fs::is_directory(folder, ignored))
-    return fail(kNoStore, "there is no store in " + folder.string() + ": this relay has never run");
-  return folder;
+  return store_of(*config);
 }
 
 // Every store has its lock file, also a copy that was made by `backup`.
@@ -53,8 +45,18 @@ int failed(const Error& error, std::ostream& err) {
 
 }  // namespace
 
+Result<fs::path> store_of(const Config& config) {
+  if (config.store_backend == StoreBackend::kMemory)
+    return fail(kNoStore, "store.backend is \"memory\": there is nothing on disk");
+  fs::path folder = config.at(config.data_folder).lexically_normal();
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    return fail(kNoStore, "there is no store in " + folder.string() + ": this relay has never run");
+  return folder;
+}
+
 int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
-  const auto folder = is_store(place) ? Result<fs::path>(place) : store_of(place);
+  const auto folder = is_store(place) ? Result<fs::path>(place) : store_at(place);
   if (!folder) return failed(folder.error(), err);
   store::PosixDisk disk;
   const auto findings = store::check_store(disk, folder->string());
@@ -79,7 +81,7 @@ int verify_store(const fs::path& place, std::ostream& out, std::ostream& err) {
 }
 
 int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
-  const auto folder = store_of(place);
+  const auto folder = store_at(place);
   if (!folder) return failed(folder.error(), err);
   store::PosixDisk disk;
   store::SegmentStoreSettings settings;
@@ -113,7 +115,7 @@ int compact_store(const fs::path& place, std::ostream& out, std::ostream& err) {
 }
 
 int back_up_store(const fs::path& place, const fs::path& target, std::ostream& out, std::ostream& err) {
-  const auto folder = store_of(place);
+  const auto folder = store_at(place);
   if (!folder) return failed(folder.error(), err);
   std::error_code ignored;
   if (fs::equivalent(*folder, target, ignored))

@@ -5,7 +5,13 @@
 #include <filesystem>
 #include <iosfwd>
 
+#include "relay/daemon/config.h"
+
 namespace tamizdat::daemon {
+
+// The folder of the relay's store. Errors: kNoStore.
+inline constexpr ErrorCode kNoStore{"no-store"};
+Result<std::filesystem::path> store_of(const Config& config);
 
 // `place`: the folder of a relay, its relay.toml, or a store by itself, as backups are.
 int verify_store(const std::filesystem::path& place, std::ostream& out, std::ostream& err);

@@ -22,7 +22,8 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       settings_(std::move(settings)),
       puller_(env, store, blobs),
       context_{env, store, intake, charter_forks, blobs, statements, puller_, settings_.admission, sources_,
-               [this](const Sources::Move& move) { move_source(move); }},
+               [this](const Sources::Move& move) { move_source(move); },
+               [this](const ProjectId& project) { ask_for_texts(project); }},
       fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
       lost_texts_(env, store, writer, [this] { return proven_retracted(); },
                   [this](const LostText& text, std::size_t attempt) { ask_for_text(text, attempt); }),
@@ -30,6 +31,7 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       statement_changes_(
           statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {
   context_.came_without_text = [this] { lost_texts_.look_again(); };
+  note_kept_back();
 }
 
 Federation::~Federation() = default;
@@ -187,7 +189,30 @@ void Federation::on_statement(const statements::StatementChange& change) {
     stop_growth(context_, change.project, [this](LinkNumber number) { return link_of(number); });
     for (const auto& [number, open] : links_) open.link->look_again(change.project);
   }
+  if (change.kind == format::StatementKind::kWithholding) on_withholding(change);
   for (const auto& [number, open] : links_) open.link->announce_statements();
+}
+
+void Federation::on_withholding(const statements::StatementChange& change) {
+  note_kept_back();
+  const auto statement = context_.statements.find(change.project, change.kind, change.slot);
+  if (!statement) return;
+  for (const auto& [number, open] : links_)
+    open.link->on_withholding(change.project, statement->as<format::Withholding>()->entry);
+}
+
+void Federation::note_kept_back() {
+  context_.keeps_back = std::ranges::any_of(context_.store.projects(), [this](const ProjectId& project) {
+    const auto notices = context_.statements.of(project, format::StatementKind::kWithholding);
+    return std::ranges::any_of(notices, [this](const statements::StatementPointer& statement) {
+      const auto& notice = *statement->as<format::Withholding>();
+      return notice.relay == self_ && notice.kept_from_peers && !notice.lifted;
+    });
+  });
+}
+
+void Federation::ask_for_texts(const ProjectId& project) {
+  for (const auto& [number, open] : links_) open.link->ask_for_texts(project);
 }
 
 Link* Federation::link_of(LinkNumber number) const {

@@ -48,6 +48,8 @@ struct LinkContext {
   const policy::AdmissionRules& admission;
   Sources& sources;
   std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
+  std::function<void(const ProjectId&)> ask_for_texts;     // has all links ask: see Link::ask_for_texts()
+  bool keeps_back = false;  // the operator withholds some text from peers too
   sealed::Pool* pool = nullptr;  // none: slots are neither given nor taken
   std::function<void()> came_without_text = [] {};  // an entry, and its retraction is not held
 };
@@ -86,6 +88,10 @@ class Link {
   void ask_for_text(const format::LogName& log, std::uint64_t index);
   // There are new statements.
   void announce_statements();
+  // Asks the peer for texts of the project that came absent, since a relay keeps them from its peers; each once.
+  void ask_for_texts(const ProjectId& project);
+  // A notice about the entry has come or was lifted: it may be asked for once more.
+  void on_withholding(const ProjectId& project, const EntryId& entry);
   // Decisions of Sources.
   void subscribe(const format::LogName& log);
   void unsubscribe(const format::LogName& log);
@@ -103,6 +109,7 @@ class Link {
   env::awaitable<Result<void>> answer_blob_request(sync::BlobRun run);
   env::awaitable<Result<Bytes>> read_blob_run(sync::BlobRun run);
   env::awaitable<Result<void>> say_not_held(Error why);
+  env::awaitable<Result<void>> answer_not_held(sync::BlobRun run);
   env::awaitable<std::uint64_t> count_missing(sync::BlobRun run);
   env::awaitable<Result<void>> answer_slot_request(Hash32 id);
   env::awaitable<void> take_slot(Bytes slot);
@@ -154,6 +161,7 @@ class Link {
   void apply(const std::optional<Sources::Move>& move);
   void give_up(const format::LogName& log);
   void end_asking(const format::LogName& log, std::uint64_t from, std::uint64_t to);
+  bool is_kept_back(const BlobId& blob) const;
   void join_puller();
   void on_blob(const BlobId& blob, store::BlobState state);
   void refuse_project(const ProjectId& project, const Error& error);
@@ -183,6 +191,7 @@ class Link {
   std::set<ProjectId> asking_again_;  // of these, those whose charters could not be stored
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
   std::size_t chain_octets_ = 0;
+  std::set<EntryId> asked_for_text_;  // entries
   std::set<ProjectId> refused_;  // not looked at again on this link
   RefusalLog refused_log_;
   RefusalLog refused_by_peer_log_;

@@ -45,6 +45,14 @@ Result<void> Link::on(sync::BlobRequest& message) {
 }
 
 env::awaitable<Result<void>> Link::answer_blob_request(sync::BlobRun run) {
+  if (context_.keeps_back) {
+    auto look = [this, run] { return is_kept_back(run.blob); };
+    const bool kept_back = co_await env::run_blocking(context_.env.workers, std::move(look));
+    if (kept_back) {
+      auto answered = co_await answer_not_held(run);
+      co_return answered;
+    }
+  }
   run.count = std::min(run.count, kReadRunMax);
   const auto octets = co_await read_blob_run(run);
   if (!octets) {
@@ -81,6 +89,11 @@ env::awaitable<Result<void>> Link::say_not_held(Error why) {
   } else if (run.part == sync::BlobPart::kContent) {
     run.count = co_await count_missing(run);
   }
+  auto answered = co_await answer_not_held(run);
+  co_return answered;
+}
+
+env::awaitable<Result<void>> Link::answer_not_held(sync::BlobRun run) {
   sync::LinkMessage message = sync::BlobNotHeld{run};
   auto written = co_await write_message(std::move(message));
   blob_lane_.answered(run.count);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "relay/federation/link.h"
+#include "relay/statements/withholding.h"
 #include "relay/store/retraction.h"
 
 namespace tamizdat::federation {
@@ -65,6 +66,7 @@ void Link::offer_logs(const format::VerifiedCharter& charter, const sync::Projec
     if (closed != nullptr && context_.sources.source(id) == number_ && log.size > held_size) subscribe(name);
     apply(context_.sources.offer(number_, name, log.size, held_size, context_.env.clock.monotonic()));
   }
+  ask_for_texts(project.project);
 }
 
 void Link::apply(const std::optional<Sources::Move>& move) {
@@ -171,9 +173,13 @@ void Link::end_asking(const format::LogName& name, std::uint64_t from, std::uint
 
 // An entry without its text takes nothing away where it is held, with its text or without.
 Result<void> Link::admit(const format::VerifiedBundle& bundle) const {
+  const ProjectId& project = bundle.head().project();
   return policy::admit_bundle(context_.admission, bundle, [&](const format::VerifiedEntry& entry) {
-    return context_.statements.find(bundle.head().project(), format::StatementKind::kRetraction, entry.id().value) != nullptr ||
-           store::is_retracted(context_.store, bundle, entry) || context_.store.find(entry.id());
+    if (entry.absence() == format::Absence::kWithheld)
+      return statements::is_kept_from_peers(context_.statements, project, entry.id()) || context_.store.find(entry.id());
+    return entry.absence() == format::Absence::kErased &&
+           (context_.statements.find(project, format::StatementKind::kRetraction, entry.id().value) != nullptr ||
+            store::is_retracted(context_.store, bundle, entry) || context_.store.find(entry.id()));
   });
 }
 
@@ -183,7 +189,10 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   const LogId id = bundle.head().log();
   const std::uint64_t from = bundle.from(), to = bundle.to();
   const bool lacks_text = std::ranges::any_of(bundle.entries(), [&](const format::VerifiedEntry& entry) {
-    return !entry.body() && !store::is_retracted(context_.store, bundle, entry);
+    return !entry.body() && entry.absence() != format::Absence::kWithheld && !store::is_retracted(context_.store, bundle, entry);
+  });
+  const bool lacks_withheld = std::ranges::any_of(bundle.entries(), [](const format::VerifiedEntry& entry) {
+    return entry.absence() == format::Absence::kWithheld;
   });
   const auto committed = co_await context_.intake.commit(std::move(bundle));
   if (!committed && committed.error().code == store::kStoreFailed) {
@@ -194,9 +203,12 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   outstanding_ -= octets;
   post(sync::Credit{octets});
   if (committed) {
+    const bool asked = asked_texts_.contains(id);
     end_asking(name, from, to);
     if (lacks_text && committed->size_after > committed->size_before) context_.came_without_text();
     context_.sources.progress(id, committed->size_after, context_.env.clock.monotonic());
+    if (lacks_withheld) context_.ask_for_texts(name.project);
+    if (asked) ask_for_texts(name.project);  // the next one
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());
     give_up(name);

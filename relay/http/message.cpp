@@ -41,6 +41,7 @@ constexpr std::array kReasons{Reason{100, "Continue"},
                               Reason{417, "Expectation Failed"},
                               Reason{429, "Too Many Requests"},
                               Reason{431, "Request Header Fields Too Large"},
+                              Reason{451, "Unavailable For Legal Reasons"},
                               Reason{500, "Internal Server Error"},
                               Reason{501, "Not Implemented"},
                               Reason{503, "Service Unavailable"},
@@ -93,6 +94,8 @@ Response make_error(int status, std::string_view explanation) {
   response.headers.add("Cache-Control", "no-store");
   return response;
 }
+
+void say_blocked_here(Response& response) { response.headers.set("Link", "</>; rel=\"blocked-by\""); }
 
 std::string_view reason_phrase(int status) {
   const auto found = std::ranges::find(kReasons, status, &Reason::status);

@@ -87,6 +87,8 @@ Response make_response(int status, std::string content_type, std::shared_ptr<con
 Response make_error(int status);
 // The same with a sentence for the person who sees it.
 Response make_error(int status, std::string_view explanation);
+// Says of a 451 who blocks it: this site itself (RFC 7725 section 4, "blocked-by").
+void say_blocked_here(Response& response);
 // The reason phrase of RFC 9110 section 15, or "Unknown".
 std::string_view reason_phrase(int status);
 

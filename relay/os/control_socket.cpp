@@ -29,7 +29,7 @@ namespace {
 constexpr std::string_view kName = "control";
 constexpr std::string_view kDone = "done\n";
 constexpr std::string_view kRefused = "refused\n";
-constexpr std::size_t kLineBytesMax = 256;
+constexpr std::size_t kLineBytesMax = 4096;
 constexpr std::size_t kAnswerBytesMax = 1 << 20;
 // For the line, and for taking the answer: whoever may connect is on this machine.
 constexpr env::milliseconds kClientMax{5'000};

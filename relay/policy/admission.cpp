@@ -40,10 +40,10 @@ Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project
 }
 
 Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle,
-                          const IsRetracted& is_retracted) {
+                          const MayLackBody& may_lack_body) {
   if (auto allowed = admit_project(rules, bundle.head().project()); !allowed) return allowed;
   for (const auto& entry : bundle.entries())
-    if (!entry.body() && !(entry.absence() == format::Absence::kErased && is_retracted && is_retracted(entry)))
+    if (!entry.body() && !(may_lack_body && may_lack_body(entry)))
       return fail(kBodyMissing, "entry " + std::to_string(entry.header().index) +
                                     " comes without its text: send whole entries, or fetch them from a relay that has them");
   return {};

@@ -29,14 +29,14 @@ struct AdmissionRules {
 // May this project be here at all, whether submitted or replicated? Errors: kProjectNotListed.
 Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project);
 
-// Whether this relay knows that the project retracted the entry.
-using IsRetracted = std::function<bool(const format::VerifiedEntry& entry)>;
+// Whether this relay knows by a signature why the entry comes without its body, which it does.
+using MayLackBody = std::function<bool(const format::VerifiedEntry& entry)>;
 
 // The same of a bundle, whoever sends it. The absence of a body is signed by nobody: whoever sends an entry without its
 // body strips it, and this relay would pass on empty articles of the size that everybody holds. Only what is known to be
-// retracted may have been erased. Errors: kProjectNotListed, kBodyMissing.
+// retracted may have been erased, and what a relay has given notice of, withheld. Errors: kProjectNotListed, kBodyMissing.
 Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle,
-                          const IsRetracted& is_retracted = {});
+                          const MayLackBody& may_lack_body = {});
 
 // May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
 // anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).

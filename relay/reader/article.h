@@ -16,7 +16,7 @@ namespace tamizdat::reader {
 enum class Gone {
   kRetracted,  // by its newsroom, erased or not
   kErased,     // and no retraction of it is held
-  kWithheld,
+  kWithheld,    // by the operator of this relay
   kEmbargoed,
   kNotHeld,
   kMalformed,   // the desk signed what is no article

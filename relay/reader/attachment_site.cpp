@@ -1,5 +1,7 @@
 #include "relay/reader/attachment_site.h"
 
+#include <algorithm>
+
 #include "proto/format/limits.h"
 #include "relay/reader/attached.h"
 
@@ -32,6 +34,20 @@ std::optional<std::string> type_of(const store::Store& store, const BlobId& blob
   return std::nullopt;
 }
 
+// True if an entry named it when it came and is withheld here now. Blocks.
+bool is_withheld(const store::Store& store, const BlobId& blob) {
+  return std::ranges::any_of(store.naming(blob), [&](const Position& position) {
+    const auto entry = store.entry(position.log, position.index);
+    return entry && entry->absence == format::Absence::kWithheld;
+  });
+}
+
+http::Response withheld_here() {
+  auto response = http::make_error(451, "The operator of this relay does not serve the article that this belongs to. Other relays may.");
+  http::say_blocked_here(response);
+  return response;
+}
+
 // From `offset` to the end of its block.
 env::awaitable<Result<Bytes>> read_from(store::Blobs& blobs, BlobId blob, std::uint64_t offset) {
   auto block = co_await blobs.read_block(blob, offset / format::kBlockBytes);
@@ -52,7 +68,11 @@ env::awaitable<http::Response> AttachmentSite::handle(const http::Request& reque
   if (!blob || blobs_.state(*blob) != store::BlobState::kWhole) co_return http::make_error(404);
   auto look = [this, &blob] { return type_of(store_, *blob); };
   const auto type = co_await env::run_blocking(workers_, std::move(look));
-  if (!type) co_return http::make_error(404);
+  if (!type) {
+    auto look_why = [this, &blob] { return is_withheld(store_, *blob); };
+    const bool withheld = co_await env::run_blocking(workers_, std::move(look_why));
+    co_return withheld ? withheld_here() : http::make_error(404);
+  }
   auto response = http::make_response(200, *type, Bytes());
   response.tag = blob->text();
   response.source = http::Source{blob->size, [this, blob = *blob](std::uint64_t offset) {

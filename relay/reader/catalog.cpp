@@ -72,7 +72,9 @@ Story Catalog::value(StoryNumber number) const {
   story.time = time_of(row.original.time);
   story.updated = time_of(updated_of(number));
   story.key = keys_[number];
-  story.is_retracted = shown_of(number).is_retracted;
+  const auto shown = shown_of(number);
+  story.is_retracted = shown.is_retracted;
+  story.is_withheld = shown.is_withheld && !shown.is_retracted;
   const auto corrections = corrections_.find(number);
   if (corrections == corrections_.end()) return story;
   for (const auto& [place, facts] : corrections->second.by_place)

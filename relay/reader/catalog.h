@@ -13,6 +13,8 @@
 // What the newsroom retracted is shown no more: a story falls back to the version before, and leaves every list with its
 // last one. If the retraction goes, since a closing cut it off, the story comes back.
 //
+// What the operator withholds is in no list either, and no older version stands in for it, which the newsroom has corrected.
+//
 // An article under embargo has a story, which no list shows; it comes into them at the time at which it is opened. A
 // correction under embargo belongs to no story until then. Give it a ReadersStore, which tells what is open.
 //
@@ -54,6 +56,7 @@ struct Story {
   StoryKey key = 0;   // its place in every list: the `before` of the next page
   std::size_t corrections = 0;  // that were not retracted
   bool is_retracted = false;    // with every correction: it is in no list
+  bool is_withheld = false;     // what it would show: it is in no list
 };
 
 struct StoryPage {
@@ -160,6 +163,7 @@ class Catalog {
     TagNumber language = 0;
     bool has_body = false;
     bool is_retracted = false;
+    bool is_withheld = false;
     bool under_embargo = false;
   };
   struct Corrections {

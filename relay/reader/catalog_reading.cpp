@@ -231,6 +231,7 @@ Catalog::Facts Catalog::facts_of(Place place, const EntryFacts& read) {
   facts.header_time = seconds32(read.header_time);
   facts.has_body = read.has_body;
   facts.is_retracted = read.is_retracted;
+  facts.is_withheld = read.is_withheld;
   facts.under_embargo = read.under_embargo;
   if (read.language) facts.language = tags_.number(*read.language);
   facts.regions = set_of(read.regions);
@@ -392,7 +393,7 @@ Catalog::Facts Catalog::shown_of(StoryNumber story) const {
   return *std::ranges::max_element(last_of_log, {}, rank)->second;
 }
 
-// Puts the story where its entries now say, in every list; in none as long as it is under embargo.
+// Puts the story where its entries now say, in every list; in none as long as it is withheld or under embargo.
 void Catalog::show(StoryNumber story) {
   auto& row = stories_[story];
   list(story, Listing::kOut);
@@ -403,7 +404,7 @@ void Catalog::show(StoryNumber story) {
   row.regions = shown.has_body ? shown.regions : row.original.regions;
   row.topics = shown.has_body ? shown.topics : row.original.topics;
   keys_[story] = key_of(row.original.time, keys_[story]);
-  if (!shown.is_retracted && !shown.under_embargo) list(story, Listing::kIn);
+  if (!shown.is_retracted && !shown.is_withheld && !shown.under_embargo) list(story, Listing::kIn);
 }
 
 void Catalog::list(StoryNumber story, Listing listing) {

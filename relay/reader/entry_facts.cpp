@@ -25,6 +25,7 @@ Result<EntryFacts> facts_of(const store::Store& store, const Position& position)
   facts.time = std::min(header->time, entry->received_at);
   // A correction without a date of its own has the header's hour; an article was not modified.
   if (header->kind == format::EntryKind::kCorrection) facts.modified_at = facts.time;
+  facts.is_withheld = entry->absence == format::Absence::kWithheld;
   facts.under_embargo = entry->absence == format::Absence::kEmbargoed;
   if (facts.under_embargo && !header->key_commitment) facts.opens_at = header->not_before;
   if (!entry->body) return facts;

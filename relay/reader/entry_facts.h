@@ -30,6 +30,7 @@ struct EntryFacts {
   std::optional<Timestamp> opens_at;  // by itself: a plain embargo
   std::string guid;
   bool is_retracted = false;
+  bool is_withheld = false;  // by the operator of this relay
   bool has_body = false;  // and one that parses: a desk's own mistake, which its page tells
   std::optional<std::string> language;  // as language_tag() gives it
   std::vector<std::string> regions;     // as region_tag() gives them, at most kTagsShownMax

@@ -31,6 +31,7 @@ std::string retraction_text(const store::Retraction& retraction, Tongue tongue) 
 
 std::string gone_title(const Article& article, Tongue tongue) {
   if (article.retraction) return word("w_retracted_title", tongue);
+  if (article.gone == Gone::kWithheld) return word("w_withheld_title", tongue);
   return word(article.gone == Gone::kEmbargoed ? "w_embargo_title" : "w_gone_title", tongue);
 }
 

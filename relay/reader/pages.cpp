@@ -104,8 +104,10 @@ Data feed_links(const Channel& channel, const std::string& name) {
   return list;
 }
 
-Pages::Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings)
-    : store_(store), catalog_(catalog), names_(names), standings_(standings), settings_(std::move(settings)) {}
+Pages::Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings,
+             const statements::Statements* statements)
+    : store_(store), catalog_(catalog), names_(names), standings_(standings), settings_(std::move(settings)),
+      statements_(statements) {}
 
 std::string Pages::document(const Frame& frame, const std::string& content, Tongue tongue) {
   const auto brand = word("w_brand", tongue) + " · " + settings_.label;

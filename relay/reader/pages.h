@@ -12,6 +12,7 @@
 #include "relay/reader/names.h"
 #include "relay/reader/standing.h"
 #include "relay/reader/templates.h"
+#include "relay/reader/withheld.h"
 
 namespace tamizdat::reader {
 
@@ -19,6 +20,8 @@ struct SiteSettings {
   std::string label;          // of the relay: "GE"
   std::string country;        // ISO 3166-1 alpha-2, or empty
   std::string operator_name;  // or empty
+  std::optional<RelayId> relay = {};
+  RelayAddresses others = {};  // of relays that may have what is withheld here
 };
 
 enum class Directory { kProjects, kRegions, kLanguages, kTopics };
@@ -26,7 +29,11 @@ enum class Directory { kProjects, kRegions, kLanguages, kTopics };
 class Pages {
  public:
   // All references outlive the pages.
-  Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings);
+  Pages(const store::Store& store, const Catalog& catalog, const Names& names, Standings& standings, SiteSettings settings,
+        const statements::Statements* statements);
+
+  // From now on.
+  void use_others(RelayAddresses others) { settings_.others = std::move(others); }
 
   // The front page for the channel of all, else the channel's list, from the place `before` on.
   std::string list(const Channel& channel, StoryKey before, Tongue tongue);
@@ -66,6 +73,7 @@ class Pages {
   Data marks(const ProjectId& project, Tongue tongue);
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;
   std::string article_page(Frame frame, Data data, const Article& article, std::size_t number, Tongue tongue);
+  void put_withheld(Data& data, const Article& article, const std::string& path, Tongue tongue) const;
   Data history(const Story& story, const Position& shown, Tongue tongue) const;
   EntryId id_of(const Position& position) const;
   std::string document(const Frame& frame, const std::string& content, Tongue tongue);
@@ -75,6 +83,7 @@ class Pages {
   const Names& names_;
   Standings& standings_;
   SiteSettings settings_;
+  const statements::Statements* statements_;  // null: nothing is withheld
   Templates templates_;
 };
 

@@ -1,12 +1,14 @@
 // The part of Pages that shows one thing: an article, one of its versions, what this site is, what it has not got.
 #include <algorithm>
 
+#include "proto/format/limits.h"
 #include "proto/html/sanitise.h"
 #include "proto/html/split.h"
 #include "proto/html/text.h"
 #include "relay/reader/attached_markup.h"
 #include "relay/reader/frame.h"
 #include "relay/reader/gone.h"
+#include "relay/reader/plain_line.h"
 #include "relay/reader/topics.h"
 #include "relay/reader/words.h"
 
@@ -155,11 +157,36 @@ std::string Pages::article_page(Frame frame, Data data, const Article& article, 
   return page_with(parts[number - 1]);
 }
 
+void Pages::put_withheld(Data& data, const Article& article, const std::string& path, Tongue tongue) const {
+  if (article.gone != Gone::kWithheld || statements_ == nullptr || !settings_.relay) return;
+  const auto text = withheld_text(*statements_, store_, *settings_.relay, settings_.others, article, path);
+  if (!text) return;
+  Data withheld;
+  withheld.set("relay", settings_.label + (settings_.country.empty() ? "" : ", " + names_.region(settings_.country, tongue)));
+  put(withheld, "operator", settings_.operator_name);
+  withheld.set("country", names_.region(text->notice.country, tongue));
+  withheld.set("since", to_rfc3339(text->notice.time));
+  withheld.set("since_day", day_text(text->notice.time, tongue));
+  withheld.set("reason", plain_line(text->notice.reason, format::kWithholdingReasonBytesMax));
+  Data places{Data::type::list};
+  for (const auto& place : text->places) {
+    Data item;
+    item.set("name", place.name);
+    put(item, "href", place.address);
+    if (!place.country.empty()) item.set("in", names_.region(place.country, tongue));
+    places.push_back(item);
+  }
+  withheld.set("known", !text->places.empty());
+  withheld.set("places", places);
+  data.set("withheld", withheld);
+}
+
 std::string Pages::story(const Story& story, std::size_t number, const std::string& base, Tongue tongue) {
   const auto article = read_article(store_, story.shown);
   auto data = article_data(article, story.time, tongue);
   const auto original = id_of(story.original).text();
   data.set("entry", original);
+  put_withheld(data, article, "/a/" + original, tongue);
   data.set("corrected", story.corrections > 0);
   if (story.corrections > 0) {
     data.set("updated", to_rfc3339(story.updated));
@@ -180,6 +207,7 @@ std::string Pages::version(const Position& position, const std::optional<Story>&
   const auto time = article.published_at.value_or(article.header_time);
   auto data = article_data(article, std::min(time, article.received_at), tongue);
   data.set("entry", (story ? id_of(story->original) : article.id).text());
+  put_withheld(data, article, "/v/" + article.id.text(), tongue);
   data.set("corrected", false);
   if (story) {
     data.set("current", id_of(story->original).text());

@@ -59,7 +59,7 @@ Site::Site(const store::Store& store, const Catalog& catalog, const Names& names
       catalog_(catalog),
       clock_(clock),
       standings_(store, clock, statements),
-      pages_(store, catalog, names, standings_, std::move(settings)),
+      pages_(store, catalog, names, standings_, std::move(settings), statements),
       feeds_(store, catalog, names, pages_),
       cache_(catalog, standings_, kCacheBytesMax),
       policy_(content_security_policy()) {}
@@ -202,6 +202,7 @@ http::Response Site::article_page(const Visit& visit) {
     return moved("/a/" + original->id.text());
   }
   if (story->is_retracted) return gone(pages_.story(*story, 1, {}, visit.tongue));
+  if (story->is_withheld) return withheld(pages_.story(*story, 1, {}, visit.tongue));
   auto response = cached(key, {story->project, {}, {}}, kHtml,
                          [&] { return pages_.story(*story, visit.page, base, visit.tongue); });
   response.headers.set("Vary", "Accept-Language");
@@ -218,6 +219,7 @@ http::Response Site::version_page(const Visit& visit) {
     return not_found("w_404_kind", visit);
   auto page = pages_.version(*position, catalog_.story_of(*position), visit.page, visit.tongue);
   if (article.retraction) return gone(std::move(page));
+  if (article.gone == Gone::kWithheld) return withheld(std::move(page));
   auto response = http::make_response(200, std::string(kHtml), std::move(page));
   response.headers.set("Cache-Control", std::string(catalog_.building() ? kNoCaching : kPageCaching));
   response.headers.set("Vary", "Accept-Language");
@@ -236,6 +238,15 @@ http::Response Site::directory_page(Directory directory, const Visit& visit) {
 // RFC 9110 section 15.5.11, for what the newsroom retracted.
 http::Response Site::gone(std::string page) const {
   auto response = http::make_response(410, std::string(kHtml), std::move(page));
+  response.headers.set("Cache-Control", kPageCaching);
+  response.headers.set("Vary", "Accept-Language");
+  return response;
+}
+
+// RFC 7725, for what the operator withholds: it is this relay that blocks it.
+http::Response Site::withheld(std::string page) const {
+  auto response = http::make_response(451, std::string(kHtml), std::move(page));
+  http::say_blocked_here(response);
   response.headers.set("Cache-Control", kPageCaching);
   response.headers.set("Vary", "Accept-Language");
   return response;

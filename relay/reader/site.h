@@ -26,6 +26,9 @@ class Site : public http::Handler {
   Site(const store::Store& store, const Catalog& catalog, const Names& names, env::Clock& clock, SiteSettings settings,
        const statements::Statements* statements = nullptr);
 
+  // Of relays that may have what is withheld here, from now on.
+  void use_others(RelayAddresses others) { pages_.use_others(std::move(others)); }
+
   env::awaitable<http::Response> handle(const http::Request& request) override;
   // The same without a coroutine.
   http::Response answer(const http::Request& request);
@@ -42,6 +45,7 @@ class Site : public http::Handler {
   http::Response version_page(const Visit& visit);
   http::Response directory_page(Directory directory, const Visit& visit);
   http::Response gone(std::string page) const;
+  http::Response withheld(std::string page) const;
   http::Response moved(const std::string& path) const;
   http::Response busy(const Visit& visit) const;
   http::Response file(std::string content_type, std::string_view content) const;

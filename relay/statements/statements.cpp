@@ -21,7 +21,8 @@ Bytes peer_key(const RelayId& peer) { return Bytes(kPeerMark) + Bytes(peer.view(
 
 bool is_urgent(StatementKind kind) {
   return kind == StatementKind::kFreeze || kind == StatementKind::kForkProof || kind == StatementKind::kCharterFork ||
-         kind == StatementKind::kRetraction || kind == StatementKind::kRetractionCosignature;
+         kind == StatementKind::kRetraction || kind == StatementKind::kRetractionCosignature ||
+         kind == StatementKind::kWithholding;
 }
 
 // One group is verified and committed at a time, so what it decides on is what it changes.

@@ -67,7 +67,7 @@ struct Taken {
   bool is_new = false;  // false: this one or one that it does not replace was here
 };
 
-// Freeze, forks, retractions: what must not wait behind anything else.
+// Freeze, forks, retractions, withholdings: what must not wait behind anything else.
 bool is_urgent(format::StatementKind kind);
 
 class Statements {

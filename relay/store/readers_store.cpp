@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "proto/format/sealed_body.h"
+#include "relay/store/retraction.h"
 
 namespace tamizdat::store {
 namespace {
@@ -19,8 +20,11 @@ Result<ServedBundle> ReadersStore::bundle(const LogId& id, std::uint64_t from, s
   if (!served) return served;
   auto fewer = format::without_bodies(served->bytes, [this](BytesView bytes) -> std::optional<format::Absence> {
     const auto header = format::parse_header(bytes);
-    if (!header || !is_held_back(*header)) return std::nullopt;
-    return format::Absence::kEmbargoed;
+    if (!header) return std::nullopt;
+    if (header->kind != format::EntryKind::kRetraction && retraction_of(inner_, header->project, format::entry_id(bytes)))
+      return format::Absence::kErased;
+    if (is_held_back(*header)) return format::Absence::kEmbargoed;
+    return std::nullopt;
   });
   if (fewer) served->bytes = *std::move(fewer);
   return served;

@@ -65,6 +65,7 @@ constexpr std::array kStatuses{
     StatusOfCode{store::kUnknownEntry, 404},
     StatusOfCode{kMethodNotAllowed, 405},
     StatusOfCode{kEntryRetracted, 410},
+    StatusOfCode{kEntryWithheld, 451},
     StatusOfCode{policy::kProjectNotListed, 403},
     StatusOfCode{policy::kDeskClosed, 403},
     StatusOfCode{policy::kDeskNotYetValid, 403},

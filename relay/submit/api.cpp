@@ -5,6 +5,7 @@
 #include "proto/format/archive.h"
 #include "proto/format/limits.h"
 #include "relay/statements/standing.h"
+#include "relay/statements/withholding.h"
 #include "relay/store/retraction.h"
 #include "relay/submit/answers.h"
 
@@ -86,7 +87,9 @@ http::Response Api::refuse(const http::Request& request, const Error& error) con
         if (const auto log = store_.log(format::log_id(name->project, name->desk))) held = log->size;
     if (error.code == store::kGap && !held) held = 0;
   }
-  return json_response(http_status(error.code), error_json(error, held));
+  auto response = json_response(http_status(error.code), error_json(error, held));
+  if (error.code == kEntryWithheld) http::say_blocked_here(response);
+  return response;
 }
 
 env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) {
@@ -162,8 +165,10 @@ env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& requ
 // A proof of a retraction is not enough here, as it is on a link. Anybody submits: a stolen key could sign a retraction under
 // a head that no relay sees, and its thief bring the archive without its texts before the newsroom brings it whole.
 Result<void> Api::admit(const format::VerifiedBundle& bundle) const {
-  const auto is_retracted = [&](const format::VerifiedEntry& entry) { return store::is_retracted(store_, bundle, entry); };
-  if (auto allowed = policy::admit_bundle(admission_, bundle, is_retracted); !allowed) return allowed;
+  const auto was_erased = [&](const format::VerifiedEntry& entry) {
+    return entry.absence() == format::Absence::kErased && store::is_retracted(store_, bundle, entry);
+  };
+  if (auto allowed = policy::admit_bundle(admission_, bundle, was_erased); !allowed) return allowed;
   const auto charter = store_.charter(bundle.head().project());
   if (!charter) return fail(store::kUnknownProject, "the project is not known here: send its charters first");
   const format::VerifiedHead& head = bundle.head();
@@ -237,14 +242,24 @@ env::awaitable<Result<http::Response>> Api::get_bundle(std::string_view text, co
   co_return response;
 }
 
+Result<void> Api::is_served(const EntryId& id, const store::Store::Position& position) const {
+  if (const auto retraction = store::retraction_of(store_, id))
+    return fail(kEntryRetracted, "the newsroom retracted this entry with " + retraction->id.text() + ", and this relay hid it on " +
+                                     to_rfc3339(retraction->received_at));
+  const auto log = store_.log(position.log);
+  const auto notice = log ? statements::withholding_in_force(statements_, log->name.project, id, description_.relay) : nullptr;
+  if (!notice) return {};
+  const auto& withholding = *notice->as<format::Withholding>();
+  return fail(kEntryWithheld, "the operator of this relay withholds this entry since " + to_rfc3339(withholding.time) + ", by the law of " +
+                                  withholding.country + ": " + withholding.reason + ". Other relays may have it");
+}
+
 env::awaitable<Result<http::Response>> Api::get_entry(std::string_view text) {
   const auto id = EntryId::parse(text);
   if (!id) co_return tl::unexpected(id.error());
   const auto position = store_.find(*id);
   if (!position) co_return fail(store::kUnknownEntry, "this relay does not hold the entry");
-  if (const auto retraction = store::retraction_of(store_, *id))
-    co_return fail(kEntryRetracted, "the newsroom retracted this entry with " + retraction->id.text() +
-                                        ", and this relay hid it on " + to_rfc3339(retraction->received_at));
+  if (auto served = is_served(*id, *position); !served) co_return tl::unexpected(served.error());
   auto read = [this, &position] { return store_.bundle(position->log, position->index, 1); };
   const auto bundle = co_await env::run_blocking(env_.workers, std::move(read));
   if (!bundle) co_return tl::unexpected(bundle.error());

@@ -18,6 +18,8 @@ inline constexpr ErrorCode kNotFound{"not-found"};
 inline constexpr ErrorCode kMethodNotAllowed{"method-not-allowed"};
 // Its newsroom retracted the entry: it is not given out any more.
 inline constexpr ErrorCode kEntryRetracted{"entry-retracted"};
+// The operator of this relay does not give it out; others may.
+inline constexpr ErrorCode kEntryWithheld{"entry-withheld"};
 inline constexpr ErrorCode kParameterInvalid{"parameter-invalid"};
 inline constexpr ErrorCode kArchiveUnexpected{"archive-unexpected"};
 
@@ -65,6 +67,8 @@ class Api : public http::Handler {
   Result<http::Response> get_statements(std::string_view project) const;
   Result<http::Response> get_head(std::string_view log) const;
   Result<http::Response> get_description() const;
+  // Errors: kEntryRetracted, kEntryWithheld.
+  Result<void> is_served(const EntryId& entry, const store::Store::Position& position) const;
   Result<void> admit(const format::VerifiedBundle& bundle) const;
   http::Response refuse(const http::Request& request, const Error& error) const;
 

@@ -78,6 +78,11 @@ void Witness::on_change(const store::Change& change) {
   }
 }
 
+void Witness::look_again(const store::Store::Position& entry) {
+  changed_[entry.log].add({entry.index, entry.index + 1});
+  touch(entry.log);
+}
+
 // What others see of a log has changed by a proof; what this relay says of it by itself comes back here too, and is known.
 void Witness::on_statement(const statements::StatementChange& change) {
   if (change.kind == format::StatementKind::kForkProof) touch_project(change.project);

@@ -20,7 +20,7 @@ namespace tamizdat::witness {
 seconds repeat_after(const format::WitnessPolicy& policy);
 
 struct WitnessParts {
-  store::Store& store;
+  store::Store& store;  // without what is withheld: a receipt is for what a relay gives out
   store::Writer& writer;
   store::BlobFiles& blob_files;
   store::Blobs& blobs;
@@ -36,6 +36,8 @@ class Witness {
   Witness(env::Environment& env, WitnessParts parts);
 
   env::awaitable<void> run(std::stop_token stop);
+  // Whether the entry is held, or given out, may have changed otherwise than by a commit.
+  void look_again(const store::Store::Position& entry);
 
  private:
   struct Log {

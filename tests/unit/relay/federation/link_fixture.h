@@ -81,7 +81,8 @@ class Node {
         statements(env, store, name == "a" ? "the epoch of a.." : "the epoch of b.."),
         charter_forks(env, store, intake, statements.statements),
         puller(env, store, blobs),
-        context{env, store, intake, charter_forks, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); }},
+        context{env, store, intake, charter_forks, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); },
+                [this](const ProjectId& project) { for (const auto& [number, link] : links) link->ask_for_texts(project); }},
         changes(writer.subscribe([this](const store::Change& change) {
           if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
             sources.recheck(*store.charter(changed->project));

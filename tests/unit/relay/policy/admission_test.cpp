@@ -47,6 +47,15 @@ TEST_F(AdmissionTest, ABundleIsTakenWithAllItsBodiesOnly) {
   EXPECT_EQ(admit_bundle({Admission::kListed, {}}, project.log().bundle(0, 3)).error().code, kProjectNotListed);
 }
 
+TEST_F(AdmissionTest, ABodyMayLackForAKnownReason) {
+  const AdmissionRules rules{Admission::kListed, {project.id()}};
+  project.log().append_articles(2);
+  const auto bundle = project.log().bundle(0, 2, {.bodies = false});
+  const auto except_the_second = [&](const format::VerifiedEntry& entry) { return entry.header().index != 1; };
+  EXPECT_TRUE(admit_bundle(rules, bundle, [](const format::VerifiedEntry&) { return true; }));
+  EXPECT_EQ(admit_bundle(rules, bundle, except_the_second).error().code, kBodyMissing);
+}
+
 TEST_F(AdmissionTest, ADeskWithoutBoundsMaySubmit) { EXPECT_TRUE(submit()); }
 
 TEST_F(AdmissionTest, NotBeforeAndNotAfterGateSubmission) {

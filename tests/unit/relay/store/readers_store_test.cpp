@@ -78,5 +78,15 @@ TEST_F(ReadersStoreFixture, TheClockOpensNoSealedBody) {
   EXPECT_EQ(entry(0).absence, format::Absence::kEmbargoed);
 }
 
+TEST_F(ReadersStoreFixture, WhatWasRetractedIsErasedInBundlesAlsoBeforeItIs) {
+  project.log().append_articles(2);
+  project.log().append({}, format::EntryKind::kRetraction, project.log().entry(1));
+  commit();
+  EXPECT_FALSE(served().entries()[0].absence());
+  EXPECT_EQ(served().entries()[1].absence(), format::Absence::kErased);
+  EXPECT_TRUE(served().entries()[2].body()) << "the retraction says why";
+  EXPECT_TRUE(tests::must(held.entry(project.log().id(), 1)).body) << "a closing may bring it back";
+}
+
 }  // namespace
 }  // namespace tamizdat::store
