@@ -24,6 +24,7 @@ boost::json::object to_json(const client::RelayReport& relay);
 boost::json::object to_json(const client::CopyReport& copy);
 boost::json::object to_json(const client::CopiesReport& copies);
 boost::json::object to_json(const client::Freshness& freshness);
+boost::json::object to_json(const client::WithholdingNotice& notice);
 boost::json::object to_json(const client::EntryStatus& status);
 boost::json::object to_json(const client::AuditedRelay& relay);
 boost::json::object to_json(const client::AttachedFile& file);
@@ -44,6 +45,7 @@ std::string line_of(const client::CopyReport& copy);
 std::string sum_of(const client::CopiesReport& copies);
 // "fresh: a quorum of the project's relays said so at ..."; of a log with so many entries here. Empty where nobody can tell.
 std::string words_of(const Console& console, const client::Freshness& freshness, std::uint64_t entries);
+void print(Console& console, const std::vector<client::WithholdingNotice>& notices);
 void print(Console& console, const client::EntryStatus& status);
 void print(Console& console, const std::vector<client::AuditedRelay>& relays);
 void print(Console& console, const client::PublishReport& report);

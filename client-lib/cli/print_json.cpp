@@ -147,8 +147,16 @@ json::object to_json(const client::Freshness& freshness) {
   return out;
 }
 
+json::object to_json(const client::WithholdingNotice& notice) {
+  return {{"entry", notice.entry},
+          {"relay", notice.relay},
+          {"country", notice.country},
+          {"reason", notice.reason},
+          {"since", to_rfc3339(notice.since)}};
+}
+
 json::object to_json(const client::EntryStatus& status) {
-  return {{"entry", to_json(status.entry)}, {"copies", to_json(status.copies)}};
+  return {{"entry", to_json(status.entry)}, {"copies", to_json(status.copies)}, {"withheld", objects(status.withheld)}};
 }
 
 json::object to_json(const client::AuditedRelay& relay) {
@@ -196,7 +204,8 @@ json::object to_json(const client::StatusReport& report) {
           {"head", report.head},
           {"relays", objects(report.relays)},
           {"copies", to_json(report.copies)},
-          {"freshness", to_json(report.freshness)}};
+          {"freshness", to_json(report.freshness)},
+          {"withheld", objects(report.withheld)}};
 }
 
 json::object to_json(const client::FetchReport& report) {
@@ -207,6 +216,7 @@ json::object to_json(const client::FetchReport& report) {
   return {{"logs", objects(report.logs)},
           {"troubles", objects(report.troubles)},
           {"withholding", std::move(withholding)},
+          {"withheld", objects(report.withheld)},
           {"relays_asked", report.relays_asked}};
 }
 
@@ -246,6 +256,7 @@ json::object to_json(const client::VerifyReport& report) {
           {"attachments", report.attachments},
           {"attachments_missing", report.attachments_missing},
           {"pages_not_checked", report.pages_not_checked},
+          {"withheld", objects(report.withheld)},
           {"projects", objects(report.projects)}};
 }
 

@@ -166,9 +166,16 @@ std::string words_of(const Console& console, const client::Freshness& freshness,
   return out;
 }
 
+void print(Console& console, const std::vector<client::WithholdingNotice>& notices) {
+  for (const auto& notice : notices)
+    console.data("withheld by " + notice.relay + " (" + one_line(notice.country) + ") since " + to_rfc3339(notice.since) + ": " +
+                 one_line(notice.reason) + "  " + notice.entry);
+}
+
 void print(Console& console, const client::EntryStatus& status) {
   console.data(status.entry.id + "  " + status.entry.kind + "  " + one_line(status.entry.title));
   print(console, {}, status.copies);
+  print(console, status.withheld);
 }
 
 void print(Console& console, const std::vector<client::AuditedRelay>& relays) {
@@ -224,6 +231,7 @@ void print(Console& console, const client::StatusReport& report) {
   row(console, "size", counted(report.log_size, "entry", "entries"));
   if (const auto words = words_of(console, report.freshness, report.log_size); !words.empty()) row(console, "readers", words);
   print(console, report.relays, report.copies);
+  print(console, report.withheld);
   if (!report.copies.enough && !report.copies.can_be_enough)
     console.say("Copies are receipts of relays that the project's charter lists, and it lists too few: see tamizdat project "
                 "update --help.");
@@ -249,6 +257,7 @@ void print(Console& console, const client::FetchReport& report) {
     console.say("Warning: " + one_line(relay.relay) + " serves " + counted(relay.served, "entry", "entries") + " of the log " + relay.log +
                 ", and a quorum of the project's relays has seen " + std::to_string(relay.witnessed) +
                 ": it holds news back, or is cut off from the others.");
+  print(console, report.withheld);
   for (const auto& log : report.logs)
     if (log.attachments_missing > 0)
       console.say(counted(log.attachments_missing, "attached file of ", "attached files of ") + one_line(log.project_title) + " / " +
@@ -257,7 +266,7 @@ void print(Console& console, const client::FetchReport& report) {
     if (log.entries_absent > 0)
       console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
                   one_line(log.project_title) + " / " + one_line(log.desk_label) +
-                  ": they were erased, or somebody hides them. Fetch from other relays as well; what is missing is asked "
+                  ": they were erased, are withheld, or somebody hides them. Fetch from other relays as well; what is missing is asked "
                   "for again.");
   if (report.logs.empty() && report.troubles.empty()) console.data("The relays hold nothing of what was asked for.");
 }
@@ -279,6 +288,7 @@ void print(Console& console, const client::VerifyReport& report) {
     console.data("  " + how_much(log));
     if (const auto words = words_of(console, log.freshness, log.size); !words.empty()) console.data("    " + words);
   }
+  print(console, report.withheld);
   for (const auto& project : report.projects) {
     console.data((project.confirmed ? console.marked("project confirmed", Emphasis::kGood)
                                     : console.marked("project not confirmed", Emphasis::kBad)) +

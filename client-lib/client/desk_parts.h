@@ -53,6 +53,7 @@ Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& pr
                                      std::vector<publish::RelayView>& relays);
 std::string kind_name(format::EntryKind kind);
 std::optional<FreezeInfo> freeze_info(const std::optional<format::Freeze>& freeze);
+std::vector<WithholdingNotice> notices_of(std::span<const format::Withholding> withholdings);
 Freshness freshness_report(const format::FreshnessVerdict& verdict);
 
 }  // namespace tamizdat::client

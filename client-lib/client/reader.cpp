@@ -165,6 +165,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   for (const auto& relay : fetched->relays)
     for (const auto& behind : relay.behind)
       out.withholding.push_back({relay.name, behind.log.text(), behind.served, behind.witnessed});
+  out.withheld = notices_of(fetched->withheld);
   for (const auto& relay : fetched->relays)
     if (relay.trouble) out.troubles.push_back({relay.name, problem_of(*relay.trouble, ProblemKind::kNotVerified)});
   return out;
@@ -191,6 +192,7 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   out.attachments = proven->attachments;
   out.attachments_missing = proven->attachments_missing;
   out.pages_not_checked = proven->pages_not_checked;
+  out.withheld = notices_of(proven->withheld);
   for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
   for (const auto& charter : proven->charters) {
     const auto freeze = proven->freezes.find(charter.project());

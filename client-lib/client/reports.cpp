@@ -30,6 +30,13 @@ Freshness freshness_report(const format::FreshnessVerdict& verdict) {
   return out;
 }
 
+std::vector<WithholdingNotice> notices_of(std::span<const format::Withholding> withholdings) {
+  std::vector<WithholdingNotice> out;
+  for (const auto& notice : withholdings)
+    out.push_back({notice.entry.text(), notice.relay.text(), notice.country, notice.reason, notice.time});
+  return out;
+}
+
 std::optional<FreezeInfo> freeze_info(const std::optional<format::Freeze>& freeze) {
   return freeze ? std::optional(FreezeInfo{freeze->time, freeze->signer.text()}) : std::nullopt;
 }

@@ -4,6 +4,7 @@
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/publish/audit.h"
 #include "client-lib/publish/follow_charters.h"
+#include "client-lib/witnessing/withholdings.h"
 #include "proto/html/text.h"
 
 namespace tamizdat::client {
@@ -71,7 +72,8 @@ Outcome<StatusReport> Desk::status(const SendOptions& send) {
   std::vector<RelayReport> relays;
   for (const auto& relay : asked->relays) relays.push_back(relay_report(relay, head->size));
   return StatusReport{*std::move(info), asked->project.log.text(), head->size, std::move(head->checkpoint),
-                      std::move(relays), *copies, freshness_report(*freshness)};
+                      std::move(relays), *copies, freshness_report(*freshness),
+                      notices_of(witnessing::withholdings_of(asked->statements.of(asked->project.charter.project())))};
 }
 
 Outcome<EntryStatus> Desk::entry_status(const std::string& entry, const SendOptions& send) {
@@ -87,7 +89,9 @@ Outcome<EntryStatus> Desk::entry_status(const std::string& entry, const SendOpti
   const std::uint64_t index = (*found)->index;
   const auto copies = publish::copies_of(parts_->store, asked->project, asked->statements, index, index + 1);
   if (!copies) return problem(copies);
-  return EntryStatus{entry_info(*id, **found), copies_report(asked->project.charter.content(), *copies)};
+  auto notices = witnessing::withholdings_of(asked->statements.of(asked->project.charter.project()));
+  std::erase_if(notices, [&](const format::Withholding& notice) { return notice.entry != *id; });
+  return EntryStatus{entry_info(*id, **found), copies_report(asked->project.charter.content(), *copies), notices_of(notices)};
 }
 
 Outcome<std::vector<AuditedRelay>> Desk::audit(const SendOptions& send) {

@@ -29,6 +29,23 @@ format::BundleEntry entry_of(const Row& row) {
   return {row.bytes(0), body, format::Absence::kNotHeld};
 }
 
+// Entries of this kind after `target` that name it, oldest first.
+Result<std::vector<EntryId>> naming(Database& database, const EntryId& target, format::EntryKind kind) {
+  const auto rows = database.query(
+      "SELECT header FROM entry WHERE position > (SELECT position FROM entry WHERE id = ?) AND instr(header, ?) > 0"
+      " ORDER BY position",
+      {Blob{target.view()}, Blob{target.view()}});
+  if (!rows) return tl::unexpected(rows.error());
+  std::vector<EntryId> out;
+  for (const auto& row : *rows) {
+    const Bytes bytes = row.bytes(0);
+    const auto header = format::parse_header(bytes);
+    if (header && header->kind == kind && header->target == target)
+      out.push_back(format::entry_id(bytes));
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<EntryId> Run::append(BytesView header, BytesView body) {
@@ -135,19 +152,13 @@ Result<std::optional<LogEntry>> Log::find(const EntryId& id) {
 }
 
 Result<std::vector<EntryId>> Log::corrections_of(const EntryId& article) {
-  const auto rows = database_->query(
-      "SELECT header FROM entry WHERE position > (SELECT position FROM entry WHERE id = ?) AND instr(header, ?) > 0"
-      " ORDER BY position",
-      {Blob{article.view()}, Blob{article.view()}});
-  if (!rows) return tl::unexpected(rows.error());
-  std::vector<EntryId> out;
-  for (const auto& row : *rows) {
-    const Bytes bytes = row.bytes(0);
-    const auto header = format::parse_header(bytes);
-    if (header && header->kind == format::EntryKind::kCorrection && header->target == article)
-      out.push_back(format::entry_id(bytes));
-  }
-  return out;
+  return naming(*database_, article, format::EntryKind::kCorrection);
+}
+
+Result<bool> Log::is_retracted(const EntryId& entry) {
+  const auto retractions = naming(*database_, entry, format::EntryKind::kRetraction);
+  if (!retractions) return tl::unexpected(retractions.error());
+  return !retractions->empty();
 }
 
 Result<std::vector<NamedBlob>> Log::blobs_named_by(std::uint64_t from, std::uint64_t to) {

@@ -190,6 +190,7 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   for (const auto& address : request.relays)
     fetched.relays.push_back({net::RelayClient(http, address).host_and_port(), std::nullopt});
   ProjectWords words(request.out);
+  for (const auto& address : request.relays) words.allow(address.relay);
   // Texts that one relay hides the next one may have. What nobody gave in the first round is taken without its text.
   for (const AbsentBodies absent : {AbsentBodies::kRefuse, AbsentBodies::kTake}) {
     bool left_texts = false;
@@ -205,6 +206,7 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
     if (!left_texts) break;
   }
   if (auto judged = judge(fetched, words, request.now); !judged) return pass(judged);
+  fetched.withheld = words.withheld();
   if (auto kept = words.keep(); !kept) return pass(kept);
   for (const auto& log : fetched.logs)
     if (log.entries_new > 0)

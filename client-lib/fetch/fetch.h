@@ -70,6 +70,7 @@ struct FetchedRelay {
 struct Fetched {
   std::vector<FetchedLog> logs;
   std::vector<FetchedRelay> relays;
+  std::vector<format::Withholding> withheld = {};  // by notices of relays of the charters, and of those that were asked
 };
 
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;

@@ -5,6 +5,7 @@
 #include "client-lib/fetch/folder_charters.h"
 #include "client-lib/files/files.h"
 #include "client-lib/witnessing/log_roots.h"
+#include "client-lib/witnessing/withholdings.h"
 
 namespace tamizdat::fetch {
 
@@ -70,6 +71,15 @@ Result<format::FreshnessVerdict> ProjectWords::judge(const FetchedLog& log, Time
 std::optional<format::Freeze> ProjectWords::freeze(const ProjectId& project) const {
   const auto chain = chains_.find(project);
   return chain == chains_.end() ? std::nullopt : witnessing::freeze_of(chain->second.back(), statements_.of(project));
+}
+
+std::vector<format::Withholding> ProjectWords::withheld() const {
+  std::vector<format::Withholding> out;
+  for (const auto& [project, chain] : chains_) {
+    const auto notices = witnessing::withholdings_of(statements_.of(project));
+    out.insert(out.end(), notices.begin(), notices.end());
+  }
+  return out;
 }
 
 Result<void> ProjectWords::keep() const {

@@ -15,6 +15,8 @@ class ProjectWords {
  public:
   explicit ProjectWords(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
+  // Notices of this relay are taken though no charter lists it.
+  void allow(const RelayId& relay) { statements_.allow({relay, {}, {}, {}}); }
   // The chain of one project that counts here, which has been verified, and one relay's statements of it, of which those that
   // verify are kept. Errors: those of the files.
   Result<void> take(std::span<const Bytes> chain, std::span<const Bytes> statements);
@@ -24,6 +26,8 @@ class ProjectWords {
   Result<format::FreshnessVerdict> judge(const FetchedLog& log, Timestamp now) const;
   // What stops the project under that charter.
   std::optional<format::Freeze> freeze(const ProjectId& project) const;
+  // What relays do not serve, by their notices, of all projects that were taken.
+  std::vector<format::Withholding> withheld() const;
   // Writes what is held into the folder. Errors: those of the files.
   Result<void> keep() const;
   // Writes behind a log that has grown what relays say of it, so that its archive by itself, wherever it goes, tells how fresh

@@ -14,6 +14,7 @@
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
 #include "client-lib/witnessing/statement_set.h"
+#include "client-lib/witnessing/withholdings.h"
 
 namespace tamizdat::verify {
 namespace {
@@ -94,7 +95,12 @@ class Reading {
   }
 
   Proven result() {
-    for (auto& [project, read] : words_) statements_.take_all(read.chain, read.statements);
+    for (const auto& relay : source_.relays) statements_.allow({relay.relay, {}, {}, {}});
+    for (auto& [project, read] : words_) {
+      statements_.take_all(read.chain, read.statements);
+      const auto notices = witnessing::withholdings_of(statements_.of(project));
+      proven_.withheld.insert(proven_.withheld.end(), notices.begin(), notices.end());
+    }
     for (const auto& charter : proven_.charters)
       if (const auto freeze = witnessing::freeze_of(charter, statements_.of(charter.project())))
         proven_.freezes.emplace(charter.project(), *freeze);

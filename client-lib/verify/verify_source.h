@@ -61,6 +61,7 @@ struct Proven {
   std::uint64_t entries = 0;
   std::uint64_t attachments = 0;          // files of the folder that are what a proven entry names
   std::uint64_t attachments_missing = 0;  // named, and not in the folder
+  std::vector<format::Withholding> withheld;  // by the notices in what was read
   std::uint64_t pages_not_checked = 0;  // *.html in the folder: they are made from archives and prove nothing
 };
 

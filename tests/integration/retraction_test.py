@@ -51,6 +51,18 @@ class RetractionTest(Case):
             for place in ("/", f"/p/{self.writer.id}", "/feed.rss", "/feed.json", f"/p/{self.writer.id}/feed.atom"):
                 self.assertNotIn("Уходит", relay.get(place).text, place)
 
+    def test_the_signed_copy_for_mirrors_has_the_entry_without_its_text_from_the_same_moment_on(self):
+        self.publish("Остаётся")
+        goes = self.publish("Уходит", "Имя источника.")
+        self.retract(goes)
+        self.wait_until_hidden(goes)
+        for relay in self.relays:
+            self.assertNotIn("Имя источника".encode(), relay.get(f"/v1/logs/{self.writer.log}/bundles?from=0").body)
+        report = fetch(self.b, self.folder / "news")
+        self.assertEqual((3, 1), (report["logs"][0]["entries"], report["logs"][0]["entries_absent"]))
+        # The desk knows that it was retracted: no relay is accused of having lost it.
+        self.writer.call("status", "--audit")
+
     def test_a_relay_that_starts_again_hides_what_was_retracted_from_its_first_page_on(self):
         goes = self.publish("Уходит")
         self.retract(goes)

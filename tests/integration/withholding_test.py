@@ -4,8 +4,8 @@ import shutil
 import unittest
 import xml.etree.ElementTree as xml
 
-from relays import DATA, RELAY, run, wait_for
-from witness_test import RECEIPT, WitnessCase, fields, print_id, statements
+from relays import CLI, DATA, RELAY, run, verify, wait_for
+from witness_test import RECEIPT, WitnessCase, fields, print_id, relay_id, statements
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 WITHHOLDING, WITHHELD = 9, 2
@@ -109,6 +109,29 @@ class WithholdingTest(WithholdingCase):
         wait_for(lambda: list(self.exceptions(self.rs).values()) == [[], []], "a receipt without the exception")
         self.assertEqual("nothing is withheld here\n", listed(self.ge))
         self.assertIn("nothing of", lift(self.ge, self.goes, expect=1).stderr)
+
+    def test_readers_and_the_newsroom_are_told_and_take_the_text_from_another_relay(self):
+        withhold(self.ge, self.goes)
+        notice = {"entry": self.goes, "relay": relay_id(self.ge), "country": "GE", "reason": REASON}
+        told = lambda report: [{key: each[key] for key in notice} for each in report["withheld"]]
+        news = self.folder / "news"
+        alone = self.fetched([self.ge], news)
+        self.assertEqual(([notice], 1), (told(alone), alone["logs"][0]["entries_absent"]))
+        proven = verify(news)
+        self.assertEqual([notice], told(proven))
+        self.assertEqual(1, proven["logs"][0]["entries_absent"])
+        self.assertEqual(0, self.fetched([self.ge, self.rs], news)["logs"][0]["entries_absent"])
+        self.assertEqual(([notice], 0), (told(proven := verify(news)), proven["logs"][0]["entries_absent"]))
+        line = f"withheld by {relay_id(self.ge)} (GE) since "
+        for words in (("verify", news), ("status", self.goes, "--home", self.writer.home), ("status", "--home", self.writer.home)):
+            self.assertIn(line, run(CLI, *words).stdout, words)
+        self.assertEqual([notice], told(self.writer.call("status", self.goes)))
+        self.assertEqual([], told(self.writer.call("status", self.stays)))
+        # A relay that says what it leaves out breaks no promise.
+        wait_for(lambda: [WITHHELD] in self.exceptions(self.rs).values(), "a receipt that names the exception")
+        self.writer.call("status", "--audit")
+        lift(self.ge, self.goes)
+        self.assertEqual([], told(self.fetched([self.ge], news)))
 
     def test_a_notice_that_is_made_with_the_relay_stopped_holds_from_its_first_page_on(self):
         self.ge.stop()

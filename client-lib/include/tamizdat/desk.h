@@ -17,6 +17,7 @@
 
 #include <tamizdat/freshness.h>
 #include <tamizdat/outcome.h>
+#include <tamizdat/withholding.h>
 #include <tamizdat/passphrase.h>
 
 namespace tamizdat::client {
@@ -306,12 +307,14 @@ struct StatusReport {
   std::vector<RelayReport> relays;
   CopiesReport copies;
   Freshness freshness;  // of the log, as a reader would find it
+  std::vector<WithholdingNotice> withheld;  // entries of the project that a relay does not serve
 };
 
 // One entry of the desk's log.
 struct EntryStatus {
   EntryInfo entry;
   CopiesReport copies;
+  std::vector<WithholdingNotice> withheld;  // relays that do not serve it
 };
 
 // What a relay gave when it was asked for what its receipt says.

@@ -11,6 +11,7 @@
 #include <tamizdat/desk.h>
 #include <tamizdat/freshness.h>
 #include <tamizdat/outcome.h>
+#include <tamizdat/withholding.h>
 
 namespace tamizdat::client {
 
@@ -63,6 +64,7 @@ struct FetchReport {
   std::vector<FetchedLog> logs;
   std::vector<FetchTrouble> troubles;  // at most one a relay
   std::vector<WithholdingRelay> withholding;
+  std::vector<WithholdingNotice> withheld;  // entries that a relay does not serve; others may have given them
   std::size_t relays_asked = 0;
 };
 
@@ -130,6 +132,7 @@ struct VerifyReport {
   std::uint64_t attachments_missing = 0;  // named by proven entries, and not in the folder; only for folders
   std::uint64_t pages_not_checked = 0;  // in the folder: pages are made from the archives, and fetch makes them anew
   std::vector<ProvenProject> projects;
+  std::vector<WithholdingNotice> withheld;  // by what relays say in what was read
 };
 
 using OnProvenEntry = std::function<void(const ProvenEntry& entry)>;
