@@ -95,6 +95,11 @@ inline constexpr std::int64_t kSlotDaysMax = 32;
 inline constexpr std::size_t kLetterBytesMax = 64 * 1024 * 1024;
 inline constexpr std::size_t kLetterNameBytesMax = 255;
 
+// All charters of a relay in one answer: some 16,000 projects of three charters each.
+inline constexpr std::size_t kCharterDirectoryBytesMax = 64 * 1024 * 1024;
+// Ids in the list of a pool: 1 GiB of the smallest slots.
+inline constexpr std::size_t kSlotsListedMax = 65'536;
+
 // One archive record holds a bundle or a signed charter and a few octets of framing.
 inline constexpr std::size_t kArchiveRecordBytesMax = kBundleBytesMax + 64;
 

@@ -105,6 +105,7 @@ env::awaitable<Result<http::Response>> Api::serve(const http::Request& request) 
   if (route->collection == "relay" && route->id.empty()) response = get_description();
   if (route->collection == "relay" && route->id == "descriptor" && route->part.empty())
     response = http::make_response(200, std::string(kDescriptorType), description_.descriptor);
+  if (route->collection == "charters" && route->id.empty()) response = charter_directory_.get();
   if (route->collection == "projects" && route->id.empty()) response = get_projects();
   if (route->collection == "projects" && !route->id.empty() && route->part.empty()) response = get_project(route->id);
   if (route->collection == "projects" && route->part == "charters") response = get_charters(route->id);

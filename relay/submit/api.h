@@ -10,6 +10,7 @@
 #include "relay/policy/admission.h"
 #include "relay/store/intake.h"
 #include "relay/submit/attachment_api.h"
+#include "relay/submit/charter_directory.h"
 #include "relay/submit/statement_api.h"
 
 namespace tamizdat::submit {
@@ -44,6 +45,7 @@ class Api : public http::Handler {
         attachments_(blobs),
         statements_(statements),
         statement_api_(store, statements, admission),
+        charter_directory_(store, statements),
         admission_(admission),
         description_(std::move(description)) {}
 
@@ -79,6 +81,7 @@ class Api : public http::Handler {
   AttachmentApi attachments_;
   statements::Statements& statements_;
   StatementApi statement_api_;
+  CharterDirectory charter_directory_;
   const policy::AdmissionRules& admission_;
   Description description_;
 };

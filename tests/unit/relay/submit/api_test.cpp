@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/format/archive.h"
+#include "proto/format/freeze.h"
 #include "proto/format/limits.h"
 #include "proto/format/retraction.h"
 #include "relay/http/request_parser.h"
@@ -105,6 +106,37 @@ TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
   EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "2"}, {"max", "2"}})), project.log().bundle_bytes(2, 4));
   EXPECT_EQ(get(log_path + "/bundles", {{"from", "5"}}).status, 204);
   EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+TEST_F(ApiTest, GivesTheChartersOfAllProjectsToWhoNamesNone) {
+  submit_project();
+  ProjectBuilder other(2);
+  other.update_charter();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(other)).status, 200);
+  const bool is_first = project.id() < other.id();
+  const auto all = get("/v1/charters");
+  EXPECT_EQ(body_of(all), charter_archive_of(is_first ? project : other) + charter_archive_of(is_first ? other : project));
+  EXPECT_EQ(get("/v1/charters").content, all.content);  // made once
+  project.update_charter();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  const auto later = get("/v1/charters");
+  EXPECT_NE(later.tag, all.tag);
+  EXPECT_NE(body_of(later).find(charter_archive_of(project)), std::string::npos);
+  const Bytes frozen = format::make_freeze(other.id(), other.charter().hash(), tests::kTestTime, tests::key_from("root key 1", 2));
+  Bytes archive;
+  format::append_record(archive, format::RecordKind::kStatement, frozen);
+  EXPECT_EQ(put("/v1/statements", archive).status, 200);
+  EXPECT_NE(body_of(get("/v1/charters")).find(charter_archive_of(other) + archive), std::string::npos);
+}
+
+TEST_F(ApiTest, OfAllChartersTheLargestChainsAreLeftOutFirst) {
+  submit_project();
+  ProjectBuilder other(2);
+  for (int i = 0; i < 5; ++i) other.update_charter();
+  EXPECT_EQ(put("/v1/charters", charter_archive_of(other)).status, 200);
+  const Bytes small = charter_archive_of(project);
+  CharterDirectory directory(store, statements.statements, small.size() + charter_archive_of(other).size() - 1);
+  EXPECT_EQ(directory.get().content->bytes(), small);
 }
 
 TEST_F(ApiTest, GivesTheSignedDescriptorAsItIs) {
