@@ -222,22 +222,23 @@ int send(const Context& context) {
   auto desk = open_desk(context);
   if (!desk) return report_problem(context, desk.error());
   const Arguments& arguments = context.arguments;
+  const int letters = send_waiting_letters(context);
+  const auto with_letters = [letters](int code) { return code == 0 ? letters : code; };
   if (!arguments.passphrase_file.empty() || arguments.passphrase_stdin) {
     const auto passphrase = ask_passphrase(context, arguments.passphrase_file, {});
     if (!passphrase) return report_problem(context, passphrase.error());
     auto report = desk->release_embargoes({}, *passphrase, arguments.send_options());
     if (!report) return report_problem(context, report.error());
     wait_for_copies(context, *desk, *report);
-    return print_delivery(context, *report);
+    return with_letters(print_delivery(context, *report));
   }
-  send_waiting_letters(context);
   auto report = desk->send(arguments.send_options());
   if (!report) return report_problem(context, report.error());
   if (report->embargoes_due > 0)
     context.console.say(std::to_string(report->embargoes_due) + (report->embargoes_due == 1 ? " embargo has" : " embargoes have") +
                         " ended and the key is not published: run tamizdat embargo release, which asks for the passphrase");
   wait_for_copies(context, *desk, *report);
-  return print_delivery(context, *report);
+  return with_letters(print_delivery(context, *report));
 }
 
 int fetch(const Context& context) {

@@ -12,7 +12,7 @@ void add_letters(Verbs& verbs);
 void add_letter_options(Verbs& verbs, CLI::App& send);
 bool is_letter(const Arguments& arguments);
 int send_letter(const Context& context);
-// After an ordinary send: letters that wait. Says nothing where none do.
-void send_waiting_letters(const Context& context);
+// Within an ordinary send: letters that wait. Says nothing where none do; the code is that of what still waits.
+int send_waiting_letters(const Context& context);
 
 }  // namespace tamizdat::cli

@@ -20,17 +20,26 @@ json::object to_json(const client::SentLetter& sent) {
   for (const auto& recipient : sent.recipients)
     recipients.push_back(json::object{{"project", recipient.project}, {"title", recipient.title}});
   return {{"letter", sent.letter}, {"recipients", std::move(recipients)}, {"slots", sent.slots}, {"handed_in", sent.handed_in},
-          {"waiting", sent.waiting}, {"ends", to_rfc3339(sent.ends)}, {"troubles", strings(sent.troubles)}};
+          {"waiting", sent.waiting}, {"ended", sent.ended}, {"ends", to_rfc3339(sent.ends)}, {"troubles", strings(sent.troubles)}};
+}
+
+json::array problems(const std::vector<client::Problem>& values) {
+  json::array out;
+  for (const auto& problem : values) out.push_back(json::object{{"error", problem.code}, {"text", problem.text}});
+  return out;
 }
 
 json::object to_json(const client::InboxReport& report) {
-  json::array letters, refused;
-  for (const auto& letter : report.letters)
-    letters.push_back(json::object{{"project", letter.project}, {"project_title", letter.project_title}, {"label", letter.desk_label},
-                                   {"desk_is_closed", letter.desk_is_closed}, {"time", to_rfc3339(letter.time)}, {"file", letter.file}});
-  for (const auto& problem : report.refused) refused.push_back(json::object{{"error", problem.code}, {"text", problem.text}});
-  return {{"letters", std::move(letters)}, {"refused", std::move(refused)}, {"slots_fetched", report.slots_fetched},
-          {"letters_not_whole", report.letters_not_whole}, {"keys_missing", strings(report.keys_missing)},
+  json::array letters;
+  for (const auto& letter : report.letters) {
+    json::object out{{"project", letter.project}, {"project_title", letter.project_title}, {"label", letter.desk_label},
+                     {"desk_is_closed", letter.desk_is_closed}, {"time", to_rfc3339(letter.time)}, {"file", letter.file}};
+    if (letter.frozen_since) out["frozen_since"] = to_rfc3339(*letter.frozen_since);
+    letters.push_back(std::move(out));
+  }
+  return {{"letters", std::move(letters)}, {"refused", problems(report.refused)}, {"waiting", strings(report.waiting)},
+          {"not_written", problems(report.not_written)}, {"slots_fetched", report.slots_fetched},
+          {"letters_not_whole", report.letters_not_whole}, {"keys_unusable", problems(report.keys_unusable)}, {"keys_missing", strings(report.keys_missing)},
           {"keys_destroyed", strings(report.keys_destroyed)}, {"troubles", strings(report.troubles)}};
 }
 
@@ -38,11 +47,20 @@ void say_troubles(const Context& context, const std::vector<std::string>& troubl
   for (const auto& trouble : troubles) context.console.complain(trouble);
 }
 
+void say_ended(const Context& context, const client::SentLetter& sent) {
+  if (sent.ended > 0)
+    context.console.complain(std::to_string(sent.ended) + " sealed slots ended before a relay took them: send these letters again");
+}
+
+int code_of_waiting(const client::SentLetter& sent) {
+  return exit_code(sent.all_refused ? ProblemKind::kRefused : ProblemKind::kUnreachable);
+}
+
 int inbox(const Context& context) {
   const Arguments& arguments = context.arguments;
   const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto report = client::read_letters(options_of(context), arguments.out, *passphrase, context.edges);
+  const auto report = client::read_letters(options_of(context), {arguments.out, arguments.relays}, *passphrase, context.edges);
   if (!report) return report_problem(context, report.error());
   Console& console = context.console;
   if (arguments.json) print_json(console, to_json(*report));
@@ -53,8 +71,15 @@ int inbox(const Context& context) {
     if (letter.desk_is_closed)
       console.say("Warning: the newsroom has closed the desk that signed " + one_line(letter.file) +
                   ": its key may have been stolen. Ask the newsroom on another way whether the letter is its own.");
+    if (letter.frozen_since)
+      console.say("Warning: the project that " + one_line(letter.file) + " comes from is frozen since " + to_rfc3339(*letter.frozen_since) +
+                  ": one of its root keys stopped it, perhaps because a desk was stolen. Ask the newsroom on another way.");
   }
   for (const auto& problem : report->refused) console.complain(problem.text);
+  for (const auto& problem : report->not_written) console.complain(problem.text);
+  for (const auto& problem : report->keys_unusable)
+    console.say("Warning: a secret of this home is of no use, and letters to it cannot be opened here. " + problem.text);
+  for (const auto& why : report->waiting) console.say("A letter waits: " + why + ". It is kept, and tamizdat inbox tries again.");
   for (const auto& key : report->keys_missing)
     console.say("Warning: the charter asks others to seal letters to the key " + key +
                 ", and this home has no secret for it: such letters cannot be opened here. If the secret is lost, make a new key with "
@@ -64,8 +89,10 @@ int inbox(const Context& context) {
   if (report->letters_not_whole > 0)
     console.say(std::to_string(report->letters_not_whole) + " letters have not come whole yet: run tamizdat inbox again later.");
   say_troubles(context, report->troubles);
-  if (report->letters.empty() && report->refused.empty() && !arguments.json) console.say("No new letter.");
-  return report->refused.empty() ? 0 : exit_code(ProblemKind::kNotVerified);
+  const bool is_quiet = report->letters.empty() && report->refused.empty() && report->waiting.empty() && report->not_written.empty();
+  if (is_quiet && !arguments.json) console.say("No new letter.");
+  if (!report->refused.empty()) return exit_code(ProblemKind::kNotVerified);
+  return report->not_written.empty() ? 0 : exit_code(report->not_written.front().kind);
 }
 
 int key_new(const Context& context) {
@@ -149,7 +176,7 @@ void add_letters(Verbs& verbs) {
   verbs.add_home(sub);
   sub.add_option("--out", verbs.arguments().out, "Folder for the files; default: inbox in the home")->type_name("DIR");
   verbs.add_passphrase(sub);
-  sub.add_option("--proxy", verbs.arguments().proxy, "Such as socks5h://127.0.0.1:9050 for Tor")->type_name("URL");
+  verbs.add_network(sub);
 
   CLI::App& group = verbs.add_group("sealing-key", "Keys that others seal letters to", "  tamizdat sealing-key new\n");
   CLI::App& make = verbs.add(group, "new", "Make one; the charter must name it", "  tamizdat sealing-key new\n", &key_new);
@@ -201,7 +228,7 @@ int send_letter(const Context& context) {
     return report_problem(context, {ProblemKind::kUsage, "file-missing", "tamizdat send --to PROJECT needs a FILE to send"});
   const auto passphrase = ask_passphrase(context, arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto sent = client::send_letter(options_of(context), {arguments.letter_recipients, arguments.place, arguments.letter_days},
+  const auto sent = client::send_letter(options_of(context), {arguments.letter_recipients, arguments.place, arguments.letter_days, arguments.relays},
                                         *passphrase, context.edges);
   if (!sent) return report_problem(context, sent.error());
   if (arguments.json) {
@@ -212,18 +239,21 @@ int send_letter(const Context& context) {
     context.console.data(std::to_string(sent->slots) + (sent->slots == 1 ? " slot" : " slots") + ", kept by relays until " + to_rfc3339(sent->ends));
   }
   say_troubles(context, sent->troubles);
+  say_ended(context, *sent);
   if (sent->waiting == 0) return 0;
   context.console.say("Nothing is lost: " + std::to_string(sent->waiting) + " sealed slots wait. Send them with: tamizdat send");
-  return exit_code(ProblemKind::kUnreachable);
+  return code_of_waiting(*sent);
 }
 
-void send_waiting_letters(const Context& context) {
-  const auto sent = client::send_waiting_letters(options_of(context), context.edges);
-  if (!sent) return context.console.complain(sent.error().text);
+int send_waiting_letters(const Context& context) {
+  const auto sent = client::send_waiting_letters(options_of(context), context.arguments.relays, context.edges);
+  if (!sent) return report_problem(context, sent.error());
   if (sent->handed_in > 0) context.console.say(std::to_string(sent->handed_in) + " sealed slots that waited were handed in.");
-  if (sent->waiting == 0) return;
+  say_ended(context, *sent);
+  if (sent->waiting == 0) return 0;
   say_troubles(context, sent->troubles);
   context.console.say(std::to_string(sent->waiting) + " sealed slots still wait.");
+  return code_of_waiting(*sent);
 }
 
 }  // namespace tamizdat::cli

@@ -73,7 +73,7 @@ Result<Database> Database::open(const std::filesystem::path& path) {
   if (code != SQLITE_OK) return database.failed(code);
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyWaitMilliseconds);
-  if (auto done = database.script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"); !done)
+  if (auto done = database.script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"); !done)
     return pass(done);
   return database;
 }

@@ -39,7 +39,7 @@ Result<DeskStore> DeskStore::open_or_create(const std::filesystem::path& home) {
   DeskStore store(std::make_unique<Database>(*std::move(database)), home);
   if (auto done = store.prepare_schema(); !done) return pass(done);
   for (const char* schema : {Imports::kSchemaOfPages, Imports::kSchemaOfPictures, Relays::kSchemaOfAttachments, Embargoes::kSchema,
-                             Letters::kSchema, Statements::kSchema})
+                             Letters::kSchema, Statements::kSchema, KnownCharters::kSchema})
     if (auto done = store.database_->script(schema); !done) return pass(done);
   return store;
 }

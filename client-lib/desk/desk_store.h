@@ -18,6 +18,7 @@
 #include "client-lib/blobs/blob_folder.h"
 #include "client-lib/desk/embargoes.h"
 #include "client-lib/desk/imports.h"
+#include "client-lib/desk/known_charters.h"
 #include "client-lib/desk/letters.h"
 #include "client-lib/desk/log.h"
 #include "client-lib/desk/relays.h"
@@ -68,6 +69,7 @@ class DeskStore {
   Embargoes& embargoes() { return embargoes_; }
   Letters& letters() { return letters_; }
   Statements& statements() { return statements_; }
+  KnownCharters& known_charters() { return known_charters_; }
   // Never deleted, as the log is not: a relay that lost them gets them again from here.
   const blobs::BlobFolder& attachments() const { return attachments_; }
 
@@ -80,6 +82,7 @@ class DeskStore {
         embargoes_(*database_),
         letters_(*database_),
         statements_(*database_),
+        known_charters_(*database_),
         attachments_(home / "attachments") {}
   Result<bool> is_prepared();
   Result<void> prepare_schema();
@@ -92,6 +95,7 @@ class DeskStore {
   Embargoes embargoes_;
   Letters letters_;
   Statements statements_;
+  KnownCharters known_charters_;
   blobs::BlobFolder attachments_;
 };
 

@@ -3,8 +3,6 @@
 namespace tamizdat::desk {
 namespace {
 
-std::int64_t signed_of(std::uint64_t number) { return static_cast<std::int64_t>(number); }
-
 std::vector<Hash32> hashes_of(const std::vector<Row>& rows) {
   std::vector<Hash32> out;
   for (const auto& row : rows)
@@ -47,16 +45,10 @@ Result<void> Letters::slot_taken(const Hash32& id) {
   return database_->run("DELETE FROM slot_out WHERE id = ?", {Blob{id.view()}});
 }
 
-Result<PoolPosition> Letters::position(const RelayId& relay) {
-  const auto rows = database_->query("SELECT epoch, place FROM pool_position WHERE relay = ?", {Blob{relay.view()}});
+Result<std::size_t> Letters::drop_ended_slots(Timestamp now) {
+  const auto rows = database_->query("DELETE FROM slot_out WHERE ends <= ? RETURNING id", {unix_seconds(now)});
   if (!rows) return tl::unexpected(rows.error());
-  if (rows->empty()) return PoolPosition{};
-  return PoolPosition{rows->front().bytes(0), static_cast<std::uint64_t>(rows->front().number(1))};
-}
-
-Result<void> Letters::remember_position(const RelayId& relay, const PoolPosition& position) {
-  return database_->run("INSERT OR REPLACE INTO pool_position(relay, epoch, place) VALUES(?, ?, ?)",
-                        {Blob{relay.view()}, std::string_view(position.epoch), signed_of(position.after)});
+  return rows->size();
 }
 
 Result<bool> Letters::is_seen(const Hash32& slot) {
@@ -75,13 +67,30 @@ Result<void> Letters::keep_part(const Hash32& slot, const SlotIn& part, Timestam
                          Blob{part.octets}, unix_seconds(ends)});
 }
 
-Result<std::vector<SlotIn>> Letters::parts_of(const Hash32& letter) {
-  const auto rows = database_->query("SELECT part, parts, octets FROM slot_in WHERE letter = ? ORDER BY part", {Blob{letter.view()}});
+Result<std::vector<PartIn>> Letters::parts_of(const Hash32& letter) {
+  const auto rows = database_->query("SELECT id, part, parts FROM slot_in WHERE letter = ? ORDER BY rowid", {Blob{letter.view()}});
   if (!rows) return tl::unexpected(rows.error());
-  std::vector<SlotIn> out;
+  std::vector<PartIn> out;
   for (const auto& row : *rows)
-    out.push_back({letter, static_cast<std::uint32_t>(row.number(0)), static_cast<std::uint32_t>(row.number(1)), row.bytes(2)});
+    if (const auto slot = Hash32::from(row.bytes(0)))
+      out.push_back({*slot, static_cast<std::uint32_t>(row.number(1)), static_cast<std::uint32_t>(row.number(2))});
   return out;
+}
+
+Result<Bytes> Letters::part_octets(const Hash32& slot) {
+  const auto rows = database_->query("SELECT octets FROM slot_in WHERE id = ?", {Blob{slot.view()}});
+  if (!rows) return tl::unexpected(rows.error());
+  return rows->empty() ? Bytes() : rows->front().bytes(0);
+}
+
+Result<void> Letters::drop_part(const Hash32& slot) {
+  return database_->run("DELETE FROM slot_in WHERE id = ?", {Blob{slot.view()}});
+}
+
+Result<std::uint64_t> Letters::octets_kept() {
+  const auto rows = database_->query("SELECT coalesce(sum(length(octets)), 0) FROM slot_in");
+  if (!rows) return tl::unexpected(rows.error());
+  return static_cast<std::uint64_t>(rows->front().number(0));
 }
 
 Result<std::vector<Hash32>> Letters::letters_begun() {
@@ -91,47 +100,23 @@ Result<std::vector<Hash32>> Letters::letters_begun() {
 }
 
 Result<bool> Letters::is_received(const Hash32& letter) {
-  const auto rows = database_->query("SELECT 1 FROM letter_in WHERE hash = ?", {Blob{letter.view()}});
+  const auto rows = database_->query("SELECT 1 FROM letter_received WHERE hash = ?", {Blob{letter.view()}});
   if (!rows) return tl::unexpected(rows.error());
   return !rows->empty();
 }
 
-Result<void> Letters::received(const Hash32& letter, Timestamp ends) {
+Result<void> Letters::received(const Hash32& letter) {
   auto transaction = database_->begin();
   if (!transaction) return pass(transaction);
-  if (auto done = database_->run("INSERT OR IGNORE INTO letter_in(hash, ends) VALUES(?, ?)",
-                                 {Blob{letter.view()}, unix_seconds(ends)});
-      !done)
-    return done;
+  if (auto done = database_->run("INSERT OR IGNORE INTO letter_received(hash) VALUES(?)", {Blob{letter.view()}}); !done) return done;
   if (auto done = database_->run("DELETE FROM slot_in WHERE letter = ?", {Blob{letter.view()}}); !done) return done;
   return transaction->commit();
 }
 
 Result<void> Letters::forget_ended(Timestamp now) {
-  for (const std::string_view sql : {"DELETE FROM slot_out WHERE ends <= ?", "DELETE FROM slot_seen WHERE ends <= ?",
-                                     "DELETE FROM slot_in WHERE ends <= ?", "DELETE FROM letter_in WHERE ends <= ?"})
+  for (const std::string_view sql : {"DELETE FROM slot_seen WHERE ends <= ?", "DELETE FROM slot_in WHERE ends <= ?"})
     if (auto done = database_->run(sql, {unix_seconds(now)}); !done) return done;
   return {};
-}
-
-Result<std::vector<Bytes>> Letters::contact(const ProjectId& project) {
-  const auto rows = database_->query("SELECT signed FROM contact WHERE project = ? ORDER BY version", {Blob{project.view()}});
-  if (!rows) return tl::unexpected(rows.error());
-  std::vector<Bytes> out;
-  for (const auto& row : *rows) out.push_back(row.bytes(0));
-  return out;
-}
-
-Result<void> Letters::remember_contact(const ProjectId& project, const std::vector<Bytes>& chain) {
-  auto transaction = database_->begin();
-  if (!transaction) return pass(transaction);
-  std::int64_t version = 0;
-  for (const auto& charter : chain)
-    if (auto done = database_->run("INSERT OR IGNORE INTO contact(project, version, signed) VALUES(?, ?, ?)",
-                                   {Blob{project.view()}, ++version, Blob{charter}});
-        !done)
-      return done;
-  return transaction->commit();
 }
 
 Result<std::optional<Timestamp>> Letters::unlisted_since(const Hash32& key, bool is_listed, Timestamp now) {

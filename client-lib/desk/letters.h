@@ -1,5 +1,6 @@
 // What a desk remembers of sealed exchange: slots that no relay has taken yet, slots that were fetched, parts of letters
-// that are not whole, letters that were opened, and the newest charters of newsrooms that it writes to.
+// that are not whole, and the hashes of letters that were opened, for good: a letter that comes again is no new one. Not
+// a word about who wrote or was written to.
 #pragma once
 
 #include <optional>
@@ -25,15 +26,16 @@ struct SlotIn {
   Bytes octets;
 };
 
-// How far the pool of a relay was read.
-struct PoolPosition {
-  std::string epoch;
-  std::uint64_t after = 0;
+struct PartIn {
+  Hash32 slot;
+  std::uint32_t part = 0;
+  std::uint32_t parts = 0;
 };
 
 class Letters {
  public:
-  // Came later; a desk of an earlier version gets it when it is opened, and earlier versions do not mind it.
+  // Came later; a desk of an earlier version gets it when it is opened. What early ones wrote down of correspondents and of
+  // places in the lists of relays goes.
   static constexpr const char* kSchema =
       "CREATE TABLE IF NOT EXISTS slot_out(id BLOB PRIMARY KEY, octets BLOB NOT NULL, ends INTEGER NOT NULL);"
       "CREATE TABLE IF NOT EXISTS slot_submission(slot BLOB NOT NULL REFERENCES slot_out(id) ON DELETE CASCADE,"
@@ -41,11 +43,8 @@ class Letters {
       "CREATE TABLE IF NOT EXISTS slot_seen(id BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID;"
       "CREATE TABLE IF NOT EXISTS slot_in(id BLOB PRIMARY KEY, letter BLOB NOT NULL, part INTEGER NOT NULL,"
       "  parts INTEGER NOT NULL, octets BLOB NOT NULL, ends INTEGER NOT NULL);"
-      "CREATE TABLE IF NOT EXISTS letter_in(hash BLOB PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID;"
-      "CREATE TABLE IF NOT EXISTS pool_position(relay BLOB PRIMARY KEY, epoch TEXT NOT NULL, place INTEGER NOT NULL)"
-      "  WITHOUT ROWID;"
-      "CREATE TABLE IF NOT EXISTS contact(project BLOB NOT NULL, version INTEGER NOT NULL, signed BLOB NOT NULL,"
-      "  PRIMARY KEY(project, version)) WITHOUT ROWID;"
+      "CREATE TABLE IF NOT EXISTS letter_received(hash BLOB PRIMARY KEY) WITHOUT ROWID;"
+      "DROP TABLE IF EXISTS letter_in; DROP TABLE IF EXISTS pool_position; DROP TABLE IF EXISTS contact;"
       "CREATE TABLE IF NOT EXISTS sealing_key(key BLOB PRIMARY KEY, was_listed INTEGER NOT NULL, unlisted_at INTEGER)"
       "  WITHOUT ROWID;";
 
@@ -60,25 +59,27 @@ class Letters {
   Result<std::optional<Bytes>> slot(const Hash32& id);
   Result<std::optional<std::string>> submission(const Hash32& slot, const RelayId& relay);
   Result<void> slot_taken(const Hash32& id);
+  // How many ended before a relay took them; they are gone.
+  Result<std::size_t> drop_ended_slots(Timestamp now);
 
   // ---- in ----
-  Result<PoolPosition> position(const RelayId& relay);
-  Result<void> remember_position(const RelayId& relay, const PoolPosition& position);
   Result<bool> is_seen(const Hash32& slot);
   Result<void> saw(const Hash32& slot, Timestamp ends);
   Result<void> keep_part(const Hash32& slot, const SlotIn& part, Timestamp ends);
-  Result<std::vector<SlotIn>> parts_of(const Hash32& letter);
+  // In the order of their coming.
+  Result<std::vector<PartIn>> parts_of(const Hash32& letter);
+  // Empty if it is not kept.
+  Result<Bytes> part_octets(const Hash32& slot);
+  Result<void> drop_part(const Hash32& slot);
+  Result<std::uint64_t> octets_kept();
   Result<std::vector<Hash32>> letters_begun();
   Result<bool> is_received(const Hash32& letter);
-  // Forgets its parts, and that it may come again until then.
-  Result<void> received(const Hash32& letter, Timestamp ends);
-  // Everything that ended before.
+  // Forgets its parts.
+  Result<void> received(const Hash32& letter);
+  // Slots that were fetched and parts that ended before.
   Result<void> forget_ended(Timestamp now);
 
-  // ---- charters and keys ----
-  // From version 1 on; empty if nothing is known.
-  Result<std::vector<Bytes>> contact(const ProjectId& project);
-  Result<void> remember_contact(const ProjectId& project, const std::vector<Bytes>& chain);
+  // ---- keys ----
   // Tells since when the charter no longer lists a key that it once listed; none while it does, or never did.
   Result<std::optional<Timestamp>> unlisted_since(const Hash32& key, bool is_listed, Timestamp now);
 

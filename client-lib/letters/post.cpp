@@ -10,6 +10,8 @@ namespace tamizdat::letters {
 namespace {
 
 constexpr std::int64_t kDaySeconds = 86400;
+// Of one slot; others may be signed for the relay.
+constexpr ErrorCode kNotSignedForRelay{"submission-missing"};
 
 // The end of the day, so that it tells nobody the hour of its writing.
 Timestamp end_of(Timestamp now, unsigned days) {
@@ -29,6 +31,11 @@ bool is_of_the_desk(const Error& error) {
   return error.code == desk::kDeskFileFailed || error.code == desk::kDeskFileBusy;
 }
 
+bool is_refusal(const Error& error) {
+  return error.code == net::kRelayRefused || error.code == net::kRelayBusy || error.code == net::kRelayLacksCharter ||
+         error.code == kNotSignedForRelay;
+}
+
 // Hands one slot to one relay, and its charters first where it does not know us.
 Result<void> hand_in_to(desk::DeskStore& store, const desk::Project& project, net::RelayClient& relay, const Hash32& id) {
   const auto slot = store.letters().slot(id);
@@ -36,7 +43,7 @@ Result<void> hand_in_to(desk::DeskStore& store, const desk::Project& project, ne
   const auto submission = store.letters().submission(id, relay.address().relay);
   if (!submission) return tl::unexpected(submission.error());
   if (!*slot || !*submission)
-    return fail(net::kRelayRefused, "the letter was sealed before this relay was added, and signed for others: send it anew");
+    return fail(kNotSignedForRelay, "the letter was sealed before this relay was added, and signed for others: send it anew");
   auto taken = relay.put_slot(**slot, **submission);
   if (!taken && taken.error().code == net::kRelayLacksCharter) {
     if (const auto put = relay.put_charters(project.chain); !put) return tl::unexpected(put.error());
@@ -66,6 +73,10 @@ Result<Sealed> seal(const Post& post, const std::vector<charters::Chain>& recipi
     return fail(kRecipientsWrong, "a letter goes to 1 to " + std::to_string(format::kSlotRecipients) + " newsrooms");
   if (days == 0 || days + 1 >= static_cast<unsigned>(format::kSlotDaysMax))
     return fail(kDaysWrong, "a letter is kept for 1 to " + std::to_string(format::kSlotDaysMax - 2) + " days");
+  if (!is_utf8(file.name))
+    return fail(kLetterNameWrong, "the name of the file is not UTF-8, and its readers could not open the letter: give it another name");
+  if (!format::is_letter_name(file.name))
+    return fail(kLetterNameWrong, "a letter's file needs a name of 1 to 255 octets: give it a shorter one");
   if (file.content.size() > format::kLetterBytesMax)
     return fail(kLetterTooLarge, file.name + " has more than 64 MiB: send it in parts");
   const auto now = post.clock.now();
@@ -93,25 +104,32 @@ Result<Sealed> seal(const Post& post, const std::vector<charters::Chain>& recipi
   return out;
 }
 
-Result<HandedIn> hand_in(desk::DeskStore& store, const desk::Project& project, std::vector<net::RelayClient>& relays) {
+Result<HandedIn> hand_in(desk::DeskStore& store, const desk::Project& project, std::vector<net::RelayClient>& relays, Timestamp now) {
+  HandedIn out;
+  const auto ended = store.letters().drop_ended_slots(now);
+  if (!ended) return tl::unexpected(ended.error());
+  out.ended = *ended;
   const auto waiting = store.letters().slots_waiting();
   if (!waiting) return tl::unexpected(waiting.error());
-  HandedIn out;
-  std::vector<bool> useless(relays.size());
+  std::vector<std::optional<Error>> troubles(relays.size());
   for (const auto& id : *waiting) {
     bool taken = false;
     for (std::size_t i = 0; i < relays.size() && !taken; ++i) {
-      if (useless[i]) continue;
+      if (troubles[i] && troubles[i]->code != kNotSignedForRelay) continue;
       const auto done = hand_in_to(store, project, relays[i], id);
       if (!done && is_of_the_desk(done.error())) return tl::unexpected(done.error());
       taken = done.has_value();
-      if (taken) continue;
-      useless[i] = true;
-      out.troubles.push_back(relays[i].host_and_port() + ": " + done.error().text);
+      if (!taken) troubles[i] = done.error();
     }
     if (taken)
       if (auto done = store.letters().slot_taken(id); !done) return pass(done);
     ++(taken ? out.taken : out.waiting);
+  }
+  out.all_refused = out.waiting > 0;
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    if (!troubles[i]) continue;
+    out.troubles.push_back(relays[i].host_and_port() + ": " + troubles[i]->text);
+    out.all_refused = out.all_refused && is_refusal(*troubles[i]);
   }
   return out;
 }

@@ -18,6 +18,7 @@ inline constexpr ErrorCode kNoSealingKey{"no-sealing-key"};
 inline constexpr ErrorCode kLetterTooLarge{"letter-too-large"};
 inline constexpr ErrorCode kDaysWrong{"letter-days-wrong"};
 inline constexpr ErrorCode kRecipientsWrong{"letter-recipients-wrong"};
+inline constexpr ErrorCode kLetterNameWrong{"letter-name-wrong"};
 
 // Long enough for a newsroom that opens its inbox once a week, and then twice.
 inline constexpr unsigned kDaysDefault = 14;
@@ -51,9 +52,11 @@ Result<Sealed> seal(const Post& post, const std::vector<charters::Chain>& recipi
 struct HandedIn {
   std::size_t taken = 0;
   std::size_t waiting = 0;
+  std::size_t ended = 0;              // before a relay took them; they are gone
+  bool all_refused = false;           // relays answer, and none takes what waits
   std::vector<std::string> troubles;  // of relays, a sentence each
 };
 // All slots that wait, also of earlier letters. Errors: those of the home; what relays do is in the result.
-Result<HandedIn> hand_in(desk::DeskStore& store, const desk::Project& project, std::vector<net::RelayClient>& relays);
+Result<HandedIn> hand_in(desk::DeskStore& store, const desk::Project& project, std::vector<net::RelayClient>& relays, Timestamp now);
 
 }  // namespace tamizdat::letters

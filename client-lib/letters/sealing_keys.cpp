@@ -14,6 +14,7 @@ namespace tamizdat::letters {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 4096;
+constexpr std::string_view kDestroyed = ".destroyed";
 
 }  // namespace
 
@@ -30,21 +31,24 @@ Result<Hash32> SealingKeys::make(const format::SigningKey& desk_key, edges::Rand
 Result<void> SealingKeys::keep(const SealingSecret& secret, const format::SigningKey& desk_key, edges::Random& random) const {
   if (auto made = files::make_folder(folder_, files::Visibility::kOwner); !made) return made;
   const Bytes sealed = keys::seal_for_desk(desk_key, secret.secret.view(), secret.public_key.view(), random);
-  auto done = files::write_new_file(path(secret.public_key), sealed, files::Visibility::kOwner);
-  if (!done && done.error().code == files::kFileExists) return {};
-  if (!done) return done;
-  return files::sync_folder(folder_);
+  std::error_code ignored;
+  if (std::filesystem::exists(path(secret.public_key), ignored)) return {};
+  return files::replace_file(path(secret.public_key), sealed, files::Visibility::kOwner);
 }
 
 Result<std::vector<Hash32>> SealingKeys::all() const {
   std::vector<Hash32> out;
+  std::vector<std::filesystem::path> destroyed;
   std::error_code error;
   if (!std::filesystem::exists(folder_, error)) return out;
   for (std::filesystem::directory_iterator next(folder_, error), end; !error && next != end; next.increment(error)) {
+    if (next->path().extension() == kDestroyed) destroyed.push_back(next->path());
     const auto octets = from_hex(next->path().filename().string());
     if (const auto key = octets ? Hash32::from(*octets) : std::nullopt) out.push_back(*key);
   }
   if (error) return fail(files::kFileFailed, "cannot read the folder " + folder_.string() + ": " + error.message());
+  for (const auto& file : destroyed)
+    if (auto done = wipe(file); !done) return pass(done);
   std::ranges::sort(out);
   return out;
 }
@@ -59,6 +63,14 @@ Result<SealingSecret> SealingKeys::open(const Hash32& public_key, const format::
 
 Result<void> SealingKeys::destroy(const Hash32& public_key) const {
   const auto file = path(public_key);
+  std::filesystem::path destroyed = file;
+  destroyed += kDestroyed;
+  if (::rename(file.c_str(), destroyed.c_str()) != 0) return tl::unexpected(files::system_error("destroy", file));
+  if (auto done = files::sync_folder(folder_); !done) return done;
+  return wipe(destroyed);
+}
+
+Result<void> SealingKeys::wipe(const std::filesystem::path& file) const {
   const files::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
   if (!descriptor) return tl::unexpected(files::system_error("open", file));
   if (auto done = files::write_at(descriptor, file, 0, Bytes(kFileBytesMax, '\0')); !done) return done;

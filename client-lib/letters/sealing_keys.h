@@ -1,6 +1,9 @@
 // The X25519 secrets of a home, with which letters to its project are opened: `sealing-keys/<public key in hexadecimal>`,
 // each encrypted for the desk (keys/desk_box.h). The public keys stand in the project's charter. A secret that has gone is
 // gone: what was sealed to it, on whatever disk it lies, opens for nobody any more. That is what rotation is for.
+//
+// A file of that name is always whole: a new secret gets its name when it is durable, and one that is destroyed loses it,
+// to `<public key>.destroyed`, before it is overwritten. What a power cut left of either goes at the next look.
 #pragma once
 
 #include <filesystem>
@@ -26,17 +29,18 @@ class SealingKeys {
 
   // A new one; durable when it returns. Errors: those of files.
   Result<Hash32> make(const format::SigningKey& desk_key, edges::Random& random) const;
-  // The public keys whose secrets are here. Errors: those of files.
+  // The public keys whose secrets are here; finishes a destruction that was cut short. Errors: those of files.
   Result<std::vector<Hash32>> all() const;
   // Errors: keys::kDeskBoxWrong, those of files.
   Result<SealingSecret> open(const Hash32& public_key, const format::SigningKey& desk_key) const;
   // Keeps a secret that was made elsewhere; that it is here already changes nothing. Errors: those of files.
   Result<void> keep(const SealingSecret& secret, const format::SigningKey& desk_key, edges::Random& random) const;
-  // Overwrites the file, waits for the disk, and removes it. Errors: those of files.
+  // Takes the file's name, overwrites it, waits for the disk, and removes it. Errors: those of files.
   Result<void> destroy(const Hash32& public_key) const;
 
  private:
   std::filesystem::path path(const Hash32& public_key) const { return folder_ / to_hex(public_key.view()); }
+  Result<void> wipe(const std::filesystem::path& file) const;
   std::filesystem::path folder_;
 };
 

@@ -23,8 +23,11 @@ constexpr std::uint64_t kCharterChainBytesMax = std::uint64_t{24} << 20;
 
 // 64 relays that say three things of each of 300 logs, and receipts with many exceptions.
 constexpr std::uint64_t kStatementsBytesMax = std::uint64_t{64} << 20;
-// 1,000 ids in hexadecimal with their sizes.
-constexpr std::uint64_t kSlotListBytesMax = 256 * 1024;
+// kSlotsListedMax ids in hexadecimal, and 33 days.
+constexpr std::uint64_t kSlotListBytesMax = std::uint64_t{5} << 20;
+// Who takes longer for a small answer holds up what others would take: a line of 16 kbit/s brings it in half of that, and Tor
+// begins within twenty seconds.
+constexpr std::chrono::seconds kSmallAnswerTimeMax{60};
 
 constexpr const char* kArchiveType = "application/vnd.tamizdat.archive";
 constexpr const char* kBundleType = "application/vnd.tamizdat.bundle";
@@ -135,6 +138,21 @@ Result<HeldAttachment> attachment_of(const RelayClient& relay, const HttpAnswer&
   return out;
 }
 
+// One of the days of a pool's list. False if it is none.
+bool append_slots(std::vector<ListedSlot>& to, const json::value& day) {
+  if (!day.is_object()) return false;
+  const auto ends = parse_rfc3339(text_in(day.get_object(), "ends"));
+  const auto* const slots = day.get_object().if_contains("slots");
+  if (!ends || slots == nullptr || !slots->is_array()) return false;
+  for (const auto& item : slots->get_array()) {
+    const auto octets = item.is_string() ? from_hex(std::string_view(item.get_string())) : fail(kEncodingInvalid, "");
+    const auto id = octets ? Hash32::from(*octets) : std::nullopt;
+    if (!id) return false;
+    to.push_back({*id, *ends});
+  }
+  return true;
+}
+
 std::string path_of(const BlobId& blob) { return "/v1/attachments/" + blob.text(); }
 
 }  // namespace
@@ -152,6 +170,7 @@ Result<HttpAnswer> RelayClient::get(const std::string& path, std::uint64_t answe
   request.url = "https://" + host_and_port() + path;
   request.key_pin = address_.key_pin;
   request.answer_bytes_max = answer_bytes_max;
+  if (answer_bytes_max <= kSmallAnswerBytesMax) request.time_max = kSmallAnswerTimeMax;
   return http_.send(request);
 }
 
@@ -228,6 +247,15 @@ Result<std::vector<Bytes>> RelayClient::charters(const ProjectId& project) {
   for (auto& record : *records)
     if (record.kind == format::RecordKind::kSignedCharter) out.push_back(std::move(record.bytes));
   return out;
+}
+
+Result<std::vector<format::ArchiveRecord>> RelayClient::all_charters() {
+  const auto answer = get("/v1/charters", format::kCharterDirectoryBytesMax);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status != 200) return refused(*this, *answer);
+  auto records = format::parse_archive(answer->body);
+  if (!records) return broken(*this, "no archive of charters");
+  return records;
 }
 
 Result<std::vector<Bytes>> RelayClient::statements(const ProjectId& id) {
@@ -357,29 +385,17 @@ Result<HeldAttachment> RelayClient::put_blocks(const BlobId& blob, std::uint64_t
   return put_of(blob, "blocks?from=" + std::to_string(first), octets);
 }
 
-Result<SlotList> RelayClient::slots(const std::string& epoch, std::uint64_t after) {
-  const auto answer = get("/v1/sealed?epoch=" + epoch + "&after=" + std::to_string(after), kSlotListBytesMax);
+Result<std::vector<ListedSlot>> RelayClient::slots() {
+  const auto answer = get("/v1/sealed", kSlotListBytesMax);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status != 200) return refused(*this, *answer);
   const auto object = object_of(*this, *answer);
   if (!object) return tl::unexpected(object.error());
-  SlotList out;
-  out.epoch = text_in(*object, "epoch");
-  const auto last = number_in(*object, "last");
-  const auto* const more = object->if_contains("more");
-  const auto* const slots = object->if_contains("slots");
-  const auto octets = from_hex(out.epoch);
-  if (!octets || octets->size() != 32 || !last || more == nullptr || !more->is_bool() || slots == nullptr || !slots->is_array())
-    return broken(*this, "no list of slots");
-  out.last = *last;
-  out.more = more->get_bool() && !slots->get_array().empty();
-  for (const auto& item : slots->get_array()) {
-    const bool is_slot = item.is_array() && item.get_array().size() > 1 && item.get_array()[1].is_string();
-    const auto id = is_slot ? from_hex(std::string(item.get_array()[1].get_string())) : fail(kEncodingInvalid, "");
-    const auto hash = id ? Hash32::from(*id) : std::nullopt;
-    if (!hash) return broken(*this, "a slot without an id");
-    out.slots.push_back(*hash);
-  }
+  const auto* const days = object->if_contains("days");
+  if (days == nullptr || !days->is_array()) return broken(*this, "no list of slots");
+  std::vector<ListedSlot> out;
+  for (const auto& day : days->get_array())
+    if (!append_slots(out, day) || out.size() > format::kSlotsListedMax) return broken(*this, "no list of slots");
   return out;
 }
 

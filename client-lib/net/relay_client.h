@@ -10,6 +10,7 @@
 
 #include "client-lib/net/http.h"
 #include "proto/base/ids.h"
+#include "proto/format/archive.h"
 #include "proto/format/relay_descriptor.h"
 #include "proto/sync/relay_address.h"
 
@@ -68,12 +69,10 @@ struct HeldAttachment {
   State state = State::kUnnamed;
   std::vector<Blocks> missing;  // ascending; of a long list the beginning
 };
-// A part of a relay's sealed pool.
-struct SlotList {
-  std::string epoch;  // of the numbers; to be given back
-  std::uint64_t last = 0;
-  bool more = false;
-  std::vector<Hash32> slots;
+// A slot of a relay's sealed pool, as the relay lists it.
+struct ListedSlot {
+  Hash32 id;
+  Timestamp ends;
 };
 
 // What a relay takes in one request.
@@ -99,6 +98,9 @@ class RelayClient {
   Result<std::optional<RelayProject>> project(const ProjectId& project);
   // The signed charters from version 1 on, unverified.
   Result<std::vector<Bytes>> charters(const ProjectId& project);
+  // Of all projects that the relay holds, in a request that names none: an archive, unverified, of each chain from version 1
+  // on, and behind it perhaps the freeze in force.
+  Result<std::vector<format::ArchiveRecord>> all_charters();
   // What the relay holds of statements about the project, unverified. None if it does not know the project, or is too old.
   Result<std::vector<Bytes>> statements(const ProjectId& project);
   // Nothing if the relay does not know the log.
@@ -122,8 +124,8 @@ class RelayClient {
   // Whole blocks from number `first` on, at most kPutBlocksMax.
   Result<HeldAttachment> put_blocks(const BlobId& blob, std::uint64_t first, BytesView octets);
 
-  // The slots after number `after` of this epoch; of another epoch all.
-  Result<SlotList> slots(const std::string& epoch, std::uint64_t after);
+  // All of its pool; the same request whoever asks, and whatever he has read.
+  Result<std::vector<ListedSlot>> slots();
   // Unverified. Nothing if the relay does not have it, or no longer.
   Result<std::optional<Bytes>> slot(const Hash32& id);
   // `submission`: of format::sign_submission(). Errors: kRelayLacksCharter too.

@@ -23,11 +23,6 @@ struct ParsedLetter {
   Bytes signature;
 };
 
-bool is_file_name(std::string_view name) {
-  return !name.empty() && name.size() <= kLetterNameBytesMax && name != "." && name != ".." &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
-}
-
 Result<ParsedLetter> parse(BytesView signed_letter) {
   if (signed_letter.size() > kLetterBytesMax + kHeaderBytesMax * 2) return malformed();
   v1::SignedLetter envelope;
@@ -36,7 +31,7 @@ Result<ParsedLetter> parse(BytesView signed_letter) {
   if (!parse_message(envelope.letter(), message)) return malformed();
   const auto project = Hash32::from(message.project());
   const auto desk = Hash32::from(message.desk());
-  if (!project || !desk || !are_times({message.time()}) || !is_file_name(message.name()) ||
+  if (!project || !desk || !are_times({message.time()}) || !is_letter_name(message.name()) ||
       message.recipients_size() == 0 || static_cast<std::size_t>(message.recipients_size()) > kSlotRecipients)
     return malformed();
   ParsedLetter out;
@@ -58,6 +53,11 @@ Result<ParsedLetter> parse(BytesView signed_letter) {
 Bytes submission_text(const RelayId& relay, const Hash32& slot) { return Bytes(relay.view()) + Bytes(slot.view()); }
 
 }  // namespace
+
+bool is_letter_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLetterNameBytesMax && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
+}
 
 Bytes sign_letter(const Letter& letter, const SigningKey& desk_key) {
   v1::SealedLetter message;
@@ -103,7 +103,7 @@ Result<VerifiedLetter> verify_letter(const VerifiedCharter& sender, const Projec
   const bool closed = sender.content().closed_desk(letter.desk) != nullptr;
   if (!closed && sender.content().desk(letter.desk) == nullptr)
     return fail(kLetterOfUnknownDesk, "the letter claims to be of project " + letter.project.text() +
-                                          ", whose charter does not list the desk that signed it: it is a forgery");
+                                          ", and no charter known here lists the desk that signed it: a relay is behind, or it is a forgery");
   if (!verify_in_domain(letter.desk.value, "sealed-letter", parsed->octets, parsed->signature))
     return fail(kLetterSignatureInvalid, "the letter claims to be of project " + letter.project.text() +
                                              ", and its signature does not verify: it is a forgery");

@@ -27,6 +27,9 @@ struct Letter {
   Bytes content;
 };
 
+// 1 to 255 octets without "/", "\\" and zero, neither "." nor "..".
+bool is_letter_name(std::string_view name);
+
 // For senders: the octets that are signed once and cut into parts. Everything fits the limits.
 Bytes sign_letter(const Letter& letter, const SigningKey& desk_key);
 // What names a signed letter in its parts.

@@ -44,7 +44,7 @@ struct Config {
   std::int64_t erase_delay_of_tests = -1;  // seconds; -1: what the charters say
 
   std::int64_t sealed_pool_mib = 0;
-  std::int64_t sealed_desk_mib_per_day = 0;
+  std::int64_t sealed_project_mib_per_day = 0;
 
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;

@@ -34,7 +34,7 @@ Bytes signed_descriptor(const Config& config, const RelayKeys& keys, Timestamp n
 }
 
 sealed::PoolLimits pool_limits_of(const Config& config) {
-  return {static_cast<std::uint64_t>(config.sealed_pool_mib) << 20, static_cast<std::uint64_t>(config.sealed_desk_mib_per_day) << 20};
+  return {static_cast<std::uint64_t>(config.sealed_pool_mib) << 20, static_cast<std::uint64_t>(config.sealed_project_mib_per_day) << 20};
 }
 
 policy::AdmissionRules admission_of(const Config& config) {
@@ -87,7 +87,7 @@ Relay::Relay(const Config& config, const RelayKeys& keys, env::Environment& env,
            {keys.relay_id(), config.label, config.country, std::string(TAMIZDAT_VERSION),
             signed_descriptor(config, keys, env.clock.now())}),
       pool_(env, slot_files, pool_limits_of(config)),
-      sealed_api_(env, pool_, store, admission_, keys.relay_id()),
+      sealed_api_(env, pool_, store, admission_, statements_, keys.relay_id()),
       federation_(env, peers_store_, writer_, intake_, charter_forks_, blobs_, statements_, keys.identity, {config.peers, admission_}),
       link_handler_(federation_, env, site_),
       admin_site_(metrics, health_),

@@ -16,7 +16,8 @@ env::awaitable<Result<void>> Link::answer_slot_request(Hash32 id) {
 
 // What is valid and has no room, or ended on the way, is nobody's fault: it is told to the operator and passed over.
 env::awaitable<void> Link::take_slot(Bytes slot) {
-  const auto taken = co_await context_.pool->put(std::move(slot), peer_);
+  const sealed::Origin origin = peer_;
+  const auto taken = co_await context_.pool->put(std::move(slot), origin);
   slot_lane_->stored();
   if (!taken) refused_log_.write(ProjectId(), taken.error().code.name(), taken.error().text);
   post_slot_messages();

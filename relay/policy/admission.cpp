@@ -32,6 +32,15 @@ Result<void> check_closing(const format::VerifiedCharter& charter, const format:
   return fail(kDeskClosed, "the charter has closed this desk: it can publish no more");
 }
 
+Result<void> check_time(const format::Desk& desk, Timestamp now) {
+  if (desk.not_before && now < *desk.not_before)
+    return fail(kDeskNotYetValid, "the charter lets this desk publish from " + to_rfc3339(*desk.not_before) + " on");
+  if (desk.not_after && now > *desk.not_after)
+    return fail(kDeskNoLongerValid, "the charter let this desk publish until " + to_rfc3339(*desk.not_after) +
+                                        ": update the charter");
+  return {};
+}
+
 }  // namespace
 
 Result<void> admit_project(const AdmissionRules& rules, const ProjectId& project) {
@@ -49,15 +58,17 @@ Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBun
   return {};
 }
 
+Result<void> admit_desk(const format::VerifiedCharter& charter, const DeskId& desk, Timestamp now) {
+  const format::Desk* const listed = charter.content().desk(desk);
+  if (listed == nullptr) return fail(kDeskClosed, "the charter does not list this desk: it can hand in nothing");
+  return check_time(*listed, now);
+}
+
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now) {
   const format::Desk* const desk = charter.content().desk(bundle.head().desk());
   if (desk == nullptr) return check_closing(charter, bundle.head());
-  if (desk->not_before && now < *desk->not_before)
-    return fail(kDeskNotYetValid, "the charter lets this desk publish from " + to_rfc3339(*desk->not_before) + " on");
-  if (desk->not_after && now > *desk->not_after)
-    return fail(kDeskNoLongerValid, "the charter let this desk publish until " + to_rfc3339(*desk->not_after) +
-                                        ": update the charter");
+  if (auto valid = check_time(*desk, now); !valid) return valid;
   for (const auto& entry : bundle.entries())
     if (auto allowed = check_scope(*desk, entry); !allowed) return allowed;
   return {};

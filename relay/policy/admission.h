@@ -38,6 +38,10 @@ using MayLackBody = std::function<bool(const format::VerifiedEntry& entry)>;
 Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBundle& bundle,
                           const MayLackBody& may_lack_body = {});
 
+// May a desk of this charter hand in anything now? Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (also if the
+// charter never listed it).
+Result<void> admit_desk(const format::VerifiedCharter& charter, const DeskId& desk, Timestamp now);
+
 // May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
 // anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,

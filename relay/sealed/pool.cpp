@@ -1,7 +1,6 @@
 #include "relay/sealed/pool.h"
 
 #include "proto/format/hash.h"
-#include "proto/format/limits.h"
 
 namespace tamizdat::sealed {
 namespace {
@@ -9,19 +8,18 @@ namespace {
 constexpr env::MetricName kTakenMetric{"tamizdat_sealed_slots_total", "Slots taken into the sealed pool."};
 constexpr env::MetricName kEndedMetric{"tamizdat_sealed_ended_total", "Slots of the sealed pool that came to their end."};
 
-std::int64_t day_of(Timestamp time) { return unix_seconds(time) / 86400; }
-
 }  // namespace
 
-Pool::Pool(env::Environment& env, SlotFiles& files, PoolLimits limits) : env_(env), files_(files), limits_(limits) {
-  env.random.fill(epoch_.octets);
-}
+Pool::Pool(env::Environment& env, SlotFiles& files, PoolLimits limits)
+    : env_(env), files_(files), limits_(limits), shares_(limits.octets_max, limits.project_octets_per_day) {}
 
 env::awaitable<Result<void>> Pool::open() {
   auto look = [this] { return files_.open(); };
   const auto found = co_await env::run_blocking(env_.workers, std::move(look));
   if (!found) co_return tl::unexpected(found.error());
-  for (const auto& file : *found) add(file.id, {0, file.octets, file.ends, std::nullopt});
+  for (const auto& file : *found)
+    if (slots_.try_emplace(file.id, Held{file.octets, file.ends, file.source, std::nullopt}).second)
+      shares_.take(file.source, std::nullopt, file.octets);
   co_return Result<void>();
 }
 
@@ -35,11 +33,11 @@ env::awaitable<void> Pool::run(std::stop_token stop) {
 }
 
 env::awaitable<void> Pool::drop_ended() {
-  std::vector<Hash32> ended;
+  std::vector<std::pair<Hash32, Source>> ended;
   for (const auto& [id, held] : slots_)
-    if (held.ends <= env_.clock.now()) ended.push_back(id);
-  for (const auto& id : ended) {
-    auto remove = [this, id] { return files_.remove(id); };
+    if (held.ends <= env_.clock.now()) ended.emplace_back(id, held.source);
+  for (const auto& [id, source] : ended) {
+    auto remove = [this, id, source] { return files_.remove(id, source); };
     const auto removed = co_await env::run_blocking(env_.workers, std::move(remove));
     if (!removed) env_.log.warning("a sealed slot that ended cannot be removed", {{"error", removed.error()}});
     drop(id);
@@ -57,58 +55,59 @@ Result<Timestamp> Pool::check(BytesView slot) const {
   return ends;
 }
 
-Result<void> Pool::check_room(std::uint64_t octets, const std::optional<RelayId>& peer) const {
-  if (octets_ + writing_octets_ + octets > limits_.octets_max)
-    return fail(kPoolFull, "the sealed pool of this relay is full: try another relay, or later");
-  if (!peer) return {};
-  const auto share = octets_of_peer_.find(*peer);
-  if ((share == octets_of_peer_.end() ? 0 : share->second) + octets > limits_.octets_max / 2)
-    return fail(kPeerShareFull, "the slots of one peer fill half of the sealed pool");
-  return {};
+Result<void> Pool::check_room(const Origin& origin, std::uint64_t octets) const {
+  if (slots_.size() + writing_.size() >= limits_.slots_max)
+    return fail(kPoolFull, "the sealed pool of this relay holds as many slots as it lists: try another relay, or later");
+  return shares_.check(origin, octets, env_.clock.now());
 }
 
-env::awaitable<Result<bool>> Pool::put(Bytes slot, std::optional<RelayId> peer) {
+env::awaitable<Result<bool>> Pool::put(Bytes slot, Origin origin) {
   const auto ends = check(slot);
   if (!ends) co_return tl::unexpected(ends.error());
   const Hash32 id = format::slot_id(slot);
-  if (slots_.contains(id) || writing_.contains(id)) co_return false;
-  const std::uint64_t octets = slot.size();
-  if (auto room = check_room(octets, peer); !room) co_return pass(room);
+  while (writing_.contains(id)) co_await written_.wait();
+  if (slots_.contains(id)) co_return false;
+  if (auto room = check_room(origin, slot.size()); !room) co_return pass(room);
+  Held held{slot.size(), *ends, source_of(origin), std::nullopt};
+  if (const auto* const project = std::get_if<ProjectId>(&origin)) held.project = *project;
+  auto written = co_await write(id, std::move(slot), std::move(held));
+  co_return written;
+}
+
+env::awaitable<Result<bool>> Pool::write(const Hash32& id, Bytes slot, Held held) {
+  const auto now = env_.clock.now();
   writing_.insert(id);
-  writing_octets_ += octets;
-  auto write = [this, id, &slot] { return files_.write(id, slot); };
-  const auto written = co_await env::run_blocking(env_.workers, std::move(write));
+  shares_.take(held.source, held.project, held.octets);
+  if (held.project) shares_.take_of_day(*held.project, held.octets, now);
+  auto write_file = [this, id, &held, &slot] { return files_.write(id, held.source, slot); };
+  const auto written = co_await env::run_blocking(env_.workers, std::move(write_file));
   writing_.erase(id);
-  writing_octets_ -= octets;
-  if (!written) co_return tl::unexpected(written.error());
-  add(id, {0, octets, *ends, peer});
+  written_.notify_all();
+  if (!written) {
+    shares_.give_back(held.source, held.project, held.octets);
+    if (held.project) shares_.give_back_of_day(*held.project, held.octets, now);
+    co_return tl::unexpected(written.error());
+  }
+  slots_.emplace(id, std::move(held));
+  claims_.erase(id);
   env_.metrics.counter(kTakenMetric).add();
   changes_.emit(id);
   co_return true;
 }
 
 env::awaitable<Result<Bytes>> Pool::read(Hash32 id) {
-  if (!slots_.contains(id)) co_return fail(kSlotUnknown, "this relay does not hold the slot, or no longer");
-  auto look = [this, id] { return files_.read(id); };
+  const auto found = slots_.find(id);
+  if (found == slots_.end()) co_return fail(kSlotUnknown, "this relay does not hold the slot, or no longer");
+  const Source source = found->second.source;
+  auto look = [this, id, source] { return files_.read(id, source); };
   auto slot = co_await env::run_blocking(env_.workers, std::move(look));
   if (!slot && slot.error().code == format::kSlotDamaged) {
     env_.log.error("a sealed slot is damaged and was dropped", {{"error", slot.error()}});
-    auto remove = [this, id] { return files_.remove(id); };
+    auto remove = [this, id, source] { return files_.remove(id, source); };
     [[maybe_unused]] const auto removed = co_await env::run_blocking(env_.workers, std::move(remove));
     drop(id);
   }
   co_return slot;
-}
-
-Result<void> Pool::take_share(const DeskId& desk, std::uint64_t octets) {
-  const auto today = day_of(env_.clock.now());
-  if (today != today_) shares_.clear();
-  today_ = today;
-  auto& share = shares_[desk];
-  if (share + octets > limits_.desk_octets_per_day)
-    return fail(kDeskQuota, "this desk has sealed as much today as this relay takes from one: try another relay, or tomorrow");
-  share += octets;
-  return {};
 }
 
 bool Pool::claim(const Hash32& id) {
@@ -119,29 +118,16 @@ bool Pool::claim(const Hash32& id) {
   return true;
 }
 
-void Pool::add(const Hash32& id, Held held) {
-  held.number = next_number_++;
-  by_number_.emplace(held.number, id);
-  octets_ += held.octets;
-  if (held.peer) octets_of_peer_[*held.peer] += held.octets;
-  slots_.emplace(id, held);
-  claims_.erase(id);
-}
-
 void Pool::drop(const Hash32& id) {
   const auto found = slots_.find(id);
   if (found == slots_.end()) return;
-  const Held& held = found->second;
-  by_number_.erase(held.number);
-  octets_ -= held.octets;
-  if (held.peer) octets_of_peer_[*held.peer] -= held.octets;
+  shares_.give_back(found->second.source, found->second.project, found->second.octets);
   slots_.erase(found);
 }
 
-std::vector<Pool::Listed> Pool::after(std::uint64_t number, std::size_t count) const {
-  std::vector<Listed> out;
-  for (auto next = by_number_.upper_bound(number); next != by_number_.end() && out.size() < count; ++next)
-    out.push_back({next->first, next->second, slots_.at(next->second).octets});
+std::map<Timestamp, std::vector<Hash32>> Pool::by_end() const {
+  std::map<Timestamp, std::vector<Hash32>> out;
+  for (const auto& [id, held] : slots_) out[held.ends].push_back(id);
   return out;
 }
 

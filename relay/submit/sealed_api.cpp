@@ -2,10 +2,9 @@
 
 #include <boost/json.hpp>
 
-#include <charconv>
-
 #include "proto/format/letter.h"
 #include "proto/format/limits.h"
+#include "relay/statements/standing.h"
 #include "relay/submit/answers.h"
 #include "relay/submit/api.h"
 
@@ -15,21 +14,14 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kPath = "/v1/sealed";
-constexpr std::size_t kListedMax = 1000;
 constexpr env::MetricName kRefusedMetric{"tamizdat_sealed_refused_total", "Slots that desks handed in and that were refused, by reason."};
 
 int status_of(ErrorCode code) {
   if (code == sealed::kSlotUnknown) return 404;
-  if (code == sealed::kDeskQuota) return 429;
+  if (code == sealed::kProjectQuota) return 429;
   if (code == sealed::kPoolFull) return 503;
   if (code == format::kSubmissionSignatureInvalid) return 403;
   return http_status(code);
-}
-
-std::uint64_t number_of(const std::optional<std::string_view>& text) {
-  std::uint64_t value = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-  return value;
 }
 
 }  // namespace
@@ -58,7 +50,7 @@ env::awaitable<Result<http::Response>> SealedApi::serve(const http::Request& req
   }
   if (request.method != http::Method::kGet && request.method != http::Method::kHead)
     co_return fail(kMethodNotAllowed, "slots are put to /v1/sealed, and fetched from it");
-  if (path == kPath) co_return list(request);
+  if (path == kPath) co_return list();
   const auto octets = from_hex(path.substr(std::min(path.size(), kPath.size() + 1)));
   const auto id = octets ? Hash32::from(*octets) : std::nullopt;
   if (!id) co_return fail(kNotFound, "behind /v1/sealed/ stands the id of a slot, 64 hexadecimal digits");
@@ -70,43 +62,36 @@ env::awaitable<Result<http::Response>> SealedApi::serve(const http::Request& req
 env::awaitable<Result<http::Response>> SealedApi::put(const http::Request& request) {
   const auto ends = format::parse_slot(request.body);
   if (!ends) co_return tl::unexpected(ends.error());
-  const auto desk = admit(request);
-  if (!desk) co_return tl::unexpected(desk.error());
+  const auto project = admit(request);
+  if (!project) co_return tl::unexpected(project.error());
   const Hash32 id = format::slot_id(request.body);
-  // Handing it in again is harmless, and free.
-  if (!pool_.holds(id)) {
-    if (auto share = pool_.take_share(*desk, request.body.size()); !share) co_return pass(share);
-    const auto taken = co_await pool_.put(request.body, std::nullopt);
-    if (!taken) co_return tl::unexpected(taken.error());
-  }
+  const sealed::Origin origin = *project;
+  const auto taken = co_await pool_.put(request.body, origin);
+  if (!taken) co_return tl::unexpected(taken.error());
   co_return json_response(200, json::serialize(json::object{{"slot", to_hex(id.view())}, {"ends", to_rfc3339(*ends)}}));
 }
 
-// Whose share it takes: a desk that may publish now, of a project that is wanted here.
-Result<DeskId> SealedApi::admit(const http::Request& request) const {
+// Whose share it takes: the project of a desk that may publish now, and that is wanted here.
+Result<ProjectId> SealedApi::admit(const http::Request& request) const {
   const auto header = request.headers.joined("Tamizdat-Desk");
   const auto desk = format::verify_submission(header, self_, format::slot_id(request.body));
   if (!desk) return tl::unexpected(desk.error());
   if (auto wanted = policy::admit_project(admission_, desk->project); !wanted) return tl::unexpected(wanted.error());
   const auto charter = store_.charter(desk->project);
   if (!charter) return fail(store::kUnknownProject, "the project is not known here: send its charters first");
-  if (charter->content().desk(desk->desk) == nullptr)
-    return fail(policy::kDeskClosed, "the charter does not list this desk: it can hand in nothing");
-  return desk->desk;
+  if (auto allowed = policy::admit_desk(*charter, desk->desk, env_.clock.now()); !allowed) return pass(allowed);
+  if (auto allowed = statements::may_grow(statements_, *charter, desk->desk); !allowed) return pass(allowed);
+  return desk->project;
 }
 
-Result<http::Response> SealedApi::list(const http::Request& request) const {
-  const std::string epoch = to_hex(pool_.epoch().view());
-  const auto after = request.parameter("epoch") == epoch ? number_of(request.parameter("after")) : 0;
-  json::array slots;
-  std::uint64_t last = after;
-  for (const auto& slot : pool_.after(after, kListedMax)) {
-    slots.push_back(json::array{slot.number, to_hex(slot.id.view()), slot.octets});
-    last = slot.number;
+http::Response SealedApi::list() const {
+  json::array days;
+  for (const auto& [ends, ids] : pool_.by_end()) {
+    json::array slots;
+    for (const auto& id : ids) slots.emplace_back(to_hex(id.view()));
+    days.push_back(json::object{{"ends", to_rfc3339(ends)}, {"slots", std::move(slots)}});
   }
-  const bool more = slots.size() == kListedMax;
-  json::object out{{"epoch", epoch}, {"last", last}, {"more", more}, {"slots", std::move(slots)}};
-  auto response = json_response(200, json::serialize(out));
+  auto response = json_response(200, json::serialize(json::object{{"days", std::move(days)}}));
   response.headers.set("Cache-Control", "no-store");
   return response;
 }

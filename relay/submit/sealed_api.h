@@ -2,8 +2,8 @@
 // thread only.
 //
 //   PUT /v1/sealed                        a slot; the header Tamizdat-Desk shows whose share it takes. {"slot", "ends"}
-//   GET /v1/sealed?epoch=E&after=N        {"epoch", "last", "more", "slots": [[number, id, octets], ...]}, at most 1,000. Where the
-//                                         epoch is not the relay's own, from the beginning
+//   GET /v1/sealed                        {"days": [{"ends", "slots": [id, ...]}, ...]}: all of them, by the day on which they end and by
+//                                         their ids. So the list tells neither when they came nor who has read how far
 //   GET /v1/sealed/<id>                   the slot; the id in hexadecimal
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "relay/http/message.h"
 #include "relay/policy/admission.h"
 #include "relay/sealed/pool.h"
+#include "relay/statements/statements.h"
 #include "relay/store/store.h"
 
 namespace tamizdat::submit {
@@ -19,8 +20,8 @@ class SealedApi : public http::Handler {
  public:
   // All references outlive the handler.
   SealedApi(env::Environment& env, sealed::Pool& pool, const store::Store& store, const policy::AdmissionRules& admission,
-            RelayId self)
-      : env_(env), pool_(pool), store_(store), admission_(admission), self_(self) {}
+            const statements::Statements& statements, RelayId self)
+      : env_(env), pool_(pool), store_(store), admission_(admission), statements_(statements), self_(self) {}
 
   std::size_t body_bytes_max(const http::Request& request) const override;
   env::awaitable<http::Response> handle(const http::Request& request) override;
@@ -29,13 +30,14 @@ class SealedApi : public http::Handler {
  private:
   env::awaitable<Result<http::Response>> serve(const http::Request& request);
   env::awaitable<Result<http::Response>> put(const http::Request& request);
-  Result<DeskId> admit(const http::Request& request) const;
-  Result<http::Response> list(const http::Request& request) const;
+  Result<ProjectId> admit(const http::Request& request) const;
+  http::Response list() const;
 
   env::Environment& env_;
   sealed::Pool& pool_;
   const store::Store& store_;
   const policy::AdmissionRules& admission_;
+  const statements::Statements& statements_;
   RelayId self_;
 };
 

@@ -4,9 +4,11 @@ fetches from C. And what a relay, a thief and a lost key can and cannot do."""
 import hashlib
 import json
 import pathlib
+import re
 import unittest
 
 from desk_life_test import OtherDesk
+from middleman import Middleman
 from relays import CLI, Case, run, wait_for
 
 SECRET = "Смета: мост обошёлся вдвое дороже.".encode()
@@ -62,7 +64,7 @@ class LettersTest(Case):
         return json.loads(done.stdout), done.stderr
 
     def slots(self, relay):
-        return [slot[1] for slot in relay.get("/v1/sealed").json["slots"]]
+        return [slot for day in relay.get("/v1/sealed").json["days"] for slot in day["slots"]]
 
     def wait_for_slots(self, count, relays):
         for relay in relays:
@@ -173,19 +175,69 @@ class LettersTest(Case):
         report, _ = self.inbox(self.kama)
         self.assertEqual((1, []), (len(report["letters"]), report["keys_missing"]))
 
-    def test_a_stranger_and_a_greedy_desk_are_refused(self):
+    def ear(self, desk, relay):
+        """Between a desk and its relay from now on, and reading along."""
+        made = Middleman(self.folder / f"ear of {desk.id}", relay.port)
+        self.addCleanup(made.close)
+        desk.call("relay", "remove", relay.address)
+        desk.call("relay", "add", made.address_with_its_key(relay))
+        return made
+
+    def test_no_request_tells_who_writes_to_whom(self):
         self.two_newsrooms()
+        near_iset, near_kama = self.ear(self.iset, self.a), self.ear(self.kama, self.c)
+        self.send(self.iset, [self.kama.id])
+        self.wait_for_slots(1, self.relays)
+        slot, = self.slots(self.c)
+        report, _ = self.inbox(self.kama)
+        self.assertEqual(self.iset.id, report["letters"][0]["project"])
+        self.assertEqual(["GET /v1/charters", "PUT /v1/sealed"], near_iset.requests())
+        self.assertEqual(["GET /v1/charters", "GET /v1/sealed", f"GET /v1/sealed/{slot}"], near_kama.requests())
+        # Who is not written to asks the same, and the next time too, with nothing of the last one.
+        near_iset.overheard = near_kama.overheard = b""
+        self.inbox(self.iset)
+        self.inbox(self.kama)
+        self.assertEqual(["GET /v1/charters", "GET /v1/sealed", f"GET /v1/sealed/{slot}"], near_iset.requests())
+        self.assertEqual(["GET /v1/charters", "GET /v1/sealed"], near_kama.requests())
+        for ear in (near_iset, near_kama):
+            self.assertNotIn(b"If-None-Match", ear.overheard)
+
+    def test_a_stranger_and_a_submission_for_another_relay_are_refused(self):
+        self.two_newsrooms()
+        ear = self.ear(self.iset, self.a)
         self.send(self.iset, [self.kama.id])
         slot = self.a.get(f"/v1/sealed/{self.slots(self.a)[0]}").body
-        other = slot[:-1] + bytes([slot[-1] ^ 1])
-        refused = self.a.ask("PUT", "/v1/sealed", body=other)
+        refused = self.a.ask("PUT", "/v1/sealed", body=slot[:-1] + bytes([slot[-1] ^ 1]))
         self.assertEqual((400, "submission-malformed"), (refused.status, refused.json["error"]))
+        submission = re.search(rb"Tamizdat-Desk: (\S+)", ear.overheard)[1].decode()
+        elsewhere = self.c.ask("PUT", "/v1/sealed", body=slot, headers={"Tamizdat-Desk": submission})
+        self.assertEqual((403, "submission-signature-invalid"), (elsewhere.status, elsewhere.json["error"]))
         self.assertEqual(1, len(self.slots(self.a)))
+
+    def test_a_closed_desk_and_a_frozen_project_seal_nothing(self):
+        self.two_newsrooms()
+        run(CLI, "project", "freeze", "--root-key", self.iset.home / "root-keys/root-3.key", *self.iset.passphrase(),
+            "--home", self.iset.home)
+        refused = self.send(self.iset, [self.kama.id], expect=1)
+        self.assertEqual("project-frozen", refused["error"])
+        self.assertEqual([], self.slots(self.a))
+        # The home learns of its own charter from relays, though others signed and submitted it.
+        key = self.kama.call("sealing-key", "list")["keys"][0]
+        self.assertEqual((True, True), (key["here"], key["listed"]))
+        elsewhere = self.kama.folder / "elsewhere"
+        request = self.kama.folder / "request"
+        request.unlink()
+        run(CLI, "project", "update", "--remove-sealing-key", key["key"], "--project", self.kama.id, "--relay", self.c.address,
+            "--home", elsewhere, "--out", request)
+        for name in ("root-1.key", "root-2.key"):
+            run(CLI, "project", "sign", request, "--root-key", self.kama.home / "root-keys" / name, *self.kama.passphrase())
+        run(CLI, "project", "submit", request, "--relay", self.c.address, "--home", elsewhere)
+        self.assertFalse(self.kama.call("sealing-key", "list")["keys"][0]["listed"])
 
 
 class QuotaTest(Case):
-    def test_a_desk_has_its_share_and_the_pool_its_bound(self):
-        relay, = self.make_relays("GE", settings=("sealed.desk_mib_per_day=1",))
+    def test_a_project_has_its_share(self):
+        relay, = self.make_relays("GE", settings=("sealed.project_mib_per_day=1",))
         relay.start()
         desk = self.desk([relay])
         desk.publish("# Привет\n\nМы здесь.")
@@ -197,9 +249,13 @@ class QuotaTest(Case):
         run(CLI, "project", "submit", request, "--home", desk.home)
         file = desk.folder / "film"
         file.write_bytes(bytes(1_500_000))  # two slots of 1 MiB
-        sent = desk.call("send", "--to", desk.id, file, *desk.passphrase(), expect=4)
+        sent = desk.call("send", "--to", desk.id, file, *desk.passphrase(), expect=5)
         self.assertEqual((1, 1), (sent["handed_in"], sent["waiting"]), sent)
         self.assertIn("as much today", sent["troubles"][0])
+        # What waits is no success, with a passphrase neither.
+        run(CLI, "send", "--home", desk.home, expect=5)
+        run(CLI, "send", *desk.passphrase(), "--home", desk.home, expect=5)
+        self.assertEqual("letter-days-wrong", desk.call("send", "--to", desk.id, file, "--days", "31", *desk.passphrase(), expect=2)["error"])
 
 
 if __name__ == "__main__":

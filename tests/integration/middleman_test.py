@@ -2,54 +2,11 @@
 
 import contextlib
 import re
-import select
 import socket
-import ssl
 import unittest
 
-from relays import RELAY, WAIT_SECONDS_MAX, Case, run, tls_context, wait_for
-from wires import Listener
-
-
-class Middleman:
-    """Ends TLS with a key of its own and carries what it can read to the real relay and back."""
-
-    def __init__(self, folder, port):
-        run(RELAY, "init", folder)  # a certificate made as any relay makes one
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(folder / "tls/certificate.pem", folder / "tls/key.pem")
-        self.target = port
-        self.visits = 0
-        self.overheard = b""
-        self.listener = Listener(self.carry)
-        self.port = self.listener.port
-
-    def carry(self, near):
-        self.visits += 1
-        with contextlib.suppress(OSError), self.context.wrap_socket(near, server_side=True) as near:
-            with socket.create_connection(("127.0.0.1", self.target)) as plain, tls_context().wrap_socket(plain) as far:
-                while self.carry_some({near: far, far: near}):
-                    pass
-
-    def carry_some(self, others):
-        """In one thread: OpenSSL does not let two use one connection at a time. False when an end has closed."""
-        ready = [end for end in others if end.pending()] or select.select(list(others), [], [], WAIT_SECONDS_MAX)[0]
-        for source in ready:
-            source.setblocking(False)
-            try:
-                octets = source.recv(16384)
-            except ssl.SSLWantReadError:  # no data, a session ticket
-                continue
-            finally:
-                source.setblocking(True)
-            if not octets:
-                return False
-            self.overheard += octets
-            others[source].sendall(octets)
-        return bool(ready)
-
-    def close(self):
-        self.listener.close()
+from middleman import Middleman
+from relays import Case, tls_context, wait_for
 
 
 class MiddlemanTest(Case):

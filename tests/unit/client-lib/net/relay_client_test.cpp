@@ -178,5 +178,33 @@ TEST_F(RelayClientTest, TrustsNoAnswerAboutAnAttachment) {
   EXPECT_EQ(relay().attachment(blob).error().code, kRelayRefused);
 }
 
+TEST_F(RelayClientTest, AsksForAllSlotsAndAllChartersAndNamesNothing) {
+  const std::string id(64, 'a');
+  will_answer(200, R"({"days":[{"ends":"2026-03-10T00:00:00Z","slots":[")" + id + R"("]},{"ends":"2026-03-11T00:00:00Z","slots":[]}]})");
+  const auto slots = relay().slots();
+  ASSERT_TRUE(slots);
+  ASSERT_EQ(slots->size(), 1u);
+  EXPECT_EQ(to_rfc3339((*slots)[0].ends), "2026-03-10T00:00:00Z");
+  EXPECT_EQ(http_.last.url, "https://[2001:db8::1]:8443/v1/sealed");
+  EXPECT_TRUE(http_.last.headers.empty());
+  for (const char* wrong : {"{}", R"({"days":[1]})", R"({"days":[{"ends":"x","slots":[]}]})",
+                            R"({"days":[{"ends":"2026-03-10T00:00:00Z","slots":["aa"]}]})"}) {
+    will_answer(200, wrong);
+    EXPECT_EQ(relay().slots().error().code, kRelayAnswerInvalid);
+  }
+  will_answer(200, "");
+  EXPECT_TRUE(relay().all_charters()->empty());
+  EXPECT_EQ(http_.last.url, "https://[2001:db8::1]:8443/v1/charters");
+  EXPECT_TRUE(http_.last.headers.empty());
+}
+
+TEST_F(RelayClientTest, ASmallAnswerHasAMinute) {
+  will_answer(404, "{}");
+  static_cast<void>(relay().head(log_).has_value());
+  EXPECT_EQ(http_.last.time_max, std::chrono::seconds(60));
+  static_cast<void>(relay().bundle(log_, 0).has_value());
+  EXPECT_EQ(http_.last.time_max, std::chrono::minutes(15));
+}
+
 }  // namespace
 }  // namespace tamizdat::net

@@ -31,7 +31,9 @@ struct PoolFixture {
     TMZ_CHECK(disk.make_folder("data") && disk.sync_folder(".", store::SyncSite::kStoreFolder));
     TMZ_CHECK(loop.run(pool.open()));
   }
-  Result<bool> put(Bytes slot, std::optional<RelayId> peer = std::nullopt) { return loop.run(pool.put(std::move(slot), peer)); }
+  Result<bool> put(Bytes slot, Origin origin = ProjectId(tests::octets_from("project", 1))) {
+    return loop.run(pool.put(std::move(slot), origin));
+  }
   Timestamp now() { return loop.clock().now(); }
 
   tests::TestLoop loop;

@@ -1,0 +1,36 @@
+#include "client-lib/letters/sealing_keys.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/unit/client-lib/letters/correspondence.h"
+
+namespace tamizdat::letters {
+namespace {
+
+TEST(SealingKeys, FinishesADestructionThatAPowerCutEnded) {
+  Correspondence all;
+  const auto file = all.home / "sealing-keys" / to_hex(all.sealing_key.view());
+  auto destroyed = file;
+  destroyed += ".destroyed";
+  std::filesystem::rename(file, destroyed);
+  EXPECT_TRUE(all.keys.all()->empty());
+  EXPECT_FALSE(std::filesystem::exists(destroyed));
+}
+
+TEST(SealingKeys, AHalfWrittenSecretIsNone) {
+  Correspondence all;
+  std::ofstream(all.home / "sealing-keys" / (to_hex(tests::octets_from("key", 1).view()) + ".part")) << "half";
+  EXPECT_EQ(*all.keys.all(), std::vector{all.sealing_key});
+  EXPECT_TRUE(all.keys.open(all.sealing_key, all.our_desk_key));
+}
+
+TEST(SealingKeys, DestroysForGood) {
+  Correspondence all;
+  ASSERT_TRUE(all.keys.destroy(all.sealing_key));
+  EXPECT_TRUE(std::filesystem::is_empty(all.home / "sealing-keys"));
+}
+
+}  // namespace
+}  // namespace tamizdat::letters
