@@ -63,6 +63,10 @@ Result<OpenCharter> open_charter(const CharterSource& source, Edges& edges) {
 
 Result<void> ask_relays(OpenCharter& open, const Progress& progress) {
   open.answers = charters::ask_for_chains(open.project, open.relays, progress ? progress : Progress([](auto, auto, auto) {}));
+  return take_answers(open);
+}
+
+Result<void> take_answers(OpenCharter& open) {
   auto newest = charters::newest(open.known, open.answers);
   if (!newest) return pass(newest);
   const auto before = std::exchange(open.known, *std::move(newest));

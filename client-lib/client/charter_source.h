@@ -28,6 +28,8 @@ Result<OpenCharter> open_charter(const CharterSource& source, Edges& edges);
 // Asks them, and keeps in the home what is newer, or of the branch that has won. Errors: format::kCharterForked, those of
 // the home.
 Result<void> ask_relays(OpenCharter& open, const Progress& progress);
+// The second half of it, for who has put their `answers` there.
+Result<void> take_answers(OpenCharter& open);
 // The charter in force, after ask_relays() or offline. Errors: no-relay-reachable, project-unknown.
 Result<charters::Chain> chain_in_force(const OpenCharter& open, bool offline);
 

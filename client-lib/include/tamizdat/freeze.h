@@ -18,7 +18,8 @@ struct FreezeReport {
   bool kept_in_home = false;  // a relay that has not taken it gets it with the next Desk::send() from there
 };
 
-// Signs with the root key, keeps it in the home if that is the project's, and sends it to the relays. Errors: not-a-root-key, those of the key file, of charters and relays.
+// Signs with the root key, keeps it in the home if that is the project's, and sends it to all relays at once: one that is slow
+// delays no other. Errors: not-a-root-key, those of the key file, of charters and relays.
 Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::string& root_key_file, const Passphrase& passphrase);
 Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::string& root_key_file, const Passphrase& passphrase,
                                      Edges& edges);

@@ -5,6 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
 #include "proto/format/statement.h"
 #include "tests/support/project_builder.h"
 #include "tests/unit/client-lib/support/newsroom.h"
@@ -234,6 +238,66 @@ TEST_F(DesksAndCharters, ACosignatureWaitsForARelayThatIsAway) {
   far_.down = false;
   value_of(room_.desk().send());
   EXPECT_EQ(*far_.statements, *near_.statements);
+}
+
+// The first relay answers only once the second one has the freeze.
+class UntilFrozen final : public net::Http {
+ public:
+  struct Frozen {
+    std::mutex lock;
+    std::condition_variable changed;
+    bool is_so = false;
+  };
+  UntilFrozen(std::unique_ptr<net::Http> line, std::string slow, Frozen& frozen)
+      : line_(std::move(line)), slow_(std::move(slow)), frozen_(frozen) {}
+  Result<net::HttpAnswer> send(const net::HttpRequest& request) override {
+    if (request.url.find(slow_) != std::string::npos) {
+      std::unique_lock waiting(frozen_.lock);
+      if (!frozen_.changed.wait_for(waiting, std::chrono::seconds(20), [this] { return frozen_.is_so; }))
+        return fail(net::kUnreachable, "the other relay was kept waiting");
+    }
+    auto answer = line_->send(request);
+    if (request.method == "PUT" && request.url.ends_with("/v1/statements")) {
+      const std::lock_guard changing(frozen_.lock);
+      frozen_.is_so = true;
+      frozen_.changed.notify_all();
+    }
+    return answer;
+  }
+
+ private:
+  std::unique_ptr<net::Http> line_;
+  std::string slow_;
+  Frozen& frozen_;
+};
+
+TEST_F(DesksAndCharters, AFreezeDoesNotWaitForARelayThatIsSlow) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  UntilFrozen::Frozen frozen;
+  Edges edges = room_.edges;
+  edges.make_http = [&](const std::string&) {
+    return std::make_unique<UntilFrozen>(room_.network.http(), ":" + std::to_string(near_.address().port) + "/", frozen);
+  };
+  const auto report = value_of(freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("root"), edges));
+  EXPECT_FALSE(report.relays[0].problem || report.relays[1].problem);
+  EXPECT_EQ(near_.statements->size(), 1U);
+  EXPECT_EQ(far_.statements->size(), 1U);
+}
+
+TEST_F(DesksAndCharters, AFreezeIsOfTheNewestCharterOnEveryRelay) {
+  near_.statements = far_.statements = std::vector<Bytes>{};
+  near_.down = true;
+  value_of(submit_request({(room_.folder.path() / "nowhere").string(), info_.id, {far_.line()}, "", {}}, {signed_request("Newer")}, room_.edges));
+  near_.down = false;
+  const auto report = value_of(freeze_project({room_.home, "", {}, "", {}}, root_key(3), passphrase("root"), room_.edges));
+  EXPECT_EQ(report.version, 2U);
+  EXPECT_EQ(near_.charter_in_force()->version(), 2U);
+  const auto newest = *near_.charter_in_force();
+  for (const auto* const relay : {&near_, &far_}) {
+    const auto statement = format::verify_statement({std::vector{newest}}, relay->statements->back());
+    ASSERT_TRUE(statement) << statement.error().text;
+    EXPECT_EQ(statement->as<format::Freeze>()->charter, newest.hash());
+  }
 }
 
 }  // namespace

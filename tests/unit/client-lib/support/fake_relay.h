@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -297,6 +298,7 @@ class FakeNetwork {
   std::function<void(const net::HttpRequest&)> on_request;  // of each
 
   Result<net::HttpAnswer> send(const net::HttpRequest& request) {
+    const std::lock_guard one_at_a_time(lock_);  // a freeze goes to all relays at once
     requests.push_back(request);
     if (on_request) on_request(request);
     if (meanwhile_.second && request.url.ends_with(meanwhile_.first)) std::exchange(meanwhile_, {}).second();
@@ -355,6 +357,7 @@ class FakeNetwork {
 
   std::vector<std::unique_ptr<FakeRelay>> relays_;
   std::pair<std::string, std::function<void()>> meanwhile_;
+  std::recursive_mutex lock_;
 };
 
 }  // namespace tamizdat::tests
