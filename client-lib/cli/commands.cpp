@@ -241,6 +241,13 @@ int send(const Context& context) {
   return with_letters(print_delivery(context, *report));
 }
 
+// Who does not get what a quorum of relays has seen has not got what he asked for.
+template <typename Logs>
+int code_of_freshness(const Logs& logs) {
+  const bool withheld = std::ranges::any_of(logs, [](const auto& log) { return log.freshness.state == client::FreshnessState::kWithheld; });
+  return withheld ? exit_code(ProblemKind::kNotVerified) : 0;
+}
+
 int fetch(const Context& context) {
   const Arguments& arguments = context.arguments;
   const auto report = client::fetch({arguments.relays, arguments.home, arguments.project, arguments.regions,
@@ -261,7 +268,7 @@ int fetch(const Context& context) {
     if (trouble.problem.kind == ProblemKind::kNotVerified) code = exit_code(ProblemKind::kNotVerified);
   }
   if (code == 0 && report->troubles.size() == report->relays_asked) code = exit_code(report->troubles.front().problem.kind);
-  return code;
+  return code == 0 ? code_of_freshness(report->logs) : code;
 }
 
 int verify(const Context& context) {
@@ -280,12 +287,12 @@ int verify(const Context& context) {
   for (const auto& project : report->projects) warn_of_expiry(context, project.title, project.expires_at);
   if (!arguments.json) {
     print(context.console, *report);
-    return 0;
+    return code_of_freshness(report->logs);
   }
   json::object out = to_json(*report);
   out["entries"] = std::move(entries);
   print_json(context.console, out);
-  return 0;
+  return code_of_freshness(report->logs);
 }
 
 }  // namespace tamizdat::cli

@@ -238,7 +238,8 @@ void print(Console& console, const client::StatusReport& report) {
 }
 
 void print(Console& console, const client::FetchReport& report) {
-  for (const auto& log : report.logs)
+  for (const auto& log : report.logs) {
+    if (log.archive.empty()) continue;  // nobody gave anything of it
     console.data(one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " +
                  counted(log.entries, "entry", "entries") + " (" + std::to_string(log.entries_new) + " new), " +
                  counted(log.pages_matching, "article", "articles") + " matching (" +
@@ -246,6 +247,7 @@ void print(Console& console, const client::FetchReport& report) {
                  (log.attachments == 0 ? "" : ", " + counted(log.attachments, "attached file", "attached files") + " (" +
                                                   std::to_string(log.attachments_new) + " new)") +
                  "  " + log.archive);
+  }
   for (const auto& log : report.logs)
     if (const auto words = words_of(console, log.freshness, log.entries); !words.empty())
       console.data("  " + one_line(log.project_title) + " / " + one_line(log.desk_label) + "  " + words);

@@ -136,7 +136,7 @@ Result<PublishReport> publish_report(Desk::Parts& parts, const desk::Project& pr
                           "it again");
   const auto statements = publish::ask_for_statements(project, relays, parts.progress);
   if (auto done = publish::remember_freeze(parts.store, project, statements); !done) return pass(done);
-  const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size);
+  const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size, parts.edges.clock.now());
   if (!copies) return tl::unexpected(copies.error());
   out.copies = copies_report(project.charter.content(), *copies);
   return out;

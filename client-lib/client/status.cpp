@@ -38,7 +38,7 @@ Result<Asked> ask(Desk::Parts& parts, const SendOptions& send) {
 Result<CopiesReport> copies_now(Desk::Parts& parts, const desk::Project& project, const witnessing::StatementSet& statements) {
   const auto head = parts.store.log().head();
   if (!head) return tl::unexpected(head.error());
-  const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size);
+  const auto copies = publish::copies_of(parts.store, project, statements, 0, head->size, parts.edges.clock.now());
   if (!copies) return tl::unexpected(copies.error());
   return copies_report(project.charter.content(), *copies);
 }
@@ -87,7 +87,8 @@ Outcome<EntryStatus> Desk::entry_status(const std::string& entry, const SendOpti
   const auto asked = ask(*parts_, send);
   if (!asked) return problem(asked);
   const std::uint64_t index = (*found)->index;
-  const auto copies = publish::copies_of(parts_->store, asked->project, asked->statements, index, index + 1);
+  const auto copies = publish::copies_of(parts_->store, asked->project, asked->statements, index, index + 1,
+                                         parts_->edges.clock.now());
   if (!copies) return problem(copies);
   auto notices = witnessing::withholdings_of(asked->statements.of(asked->project.charter.project()));
   std::erase_if(notices, [&](const format::Withholding& notice) { return notice.entry != *id; });
@@ -98,7 +99,7 @@ Outcome<std::vector<AuditedRelay>> Desk::audit(const SendOptions& send) {
   auto asked = ask(*parts_, send);
   if (!asked) return problem(asked);
   const auto audited = publish::audit(parts_->store, asked->project, asked->relays, asked->statements,
-                                      parts_->edges.random, parts_->progress);
+                                      parts_->edges.random, parts_->edges.clock.now(), parts_->progress);
   if (!audited) return problem(audited);
   std::vector<AuditedRelay> out;
   for (const auto& relay : *audited)

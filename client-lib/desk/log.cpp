@@ -1,5 +1,7 @@
 #include "client-lib/desk/log.h"
 
+#include <set>
+
 #include "proto/base/check.h"
 #include "proto/format/bundle.h"
 #include "proto/format/entry.h"
@@ -159,6 +161,21 @@ Result<bool> Log::is_retracted(const EntryId& entry) {
   const auto retractions = naming(*database_, entry, format::EntryKind::kRetraction);
   if (!retractions) return tl::unexpected(retractions.error());
   return !retractions->empty();
+}
+
+Result<std::vector<std::uint64_t>> Log::retracted() {
+  // A retraction says its kind in these two octets (EntryHeader 4); what has them by chance is told apart below.
+  const auto rows = database_->query("SELECT header FROM entry WHERE instr(header, ?) > 0", {Blob{"\x20\x03"}});
+  if (!rows) return tl::unexpected(rows.error());
+  std::set<std::uint64_t> out;
+  for (const auto& row : *rows) {
+    const auto header = format::parse_header(row.bytes(0));
+    if (!header || header->kind != format::EntryKind::kRetraction) continue;
+    const auto target = database_->query("SELECT position FROM entry WHERE id = ?", {Blob{header->target->view()}});
+    if (!target) return tl::unexpected(target.error());
+    if (!target->empty()) out.insert(static_cast<std::uint64_t>(target->front().number(0)));
+  }
+  return std::vector<std::uint64_t>(out.begin(), out.end());
 }
 
 Result<std::vector<NamedBlob>> Log::blobs_named_by(std::uint64_t from, std::uint64_t to) {

@@ -71,6 +71,8 @@ class Log {
   Result<std::vector<EntryId>> corrections_of(const EntryId& article);
   // Whether an entry of this log retracts it.
   Result<bool> is_retracted(const EntryId& entry);
+  // The entries that retractions of this log name, ascending.
+  Result<std::vector<std::uint64_t>> retracted();
   // The attachments that the entries [from, to) name, with their renditions, in the order of the entries.
   Result<std::vector<NamedBlob>> blobs_named_by(std::uint64_t from, std::uint64_t to);
 

@@ -73,6 +73,7 @@ class RelayFetch {
                          const std::vector<Bytes>& chain, const DeskId& desk, const std::string& label) {
     const LogId log = format::log_id(project.project, desk);
     const auto listed = std::ranges::find(project.logs, log, &net::RelayLog::log);
+    self_.served.try_emplace(log, 0);
     if (listed == project.logs.end() || listed->size == 0) return {};
     self_.served[log] = std::max(self_.served[log], listed->size);
     auto copy = LogCopy::open(request_.out, project.project, desk);
@@ -173,6 +174,10 @@ Result<void> judge(Fetched& fetched, const ProjectWords& words, Timestamp now) {
     if (!verdict) return tl::unexpected(verdict.error());
     log.freshness = *verdict;
     log.frozen = words.freeze(log.project);
+  }
+  auto missing = words.withheld_whole(fetched.logs, now);
+  fetched.logs.insert(fetched.logs.end(), std::move_iterator(missing.begin()), std::move_iterator(missing.end()));
+  for (const auto& log : fetched.logs) {
     for (auto& relay : fetched.relays) {
       const auto served = relay.served.find(log.log);
       if (served != relay.served.end() && served->second < log.freshness.witnessed)
@@ -212,7 +217,8 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
     if (log.entries_new > 0)
       if (auto kept = words.keep_with(log); !kept) return pass(kept);
   archives::Openings openings;
-  for (const auto& log : fetched.logs) openings.gather(log.archive);
+  for (const auto& log : fetched.logs)
+    if (log.entries > 0) openings.gather(log.archive);
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;
     if (request.attachments == Attachments::kBring) {

@@ -41,7 +41,7 @@ struct FetchedLog {
   DeskId desk;
   std::string desk_label;
   LogId log;
-  std::filesystem::path archive;
+  std::filesystem::path archive;  // none if no relay gave anything of it, and a quorum has seen some
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
   Hash32 root;  // of these

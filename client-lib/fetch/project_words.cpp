@@ -1,10 +1,13 @@
 #include "client-lib/fetch/project_words.h"
 
+#include <algorithm>
+
 #include "client-lib/archives/archive_file.h"
 #include "client-lib/archives/verifier.h"
 #include "client-lib/fetch/folder_charters.h"
 #include "client-lib/files/files.h"
 #include "client-lib/witnessing/log_roots.h"
+#include "client-lib/witnessing/missing_logs.h"
 #include "client-lib/witnessing/withholdings.h"
 
 namespace tamizdat::fetch {
@@ -79,6 +82,18 @@ std::vector<format::Withholding> ProjectWords::withheld() const {
     const auto notices = witnessing::withholdings_of(statements_.of(project));
     out.insert(out.end(), notices.begin(), notices.end());
   }
+  return out;
+}
+
+std::vector<FetchedLog> ProjectWords::withheld_whole(std::span<const FetchedLog> logs, Timestamp now) const {
+  std::vector<FetchedLog> out;
+  for (const auto& [project, chain] : chains_)
+    for (auto& missing : witnessing::missing_logs(chain.back(), statements_.of(project), now)) {
+      if (std::ranges::find(logs, missing.log, &FetchedLog::log) != logs.end()) continue;
+      const auto& content = chain.back().content();
+      out.push_back({project, content.title, missing.desk, missing.label, missing.log, {}, 0, 0, format::empty_root(), 0, {}, {},
+                     content.expires_at, freeze(project), missing.freshness});
+    }
   return out;
 }
 

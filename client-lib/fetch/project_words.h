@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "client-lib/fetch/fetch.h"
@@ -28,6 +29,8 @@ class ProjectWords {
   std::optional<format::Freeze> freeze(const ProjectId& project) const;
   // What relays do not serve, by their notices, of all projects that were taken.
   std::vector<format::Withholding> withheld() const;
+  // Logs of the projects' desks that are not among `logs`, and of which a quorum has seen entries.
+  std::vector<FetchedLog> withheld_whole(std::span<const FetchedLog> logs, Timestamp now) const;
   // Writes what is held into the folder. Errors: those of the files.
   Result<void> keep() const;
   // Writes behind a log that has grown what relays say of it, so that its archive by itself, wherever it goes, tells how fresh

@@ -20,6 +20,7 @@ class RelayAudit {
 
   // Errors: those of the desk's file.
   Result<void> run() {
+    if (auto done = check_erased(); !done) return done;
     for (std::size_t i = 0; i < kEntriesAsked && !out_.trouble; ++i)
       if (const auto index = some_covered_entry())
         if (auto done = ask_for_entry(*index); !done) return done;
@@ -34,6 +35,22 @@ class RelayAudit {
   }
 
  private:
+  // What nobody retracted, no relay may erase.
+  Result<void> check_erased() {
+    const auto retracted = store_.log().retracted();
+    if (!retracted) return tl::unexpected(retracted.error());
+    for (const auto& exception : out_.receipt->exceptions) {
+      if (exception.absence != format::Absence::kErased) continue;
+      std::uint64_t index = exception.from;
+      while (index < exception.to && std::ranges::binary_search(*retracted, index)) ++index;
+      if (index == exception.to) continue;
+      out_.broken.push_back("it says in its receipt of " + to_rfc3339(out_.receipt->time) + " that it erased entry number " +
+                            std::to_string(index) + ", and this desk has retracted no such entry");
+      break;
+    }
+    return {};
+  }
+
   std::uint64_t below(std::uint64_t bound) { return read_u64_be(random_.bytes(8)) % bound; }
 
   bool is_promised(std::uint64_t index) const {
@@ -114,8 +131,8 @@ class RelayAudit {
 
 Result<std::vector<AuditedRelay>> audit(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                                         const witnessing::StatementSet& statements, edges::Random& random,
-                                        const Progress& progress) {
-  const auto copies = copies_of(store, project, statements, 0, 0);
+                                        Timestamp now, const Progress& progress) {
+  const auto copies = copies_of(store, project, statements, 0, 0, now);
   if (!copies) return tl::unexpected(copies.error());
   std::vector<AuditedRelay> out;
   for (auto& relay : relays) {

@@ -23,6 +23,6 @@ struct AuditedRelay {
 // Errors: those of the desk's file.
 Result<std::vector<AuditedRelay>> audit(desk::DeskStore& store, const desk::Project& project, std::span<RelayView> relays,
                                         const witnessing::StatementSet& statements, edges::Random& random,
-                                        const Progress& progress);
+                                        Timestamp now, const Progress& progress);
 
 }  // namespace tamizdat::publish

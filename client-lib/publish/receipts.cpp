@@ -60,12 +60,15 @@ void ask_again(const desk::Project& project, std::span<RelayView> relays, witnes
 }
 
 Result<witnessing::Copies> copies_of(desk::DeskStore& store, const desk::Project& project,
-                                     const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to) {
+                                     const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to,
+                                     Timestamp now) {
   const auto head = store.log().head();
   if (!head) return tl::unexpected(head.error());
+  const auto retracted = store.log().retracted();
+  if (!retracted) return tl::unexpected(retracted.error());
   OwnRoots roots(store, head->size);
-  const auto copies = witnessing::count_copies({project.charter, project.log, from, to, head->size, std::ref(roots)},
-                                               statements.of(project.charter.project()));
+  const auto copies = witnessing::count_copies(
+      {project.charter, project.log, from, to, head->size, std::ref(roots), *retracted, now}, statements.of(project.charter.project()));
   if (roots.trouble) return tl::unexpected(*roots.trouble);
   return copies;
 }

@@ -22,7 +22,8 @@ void ask_again(const desk::Project& project, std::span<RelayView> relays, witnes
 
 // Of entries [from, to) of the desk's log. Errors: those of the desk's file.
 Result<witnessing::Copies> copies_of(desk::DeskStore& store, const desk::Project& project,
-                                     const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to);
+                                     const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to,
+                                     Timestamp now);
 
 // Of the whole log of this desk, by relays' words. Errors: those of the desk's file.
 Result<format::FreshnessVerdict> freshness_of(desk::DeskStore& store, const desk::Project& project,

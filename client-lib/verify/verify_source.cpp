@@ -94,6 +94,9 @@ class Reading {
     return {};
   }
 
+  // It was made by fetch, so it has every log that relays gave.
+  void is_of_fetch() { is_of_fetch_ = true; }
+
   Proven result() {
     for (const auto& relay : source_.relays) statements_.allow({relay.relay, {}, {}, {}});
     for (auto& [project, read] : words_) {
@@ -111,10 +114,19 @@ class Reading {
       proven_.entries += log.entries.size();
       proven_.logs.push_back(log.proven);
     }
+    if (is_of_fetch_) add_missing_logs();
     return std::move(proven_);
   }
 
  private:
+  void add_missing_logs() {
+    for (const auto& [project, read] : words_) {
+      if (read.chain.empty()) continue;
+      for (const auto& missing : witnessing::missing_logs(read.chain.back(), statements_.of(project), source_.now))
+        if (!logs_.contains(missing.log)) proven_.logs.push_back({project, missing.desk, missing.log, 0, 0, 0, missing.freshness});
+    }
+  }
+
   Result<void> take(archives::Verifier& verifier, format::ArchiveRecord record) {
     if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
     if (record.kind == format::RecordKind::kStatement) {
@@ -251,6 +263,7 @@ class Reading {
   archives::Openings openings_;
   std::unordered_map<EntryId, Hash32> sealed_;  // by entry, the commitment to its key
   std::unordered_set<BlobId> attachments_;  // that proven entries name
+  bool is_of_fetch_ = false;
   bool has_entries_ = false;  // the archive that is being read: one of charters or statements alone, as fetch keeps them, is not counted
   std::map<ProjectId, Words> words_;
   witnessing::StatementSet statements_;
@@ -265,6 +278,7 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
     if (!next->is_regular_file(error)) continue;
     if (next->path().extension() == kEnding || next->path().extension() == witnessing::kOlderStatementsEnding)
       files.push_back(next->path());
+    if (next->path().extension() == witnessing::kStatementsEnding) reading.is_of_fetch();
     if (next->path().extension() == ".html") reading.saw_page();
     const auto blob = next->path().extension() == ".part" ? fail(kIdInvalid, "") : BlobId::parse(next->path().stem().string());
     if (blob) attachments.emplace(*blob, next->path());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "proto/format/freshness.h"
+
 namespace tamizdat::witnessing {
 namespace {
 
@@ -32,13 +34,14 @@ Copies count_copies(const WantedCopies& wanted, std::span<const StatementPointer
     const auto* const signed_receipt = statement->as<format::RelayReceipt>();
     if (signed_receipt == nullptr || signed_receipt->receipt.log != wanted.log) continue;
     if (!is_of_this_history(wanted, signed_receipt->receipt)) continue;
+    if (signed_receipt->receipt.time > wanted.now + format::kAheadOfClockMax) continue;
     Copy& copy = copy_of(out, signed_receipt->relay);
     const auto in_charter = std::ranges::find(listed, copy.relay, &format::PolicyRelay::relay);
     // Listed under another key: what it signs with this one does not count.
     if (in_charter != listed.end() && in_charter->mirror_key != signed_receipt->relay.mirror_key) continue;
     if (copy.receipt && copy.receipt->time >= signed_receipt->receipt.time) continue;
     copy.receipt = signed_receipt->receipt;
-    copy.whole = copy.receipt->covers(wanted.from, wanted.to);
+    copy.whole = wanted.now - copy.receipt->time <= kReceiptAgeMax && copy.receipt->covers(wanted.from, wanted.to, wanted.retracted);
   }
   for (const Copy& copy : out.relays) {
     if (!copy.listed || !copy.whole) continue;

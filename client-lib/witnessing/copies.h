@@ -18,14 +18,19 @@ struct WantedCopies {
   std::uint64_t to = 0;
   std::uint64_t log_size = 0;
   std::function<std::optional<Hash32>(std::uint64_t n)> root_at;  // n <= log_size
+  std::span<const std::uint64_t> retracted;  // entries that relays may have erased, ascending
+  Timestamp now;
 };
+
+// Relays sign their receipts anew every six hours at the latest. Who has been silent for longer than this may be gone.
+inline constexpr std::chrono::days kReceiptAgeMax{7};
 
 struct Copy {
   RelayId relay;
   std::string country;  // as the charter says; else as the relay does
   bool listed = false;  // in the charter: others do not count
   std::optional<format::Receipt> receipt;  // the newest one over this history
-  bool whole = false;   // it covers all that is wanted
+  bool whole = false;   // it covers all that is wanted, and is not older than kReceiptAgeMax
 };
 
 struct Copies {

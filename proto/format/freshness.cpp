@@ -61,11 +61,20 @@ std::optional<Value> reached_by(std::size_t quorum, std::vector<Value> values) {
   return values[quorum - 1];
 }
 
-// False where the relay has cosigned another history than the reader's.
-bool agrees(const FreshnessQuestion& question, const Word& word) {
-  if (word.size > question.size) return true;
-  const auto own = question.root_at(word.size);
-  return !own || *own == word.root;
+enum class Agreement : std::uint8_t { kAgrees, kContradicts, kUnknown };
+
+// Of the reader's history with the one that has this root at this size.
+Agreement agreement(const FreshnessQuestion& question, std::uint64_t size, const Hash32& root) {
+  if (size > question.size) return Agreement::kAgrees;  // it is beyond what he has
+  const auto own = question.root_at(size);
+  if (!own) return Agreement::kUnknown;
+  return *own == root ? Agreement::kAgrees : Agreement::kContradicts;
+}
+
+const ClosedDesk* closing_of(const FreshnessQuestion& question) {
+  for (const auto& closed : question.charter.content().closed_desks)
+    if (log_id(question.charter.project(), closed.id) == question.log) return &closed;
+  return nullptr;
 }
 
 std::optional<Timestamp> judge_charter(const VerifiedCharter& charter, const Words& words, FreshnessVerdict& verdict) {
@@ -87,10 +96,9 @@ std::optional<Timestamp> judge_log(const FreshnessQuestion& question, const Word
   std::vector<const Word*> usable;
   for (const auto& [relay, word] : words) {
     if (!word.head_time) continue;
-    if (!agrees(question, word)) {
-      verdict.contradicted = true;
-      continue;
-    }
+    const Agreement with_word = agreement(question, word.size, word.root);
+    if (with_word == Agreement::kContradicts) verdict.contradicted = true;
+    if (with_word != Agreement::kAgrees) continue;
     usable.push_back(&word);
     sizes.push_back(word.size);
   }
@@ -103,6 +111,15 @@ std::optional<Timestamp> judge_log(const FreshnessQuestion& question, const Word
   return reached_by(quorum, std::move(times));
 }
 
+// The charter itself says where the log ends, so it is as recent as the charter is.
+std::optional<Timestamp> judge_closed(const FreshnessQuestion& question, const ClosedDesk& closed,
+                                      const std::optional<Timestamp>& charter_time, FreshnessVerdict& verdict) {
+  verdict.witnessed = closed.size;
+  const Agreement with_closing = agreement(question, closed.size, closed.root);
+  verdict.contradicted = with_closing == Agreement::kContradicts;
+  return with_closing == Agreement::kAgrees ? charter_time : std::nullopt;
+}
+
 }  // namespace
 
 seconds fresh_limit(const WitnessPolicy& policy) { return policy.fresh_for.count() == 0 ? kFreshForDefault : policy.fresh_for; }
@@ -113,7 +130,9 @@ FreshnessVerdict judge_freshness(const FreshnessQuestion& question, StatementPoi
   if (policy.quorum == 0) return verdict;
   const Words words = words_of(question, statements, now);
   const auto charter_time = judge_charter(question.charter, words, verdict);
-  const auto log_time = judge_log(question, words, verdict);
+  const ClosedDesk* const closed = closing_of(question);
+  const auto log_time =
+      closed == nullptr ? judge_log(question, words, verdict) : judge_closed(question, *closed, charter_time, verdict);
   const auto is_recent = [&](const std::optional<Timestamp>& time) { return time && now - *time <= fresh_limit(policy); };
   verdict.charter_seen = is_recent(charter_time);
   if (charter_time && log_time) verdict.since = std::min(*charter_time, *log_time);

@@ -42,10 +42,13 @@ struct FreshnessQuestion {
   const VerifiedCharter& charter;
   LogId log;
   std::uint64_t size = 0;
-  // The root of his first n entries, n <= size; nothing where he cannot tell.
+  // The root of his first n entries, n <= size; nothing where he cannot tell: then a head of n entries says nothing of
+  // what he has.
   std::function<std::optional<Hash32>(std::uint64_t n)> root_at;
 };
 
+// A log that the charter closes is whole at its closing, whatever relays say of it: then the charter alone is the question.
+//
 // Of the statements those that are charter-seen and cosigned heads of the log count, each relay's newest, and only of
 // relays that the charter lists by identity, witness key and country.
 FreshnessVerdict judge_freshness(const FreshnessQuestion& question, StatementPointers statements, Timestamp now);

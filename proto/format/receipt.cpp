@@ -30,10 +30,13 @@ Result<std::vector<ReceiptException>> exceptions_of(const v1::Receipt& message) 
 
 }  // namespace
 
-bool Receipt::covers(std::uint64_t begin, std::uint64_t end) const {
+bool Receipt::covers(std::uint64_t begin, std::uint64_t end, std::span<const std::uint64_t> retracted) const {
   if (begin < from || end > to) return false;
-  return std::ranges::none_of(exceptions, [&](const ReceiptException& exception) {
-    return exception.absence != Absence::kErased && exception.from < end && begin < exception.to;
+  return std::ranges::all_of(exceptions, [&](const ReceiptException& exception) {
+    const std::uint64_t first = std::max(begin, exception.from), last = std::min(end, exception.to);
+    if (first >= last) return true;
+    const auto known = std::ranges::lower_bound(retracted, last) - std::ranges::lower_bound(retracted, first);
+    return exception.absence == Absence::kErased && static_cast<std::uint64_t>(known) == last - first;
   });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "proto/format/verify.h"
@@ -30,8 +31,9 @@ struct Receipt {
   std::uint64_t to = 0;
   std::vector<ReceiptException> exceptions;  // ascending, apart from one another, within [from, to)
 
-  // True if all of [begin, end) is held with bodies and attachments, what was erased not counted as missing.
-  bool covers(std::uint64_t begin, std::uint64_t end) const;
+  // True if all of [begin, end) is held with bodies and attachments. What the relay says it erased is not missing where
+  // `retracted`, ascending indexes, has it: who asks knows which entries were retracted, and a relay erases no others.
+  bool covers(std::uint64_t begin, std::uint64_t end, std::span<const std::uint64_t> retracted = {}) const;
 };
 
 // Errors: kReceiptTooLarge, kReceiptMalformed.

@@ -46,7 +46,10 @@ std::optional<Mark> Standings::freshness_of(const format::VerifiedCharter& chart
     const auto log = store_.log(format::log_id(charter.project(), desk.id));
     if (!log || log->size == 0) continue;
     any = true;
-    const auto root_at = [&log](std::uint64_t size) { return size == log->size ? std::optional(log->root) : std::nullopt; };
+    const auto root_at = [this, &log](std::uint64_t size) {
+      const auto root = store_.root_at(log->id, size);
+      return root ? std::optional(*root) : std::nullopt;
+    };
     const auto verdict = format::judge_freshness({charter, log->id, log->size, root_at}, statements, now);
     worst = std::max(worst, verdict.freshness);
     since = since && verdict.since ? std::optional(std::min(*since, *verdict.since)) : std::nullopt;

@@ -1,5 +1,7 @@
 #include "relay/store/store.h"
 
+#include "proto/format/merkle.h"
+
 namespace tamizdat::store {
 
 namespace {
@@ -21,6 +23,21 @@ std::optional<Store::Position> Store::entry_naming(const BlobId& blob) const {
         found && names(*found, blob) && !opens_what_is_erased(*this, *found))
       return position;
   return std::nullopt;
+}
+
+Result<Hash32> Store::root_at(const LogId& id, std::uint64_t size) const {
+  const auto state = log(id);
+  if (!state) return fail(kUnknownLog, "this log cannot be served");
+  if (size == 0) return format::empty_root();
+  if (size == state->size) return state->root;
+  const auto served = bundle(id, size, 1);
+  if (!served) return tl::unexpected(served.error());
+  const auto verified = format::verify_bundle(*charter(state->name.project), served->bytes);
+  if (!verified) return tl::unexpected(verified.error());
+  const auto before = verified->before();
+  const auto range = format::CompactRange::restore(size, {before.begin(), before.end()});
+  if (!range) return tl::unexpected(range.error());
+  return range->root();
 }
 
 }  // namespace tamizdat::store

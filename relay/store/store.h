@@ -143,6 +143,10 @@ class Store {
   };
   virtual std::optional<Position> find(const EntryId& id) const = 0;
 
+  // The root of the first `size` entries of a log, at most those that are held: by the proof under which entry `size` is
+  // served. Errors: those of bundle(), of format::verify_bundle.
+  Result<Hash32> root_at(const LogId& id, std::uint64_t size) const;
+
   // Attachments are kept apart (blob_files.h); the entries tell which ones belong here.
   // Candidates for entry_naming() and what is like it: entries whose body named the attachment when they came.
   virtual std::vector<Position> naming(const BlobId& blob) const = 0;

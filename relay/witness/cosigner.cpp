@@ -2,22 +2,7 @@
 
 #include <algorithm>
 
-#include "proto/format/merkle.h"
-
 namespace tamizdat::witness {
-Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter& charter, const store::LogState& log,
-                       std::uint64_t size) {
-  if (size == 0) return format::empty_root();
-  if (size == log.size) return log.root;
-  const auto served = store.bundle(log.id, size, 1);
-  if (!served) return tl::unexpected(served.error());
-  const auto bundle = format::verify_bundle(charter, served->bytes);
-  if (!bundle) return tl::unexpected(bundle.error());
-  const auto before = bundle->before();
-  const auto range = format::CompactRange::restore(size, {before.begin(), before.end()});
-  if (!range) return tl::unexpected(range.error());
-  return range->root();
-}
 
 bool Cosigner::is_listed(const format::VerifiedCharter& charter) const {
   return std::ranges::any_of(charter.content().witness.relays, [&](const format::PolicyRelay& relay) {
@@ -38,9 +23,8 @@ const format::WitnessedHead* Cosigner::own(const store::LogState& log) const {
   return nullptr;
 }
 
-env::awaitable<Result<void>> Cosigner::check_continues(const store::LogState& log, const format::VerifiedCharter& charter,
-                                                       HighWater mark) {
-  auto read = [this, &charter, &log, &mark] { return root_at(store_, charter, log, mark.size); };
+env::awaitable<Result<void>> Cosigner::check_continues(const store::LogState& log, HighWater mark) {
+  auto read = [this, &log, &mark] { return store_.root_at(log.id, mark.size); };
   const auto root = co_await env::run_blocking(env_.workers, std::move(read));
   if (!root) co_return tl::unexpected(root.error());
   if (*root != mark.root)
@@ -62,7 +46,7 @@ env::awaitable<Result<void>> Cosigner::cosign(store::LogState log, format::Verif
     const auto* const last = own(log);
     const bool is_due = last == nullptr || last->cosigned.checkpoint.size != log.size || now - mark->time >= age_max;
     if (!is_due || log.size < mark->size || now <= mark->time) co_return Result<void>();
-    auto continues = co_await check_continues(log, charter, *mark);
+    auto continues = co_await check_continues(log, *mark);
     if (!continues) co_return continues;
   }
   HighWater mark{log.size, log.root, now};

@@ -15,10 +15,6 @@ inline constexpr ErrorCode kCosignedAnother{"cosigned-another-history"};
 
 using statements::HighWater;
 
-// The root of the first `size` entries of a log that is held. Blocks. Errors: those of Store::bundle.
-Result<Hash32> root_at(const store::Store& store, const format::VerifiedCharter& charter, const store::LogState& log,
-                       std::uint64_t size);
-
 class Cosigner {
  public:
   Cosigner(env::Environment& env, store::Store& store, statements::Statements& statements, RelayId relay,
@@ -34,8 +30,7 @@ class Cosigner {
 
  private:
   bool is_open(const store::LogState& log, const format::VerifiedCharter& charter) const;
-  env::awaitable<Result<void>> check_continues(const store::LogState& log, const format::VerifiedCharter& charter,
-                                               HighWater mark);
+  env::awaitable<Result<void>> check_continues(const store::LogState& log, HighWater mark);
   const format::WitnessedHead* own(const store::LogState& log) const;
 
   env::Environment& env_;

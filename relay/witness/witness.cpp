@@ -182,11 +182,11 @@ env::awaitable<void> Witness::run(std::stop_token stop) {
 }
 
 // As the last receipt says, where it is of this log as it is now; else all of it is looked at anew.
-env::awaitable<Holdings> Witness::holdings_before(store::LogState log, format::VerifiedCharter charter) {
+env::awaitable<Holdings> Witness::holdings_before(store::LogState log) {
   const auto* const before = own_receipt(log);
   if (before == nullptr || before->receipt.size > log.size) co_return Holdings();
   const format::Receipt receipt = before->receipt;
-  auto read = [this, &log, &charter, &receipt] { return root_at(parts_.store, charter, log, receipt.size); };
+  auto read = [this, &log, &receipt] { return parts_.store.root_at(log.id, receipt.size); };
   const auto root = co_await env::run_blocking(env_.workers, std::move(read));
   if (!root || *root != receipt.root) co_return Holdings();
   co_return Holdings(receipt);
@@ -209,7 +209,7 @@ env::awaitable<void> Witness::turn(LogId id, std::stop_token stop) {
   const auto cosigned = co_await cosigner_.cosign(*state, *charter, repeat);
   if (!cosigned) env_.log.error("a head is not cosigned", {{"error", cosigned.error()}});
 
-  if (!log.holdings) log.holdings = co_await holdings_before(*state, *charter);
+  if (!log.holdings) log.holdings = co_await holdings_before(*state);
   log.holdings->resize(state->size);
   const Ranges changed = std::exchange(changed_[id], {});
   for (const auto& [from, to] : changed.all()) log.holdings->doubt({from, to});

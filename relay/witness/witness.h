@@ -57,7 +57,7 @@ class Witness {
   env::awaitable<void> take_retracted();
   void doubt(const std::map<LogId, Ranges>& entries);
   env::awaitable<void> turn(LogId id, std::stop_token stop);
-  env::awaitable<Holdings> holdings_before(store::LogState log, format::VerifiedCharter charter);
+  env::awaitable<Holdings> holdings_before(store::LogState log);
   env::awaitable<Result<bool>> look(const LogId& id, Holdings& holdings, std::stop_token stop);
   env::awaitable<Result<void>> give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max);
   const format::RelayReceipt* own_receipt(const store::LogState& log) const;

@@ -182,9 +182,16 @@ class WitnessTest(WitnessCase):
         fetch(seized, copy)
         for file in (self.folder / "both").glob("tzproject*.tamizdat"):
             shutil.copy(file, copy)
-        log = verify(copy)["logs"][0]
+        log = verify(copy, expect=3)["logs"][0]
         self.assertEqual(("withheld", 2, 1), (log["freshness"]["state"], log["freshness"]["witnessed"], log["size"]))
-        self.assertEqual("withheld", fetch(seized, copy)["logs"][0]["freshness"]["state"])
+        self.assertEqual("withheld", fetch(seized, copy, expect=3)["logs"][0]["freshness"]["state"])
+        # Nor can it hide the log as a whole.
+        shutil.rmtree(copy)
+        copy.mkdir()
+        for name in (f"{desk.id}.statements", f"{desk.id}.tamizdat"):
+            shutil.copy(self.folder / "both" / name, copy)
+        log = verify(copy, expect=3)["logs"][0]
+        self.assertEqual(("withheld", 2, 0), (log["freshness"]["state"], log["freshness"]["witnessed"], log["size"]))
 
     def sizes_cosigned(self, by, desk, at):
         """[(time, size)] of the heads that `by` cosigned, as relay `at` holds them."""

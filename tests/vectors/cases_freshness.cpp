@@ -19,6 +19,7 @@ struct Reader {
   Charter second = successor(first);
   DeskLog log{project_of(first)};
   Timestamp now = kNow;
+  std::uint64_t leaves_known = 7;
   std::vector<Bytes> statements;
 
   Reader() {
@@ -47,9 +48,14 @@ struct Reader {
     cosigns(number, 7, time);
   }
 
+  void close(std::uint64_t size, const Hash32& root) {
+    second.desks.clear();
+    second.closed_desks = {{first.desks.front().id, first.desks.front().label, size, root}};
+  }
+
   Bytes leaves() const {
     Bytes out;
-    for (std::uint64_t i = 0; i < 7; ++i) out += log.leaves()[i].view();
+    for (std::uint64_t i = 0; i < leaves_known; ++i) out += log.leaves()[i].view();
     return out;
   }
 };
@@ -61,10 +67,11 @@ void add(Cases& cases, const std::string& name, std::string verdict, std::string
   Vector vector{"freshness",
                 std::move(verdict),
                 std::move(comment),
-                {{"now", std::to_string(unix_seconds(reader.now))}},
+                {{"now", std::to_string(unix_seconds(reader.now))}, {"size", "7"}},
                 {{"charter", sign(reader.first)}, {"charter", sign(reader.second)}}};
   for (auto& statement : reader.statements) vector.payloads.emplace_back("statement", std::move(statement));
   vector.payloads.emplace_back("log", Bytes(log_id(reader.log.project(), reader.log.desk()).view()));
+  vector.payloads.emplace_back("root", Bytes(reader.log.root(7).view()));
   vector.payloads.emplace_back("leaves", reader.leaves());
   cases["freshness/" + name] = std::move(vector);
 }
@@ -131,6 +138,38 @@ void add_freshness_cases(Cases& cases) {
     reader.vouches(2);
     reader.sees(3);
     reader.cosigns(3, other, 5);
+  });
+  add(cases, "part-of-a-log", "fresh", "of a part the root is known, and that is what was cosigned", [](Reader& reader) {
+    reader.leaves_known = 0;
+    reader.vouches(1);
+    reader.vouches(2);
+  });
+  add(cases, "part-of-a-fork", "stale", "who has a part cannot tell whether five cosigned entries are those before it", [](Reader& reader) {
+    reader.leaves_known = 0;
+    for (const int number : {1, 2}) {
+      reader.sees(number);
+      reader.cosigns(number, 5);
+    }
+  });
+  add(cases, "closed", "fresh", "the charter says where the log ends, no head is asked for", [](Reader& reader) {
+    reader.close(7, reader.log.root(7));
+    for (const int number : {1, 2}) reader.sees(number);
+  });
+  add(cases, "closed-and-charter-unseen", "stale", "nobody vouches for the charter that closes", [](Reader& reader) {
+    reader.close(7, reader.log.root(7));
+    reader.sees(1);
+  });
+  add(cases, "closed-beyond", "withheld", "the charter keeps more than the reader has", [](Reader& reader) {
+    reader.log.fill(9);
+    reader.close(9, reader.log.root(9));
+    for (const int number : {1, 2}) reader.sees(number);
+  });
+  add(cases, "closed-at-another-history", "stale", "what he has is the branch that the closing ended", [](Reader& reader) {
+    DeskLog other{reader.log.project()};
+    other.publish("Иная история");
+    other.fill(7);
+    reader.close(7, other.root(7));
+    for (const int number : {1, 2}) reader.sees(number);
   });
   add(cases, "at-the-limit", "fresh", "six hours ago to the second", [](Reader& reader) {
     reader.vouches(1, kNow - hours(6));

@@ -203,12 +203,16 @@ Outcome run_freshness(const Vector& vector) {
   for (const auto& octets : vector.all("statement"))
     statements.push_back(std::make_shared<const VerifiedStatement>(verify_statement({chain}, octets).value()));
   const auto leaves = hashes_of(vector.payload("leaves"));
-  const auto root_at = [&](std::uint64_t size) {
+  // Of a part of a log its root is known, and that of the first entries as far as they are there.
+  const std::uint64_t size = vector.number("size");
+  const auto root_at = [&](std::uint64_t at) -> std::optional<Hash32> {
+    if (at == size) return hash_payload(vector, "root");
+    if (at > leaves.size()) return std::nullopt;
     CompactRange range;
-    for (std::uint64_t i = 0; i < size; ++i) range.append(leaves.at(i));
-    return std::optional(range.root());
+    for (std::uint64_t i = 0; i < at; ++i) range.append(leaves.at(i));
+    return range.root();
   };
-  const FreshnessQuestion question{chain.back(), LogId(hash_payload(vector, "log")), leaves.size(), root_at};
+  const FreshnessQuestion question{chain.back(), LogId(hash_payload(vector, "log")), size, root_at};
   const auto verdict = judge_freshness(question, statements, timestamp_from_unix(static_cast<std::int64_t>(vector.number("now"))));
   return {name_of(verdict.freshness),
           {{"since", verdict.since ? std::to_string(unix_seconds(*verdict.since)) : "never"},

@@ -1174,8 +1174,8 @@ def reached_by(quorum, values):
     return sorted(values, reverse=True)[quorum - 1] if len(values) >= quorum else None
 
 
-def judge_freshness(charter, log, leaves, statements, now):
-    """(verdict, since, witnessed, contradicted)"""
+def judge_freshness(charter, log, size, root, leaves, statements, now):
+    """(verdict, since, witnessed, contradicted) of the first `size` entries, whose root is known, and of some their leaves"""
     policy = charter["witness"]
     quorum, limit = policy["quorum"], policy["fresh_seconds"] or 86400
     if quorum == 0:
@@ -1198,15 +1198,29 @@ def judge_freshness(charter, log, leaves, statements, now):
             words[relay] = time, word
     same = [time for time, word in seen.values() if (word["version"], word["hash"]) == (charter["version"], charter["hash"])]
     later = [word for _, word in seen.values() if word["version"] > charter["version"]]
-    known = [(time, word) for time, word in heads.values()
-             if word["size"] > len(leaves) or word["root"] == tree_root(leaves[:word["size"]])]
-    contradicted = len(known) < len(heads)
-    witnessed = reached_by(quorum, [word["size"] for _, word in known])
     charter_time = reached_by(quorum, same)
-    log_time = None if witnessed is None else reached_by(quorum, [time for time, word in known if word["size"] >= witnessed])
+
+    def agrees(head_size, head_root):
+        """None: the reader cannot tell"""
+        if head_size > size:
+            return True
+        own = root if head_size == size else tree_root(leaves[:head_size]) if head_size <= len(leaves) else None
+        return None if own is None else own == head_root
+
+    closed = [desk for desk in charter["closed_desks"] if sha256(domain(b"log"), charter["project"], desk["key"]) == log]
+    if closed:
+        verdicts = [agrees(closed[0]["size"], closed[0]["root"])]
+        witnessed, log_time = closed[0]["size"], charter_time if verdicts[0] else None
+    else:
+        verdicts = [agrees(word["size"], word["root"]) for _, word in heads.values()]
+        known = [pair for pair, good in zip(heads.values(), verdicts) if good]
+        witnessed = reached_by(quorum, [word["size"] for _, word in known])
+        reaching = [time for time, word in known if witnessed is not None and word["size"] >= witnessed]
+        log_time = reached_by(quorum, reaching)
+    contradicted = False in verdicts
     times = [time for time in (charter_time, log_time) if time is not None]
     since = min(times) if len(times) == 2 else None
-    if len(later) >= quorum or (witnessed or 0) > len(leaves):
+    if len(later) >= quorum or (witnessed or 0) > size:
         verdict = "withheld"
     elif since is not None and now - since <= limit and not contradicted:
         verdict = "fresh"
@@ -1317,7 +1331,8 @@ def run_statement(_, payloads):
 def run_freshness(lines, payloads):
     charter, log = verify_chain(payloads["charter"]), payloads["log"][0]
     verdict, since, witnessed, contradicted = judge_freshness(
-        charter, log, hashes_in(payloads["leaves"][0]), payloads.get("statement", []), int(lines["now"]))
+        charter, log, int(lines["size"]), payloads["root"][0], hashes_in(payloads["leaves"][0]), payloads.get("statement", []),
+        int(lines["now"]))
     return {"result": verdict, "since": "never" if since is None else str(since), "witnessed": str(witnessed),
             "contradicted": "yes" if contradicted else "no"}
 

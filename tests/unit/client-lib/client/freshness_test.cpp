@@ -140,6 +140,18 @@ TEST_F(Witnessed, WhatWasHeardBeforeConvictsWhoServesOldHeadsToday) {
   EXPECT_EQ(report.withholding.size(), 1U);
 }
 
+TEST_F(Witnessed, ALogThatIsHiddenAsAWholeIsToldToo) {
+  for (auto* relay : {&rs_, &de_}) sign(*relay, 5);
+  pass_on(ge_);
+  ge_.forget_entries_from(0);
+  const auto report = fetch({&ge_});
+  ASSERT_EQ(report.logs.size(), 1U);
+  EXPECT_EQ(report.logs[0].freshness.state, FreshnessState::kWithheld);
+  EXPECT_EQ(report.logs[0].archive, "");
+  ASSERT_EQ(report.withholding.size(), 1U);
+  EXPECT_EQ(report.withholding[0].served, 0U);
+}
+
 TEST_F(Witnessed, StatementsThatAreRubbishAreNoTrouble) {
   ge_.said = {"rubbish", Bytes(100, '\x0a')};
   sign(ge_, 5);

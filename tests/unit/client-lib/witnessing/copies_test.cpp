@@ -33,12 +33,30 @@ class CopiesTest : public testing::Test {
   }
   Copies count(std::uint64_t from = 0, std::uint64_t to = 10) {
     const auto root_at = [this](std::uint64_t size) { return std::optional(project_.log().root(size)); };
-    return count_copies({project_.charter(), project_.log().id(), from, to, 10, root_at}, statements_.of(project_.id()));
+    return count_copies({project_.charter(), project_.log().id(), from, to, 10, root_at, retracted_, tests::kTestTime},
+                        statements_.of(project_.id()));
   }
 
   tests::ProjectBuilder project_;
   StatementSet statements_;
+  std::vector<std::uint64_t> retracted_{4};
 };
+
+TEST_F(CopiesTest, OfARelayThatErasedWhatNobodyRetractedAreNone) {
+  format::Receipt empty = receipt();
+  empty.exceptions = {{0, 10, format::Absence::kErased}};
+  sign(1, empty);
+  EXPECT_EQ(count().copies, 0U);
+  EXPECT_EQ(count(4, 5).copies, 1U);
+}
+
+TEST_F(CopiesTest, OfARelayThatHasBeenSilentForAWeekAreNone) {
+  sign(1, receipt(10, 7 * 86400));
+  EXPECT_EQ(count().copies, 1U);
+  sign(2, receipt(10, 7 * 86400 + 1));
+  sign(3, receipt(10, -601));
+  EXPECT_EQ(count().copies, 1U) << "neither one that is too old, nor one of the future";
+}
 
 TEST_F(CopiesTest, AreReceiptsOfListedRelaysAndTheirCountries) {
   EXPECT_EQ(count().copies, 0U);

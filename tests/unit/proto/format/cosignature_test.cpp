@@ -57,9 +57,12 @@ TEST_F(CosignatureTest, OfTheMirrorKeyIsNotOneOfTheWitnessKey) {
 
 TEST(Receipt, CoversWhatIsErasedAndNotWhatIsMissing) {
   const Receipt receipt{LogId(), 10, Hash32(), kTime, 2, 9, {{3, 4, Absence::kErased}, {6, 7, Absence::kNotHeld}}};
-  EXPECT_TRUE(receipt.covers(2, 6));
+  const std::vector<std::uint64_t> retracted{1, 3, 6};
+  EXPECT_TRUE(receipt.covers(2, 6, retracted));
+  EXPECT_FALSE(receipt.covers(2, 6)) << "erased, and nobody retracted it";
+  EXPECT_FALSE(receipt.covers(2, 6, std::vector<std::uint64_t>{2, 4}));
   EXPECT_TRUE(receipt.covers(7, 9));
-  EXPECT_FALSE(receipt.covers(2, 7));
+  EXPECT_FALSE(receipt.covers(2, 7, retracted)) << "retracted, and yet not erased but missing";
   EXPECT_FALSE(receipt.covers(1, 3));
   EXPECT_FALSE(receipt.covers(7, 10));
 }
