@@ -87,7 +87,8 @@ Result<bool> Directory::take(const ProjectId& project, const Offer& offer, const
   if (!ours) return tl::unexpected(ours.error());
   const Standing standing = *ours ? compare(**ours, *theirs) : Standing::kNewer;
   if (standing == Standing::kForked)
-    forked_.emplace(project, Error{format::kCharterForked, fork_text(**ours, *theirs, relay)});
+    forked_.emplace(project, Error{format::kCharterForked, "the relay " + relay + " shows another charter of a version of " + project.text() +
+                                                                 " than the one that is known here: two charters contradict each other"});
   if (standing != Standing::kNewer) return true;
   if (auto done = keep(*theirs); !done) return tl::unexpected(done.error());
   return true;

@@ -13,6 +13,7 @@
 #include "client-lib/charters/fork.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
+#include "client-lib/witnessing/missing_logs.h"
 #include "client-lib/witnessing/statement_set.h"
 #include "client-lib/witnessing/withholdings.h"
 
@@ -278,7 +279,7 @@ Result<void> verify_folder(const fs::path& folder, Reading& reading) {
     if (!next->is_regular_file(error)) continue;
     if (next->path().extension() == kEnding || next->path().extension() == witnessing::kOlderStatementsEnding)
       files.push_back(next->path());
-    if (next->path().extension() == witnessing::kStatementsEnding) reading.is_of_fetch();
+    if (ProjectId::parse(next->path().stem().string())) reading.is_of_fetch();
     if (next->path().extension() == ".html") reading.saw_page();
     const auto blob = next->path().extension() == ".part" ? fail(kIdInvalid, "") : BlobId::parse(next->path().stem().string());
     if (blob) attachments.emplace(*blob, next->path());

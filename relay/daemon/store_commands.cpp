@@ -93,7 +93,7 @@ int reindex_store(const fs::path& place, std::ostream& out, std::ostream& err) {
 }
 
 int compact_store(const fs::path& place, std::ostream& out, std::ostream& err) {
-  const auto folder = store_of(place);
+  const auto folder = store_at(place);
   if (!folder) return failed(folder.error(), err);
   store::PosixDisk disk;
   store::SegmentStoreSettings settings;

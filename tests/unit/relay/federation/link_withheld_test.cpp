@@ -17,13 +17,13 @@ class LinkWithheldTest : public LinkTest {
     fill(a, 3);
     fill(b, 0);
   }
-  Bytes notice(bool lifted = false, bool kept_from_peers = true) const {
+  Bytes notice(bool lifted = false, bool kept_from_peers = true) {
     const format::WithholdingContent content{project.log().entry(1), "GE", "A court.", tests::kTestTime + seconds(lifted ? 1 : 0), lifted,
                                              kept_from_peers};
     return format::make_withholding(project.id(), content, tests::key_from("a", 1));
   }
   // All of the log, without the text of entry 1.
-  Bytes without_text() const {
+  Bytes without_text() {
     const auto reason = [this](BytesView header) {
       return format::entry_id(header) == project.log().entry(1) ? std::optional(format::Absence::kWithheld) : std::nullopt;
     };
