@@ -33,27 +33,19 @@ class LinkWithheldTest : public LinkTest {
     const auto entry = b.store.entry(log_id, 1);
     return entry && entry->body;
   }
-  std::vector<Bytes> all_without_text(std::vector<Bytes> before) {
-    before.push_back(framed(sync::BundleMessage{without_text()}));
-    return before;
-  }
+  std::vector<Bytes> all_without_text() { return {framed(sync::BundleMessage{without_text()})}; }
 };
 
 TEST_F(LinkWithheldTest, WithANoticeTheLogIsTakenWithoutTheText) {
   b.take_statement(notice());
   loop.poll();
-  EXPECT_TRUE(abuse(all_without_text({}), Then::kEnd));
+  EXPECT_TRUE(abuse(all_without_text(), Then::kEnd));
   EXPECT_TRUE(b_holds(3));
   EXPECT_FALSE(b_has_text());
 }
 
-TEST_F(LinkWithheldTest, ANoticeOnTheSameLineComesInTime) {
-  EXPECT_TRUE(abuse(all_without_text({framed(sync::StatementMessage{1, notice()})}), Then::kEnd));
-  EXPECT_TRUE(b_holds(3));
-}
-
 TEST_F(LinkWithheldTest, WithoutOneNobodyMayLeaveATextOut) {
-  EXPECT_TRUE(abuse(all_without_text({}), Then::kEnd));
+  EXPECT_TRUE(abuse(all_without_text(), Then::kEnd));
   EXPECT_TRUE(b_holds(0));
   EXPECT_EQ(b.refused("body-missing"), 1);
 }
@@ -61,30 +53,13 @@ TEST_F(LinkWithheldTest, WithoutOneNobodyMayLeaveATextOut) {
 TEST_F(LinkWithheldTest, NorByANoticeToReadersAloneOrOneThatWasLifted) {
   b.take_statement(notice(false, false));
   loop.poll();
-  EXPECT_TRUE(abuse(all_without_text({}), Then::kEnd));
+  EXPECT_TRUE(abuse(all_without_text(), Then::kEnd));
   EXPECT_TRUE(b_holds(0));
   b.take_statement(notice(true));
   loop.poll();
   b.ended = false;
-  EXPECT_TRUE(abuse(all_without_text({}), Then::kEnd));
+  EXPECT_TRUE(abuse(all_without_text(), Then::kEnd));
   EXPECT_TRUE(b_holds(0));
-}
-
-// Relay b has the entry without its text; a has it, and is asked.
-TEST_F(LinkWithheldTest, WhatIsMissingIsAskedOfAPeerThatDoesNotWithholdIt) {
-  a.take_statement(notice());
-  b.take_statement(notice());
-  b.take(tests::must(format::verify_bundle(project.charter(), without_text())));
-  loop.poll();
-  ASSERT_TRUE(b_holds(3) && !b_has_text());
-  const auto lift = [this] {
-    a.take_statement(notice(true));
-    b.take_statement(notice(true));
-  };
-  talk({{lift, [&] { return b.statements.statements.of(project.id(), format::StatementKind::kWithholding)[0]->as<format::Withholding>()->lifted; }},
-        {[this] { b.links.at(1)->on_withholding(project.id(), project.log().entry(1)); }, [&] { return b_has_text(); }}});
-  EXPECT_EQ(only<sync::Subscribe>(b.said).size(), 1U);
-  EXPECT_EQ(only<sync::Subscribe>(b.said)[0].from, 1U);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ TEST_F(ControlSocketTest, ASilentClientDoesNotHoldUpAStop) {
 TEST_F(ControlSocketTest, CutsALineWithoutAnEnd) {
   auto socket = open();
   host.run(answer_while(socket, host, [this] {
-    const auto answer = ask(std::string(1000, 'x'));
+    const auto answer = ask(std::string(5000, 'x'));
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code, kControlFailed);
     EXPECT_EQ(ask("this"), "did this");
