@@ -154,7 +154,7 @@ class SecretsAtWorkTest(WitnessCase):
         cores = self.folder / "cores"
         cores.mkdir()
         other = subprocess.Popen(["sleep", "60"], cwd=cores, preexec_fn=with_cores)
-        other.send_signal(signal.SIGQUIT)
+        other.send_signal(signal.SIGABRT)
         dumps = os.WCOREDUMP(os.waitpid(other.pid, 0)[1])
         other.returncode = 0
         if not dumps:
@@ -162,9 +162,9 @@ class SecretsAtWorkTest(WitnessCase):
         for left in cores.iterdir():
             left.unlink()
         process = self.publishing(cwd=cores, preexec_fn=with_cores)
-        process.send_signal(signal.SIGQUIT)
+        process.send_signal(signal.SIGABRT)
         status = os.waitpid(process.pid, 0)[1]
-        process.returncode = -signal.SIGQUIT
+        process.returncode = -signal.SIGABRT
         self.assertTrue(os.WIFSIGNALED(status))
         self.assertFalse(os.WCOREDUMP(status))
         self.assertEqual([], list(cores.iterdir()))

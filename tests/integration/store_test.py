@@ -54,7 +54,8 @@ class StoreTest(Case):
         self.relay.start()
         self.assertIn("made again from the segments", self.relay.log())
         self.assertGreaterEqual(self.held(), acknowledged)
-        self.writer.call("publish", self.writer.folder / "article.md", *self.writer.passphrase())  # sends what is missing
+        self.writer.call("send")  # what the relay lost
+        self.writer.call("publish", self.writer.folder / "article.md", *self.writer.passphrase())
         self.assertGreater(self.held(), roots[0])
         self.relay.stop()
         self.assertIn("all in order", run(RELAY, "verify-store", self.relay.folder).stdout)

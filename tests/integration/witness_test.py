@@ -188,8 +188,7 @@ class WitnessTest(WitnessCase):
         # Nor can it hide the log as a whole.
         shutil.rmtree(copy)
         copy.mkdir()
-        for name in (f"{desk.id}.statements", f"{desk.id}.tamizdat"):
-            shutil.copy(self.folder / "both" / name, copy)
+        shutil.copy(self.folder / "both" / f"{desk.id}.tamizdat", copy)
         log = verify(copy, expect=3)["logs"][0]
         self.assertEqual(("withheld", 2, 0), (log["freshness"]["state"], log["freshness"]["witnessed"], log["size"]))
 
