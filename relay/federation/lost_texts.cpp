@@ -96,7 +96,7 @@ env::awaitable<void> LostTexts::run(std::stop_token stop) {
     }
     ask_(lost_.front(), attempts_);
     const auto delay = delay_after(attempts_++);
-    std::ranges::rotate(lost_, lost_.begin() + 1);
+    std::rotate(lost_.begin(), lost_.begin() + 1, lost_.end());
     co_await work_.wait_for(env_.clock, delay, stop);
   }
 }

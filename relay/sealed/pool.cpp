@@ -36,11 +36,11 @@ env::awaitable<void> Pool::drop_ended() {
   std::vector<std::pair<Hash32, Source>> ended;
   for (const auto& [id, held] : slots_)
     if (held.ends <= env_.clock.now()) ended.emplace_back(id, held.source);
-  for (const auto& [id, source] : ended) {
-    auto remove = [this, id, source] { return files_.remove(id, source); };
+  for (const auto& slot : ended) {
+    auto remove = [this, &slot] { return files_.remove(slot.first, slot.second); };
     const auto removed = co_await env::run_blocking(env_.workers, std::move(remove));
     if (!removed) env_.log.warning("a sealed slot that ended cannot be removed", {{"error", removed.error()}});
-    drop(id);
+    drop(slot.first);
     env_.metrics.counter(kEndedMetric).add();
   }
 }
