@@ -5,14 +5,9 @@
 
 #include "client-lib/cli/charter_verbs.h"
 #include "client-lib/cli/print.h"
-#include "client-lib/client/problem.h"
-#include "client-lib/desk/desk_store.h"
-#include "client-lib/files/files.h"
 
 namespace tamizdat::cli {
 namespace {
-
-constexpr std::uint64_t kPaperBytesMax = 64 * 1024;
 
 int made(const Context& context, const client::Outcome<client::RootKeyInfo>& key) {
   if (!key) return report_problem(context, key.error());
@@ -32,10 +27,8 @@ std::string project_line(const Context& context) {
 }
 
 int paper(const Context& context, const std::string& root_key) {
-  const auto page = client::root_key_paper(root_key, project_line(context));
-  if (!page) return report_problem(context, page.error());
-  if (auto done = files::write_new_file(context.arguments.out, *page, files::Visibility::kOwner); !done)
-    return report_problem(context, client::problem_of(done.error()));
+  const auto done = client::print_root_key(root_key, project_line(context), context.arguments.out);
+  if (!done) return report_problem(context, done.error());
   if (context.arguments.json)
     print_json(context.console, {{"paper", context.arguments.out}});
   else
@@ -46,9 +39,7 @@ int paper(const Context& context, const std::string& root_key) {
 }
 
 int recover(const Context& context) {
-  const auto text = files::read_file(context.arguments.place, kPaperBytesMax);
-  if (!text) return report_problem(context, client::problem_of(text.error()));
-  return made(context, client::recover_root_key(*text, context.arguments.out));
+  return made(context, client::recover_root_key(context.arguments.place, context.arguments.out));
 }
 
 int root_key(const Context& context) {
@@ -60,9 +51,8 @@ int root_key(const Context& context) {
 }
 
 int change(const Context& context, const std::string& new_passphrase_file) {
-  const std::string file = context.arguments.place.empty()
-                               ? desk::desk_key_file(context.arguments.home.empty() ? client::default_home() : context.arguments.home).string()
-                               : context.arguments.place;
+  const auto& arguments = context.arguments;
+  const std::string file = arguments.place.empty() ? client::desk_key_file(arguments.desk_options(context.console)) : arguments.place;
   const auto before = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of now");
   if (!before) return report_problem(context, before.error());
   const auto after = ask_new_passphrase(context, new_passphrase_file, "New passphrase");

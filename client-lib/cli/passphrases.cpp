@@ -1,5 +1,4 @@
 #include "client-lib/cli/commands.h"
-#include "client-lib/keys/secret.h"
 
 namespace tamizdat::cli {
 namespace {
@@ -39,7 +38,7 @@ Outcome<Passphrase> ask_new_passphrase(const Context& context, const std::string
   if (!first) return first;
   auto second = typed(context, "The same again");
   if (!second) return second;
-  if (first->secret().view() != second->secret().view())
+  if (!(*first == *second))
     return tl::unexpected(Problem{ProblemKind::kFailed, "passphrases-differ", "the two passphrases differ: try again"});
   return first;
 }

@@ -27,16 +27,17 @@ bool is_readable(int descriptor, std::chrono::milliseconds wait) {
 
 }  // namespace
 
-StopSignals::StopSignals() : signals_(-1) {
+StopSignals::StopSignals() {
   const sigset_t stop = stop_signals();
   TMZ_CHECK(::pthread_sigmask(SIG_BLOCK, &stop, &before_) == 0);
-  signals_ = files::Descriptor(::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK));
-  TMZ_CHECK(static_cast<bool>(signals_));
+  signals_ = ::signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+  TMZ_CHECK(signals_ >= 0);
 }
 
 StopSignals::~StopSignals() {
   signalfd_siginfo taken;  // or it would end the process now
-  while (::read(signals_.number(), &taken, sizeof taken) > 0) continue;
+  while (::read(signals_, &taken, sizeof taken) > 0) continue;
+  ::close(signals_);
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
@@ -45,10 +46,10 @@ void StopSignals::until(client::sys_seconds time) {
   constexpr std::chrono::milliseconds kStepMax = std::chrono::minutes(1);
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - std::chrono::system_clock::now());
-    if (left.count() <= 0 || is_readable(signals_.number(), std::min(left, kStepMax))) return;
+    if (left.count() <= 0 || is_readable(signals_, std::min(left, kStepMax))) return;
   }
 }
 
-bool StopSignals::is_over() { return is_readable(signals_.number(), std::chrono::milliseconds(0)); }
+bool StopSignals::is_over() { return is_readable(signals_, std::chrono::milliseconds(0)); }
 
 }  // namespace tamizdat::cli

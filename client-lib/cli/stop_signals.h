@@ -5,20 +5,20 @@
 
 #include <tamizdat/desk.h>
 
-#include "client-lib/files/descriptor.h"
-
 namespace tamizdat::cli {
 
 class StopSignals final : public client::Pause {
  public:
   StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals() override;
   void until(client::sys_seconds time) override;
   bool is_over() override;
 
  private:
   sigset_t before_{};
-  files::Descriptor signals_;
+  int signals_;  // descriptor
 };
 
 }  // namespace tamizdat::cli

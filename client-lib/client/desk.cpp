@@ -131,6 +131,8 @@ std::string default_home() {
   return std::string(home == nullptr ? "." : home) + "/.local/share/tamizdat";
 }
 
+std::string desk_key_file(const DeskOptions& options) { return desk::desk_key_file(home_of(options)).string(); }
+
 article::Defaults defaults_of(const desk::Project& project) {
   const auto& charter = project.charter.content();
   return {charter.languages.empty() ? std::string() : charter.languages.front(), charter.regions};

@@ -1,6 +1,7 @@
 #include <tamizdat/passphrase.h>
 
 #include <fcntl.h>
+#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,6 +45,11 @@ Passphrase::Passphrase(std::unique_ptr<keys::Secret> secret) : secret_(std::move
 Passphrase::Passphrase(Passphrase&&) noexcept = default;
 Passphrase& Passphrase::operator=(Passphrase&&) noexcept = default;
 Passphrase::~Passphrase() = default;
+
+bool Passphrase::operator==(const Passphrase& other) const {
+  const auto mine = secret_->view(), theirs = other.secret_->view();
+  return mine.size() == theirs.size() && sodium_memcmp(mine.data(), theirs.data(), mine.size()) == 0;
+}
 
 Outcome<Passphrase> Passphrase::take(std::string& text) {
   if (text.empty()) return tl::unexpected(problem_of({kPassphraseEmpty, "the passphrase is empty"}));

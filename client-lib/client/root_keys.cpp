@@ -14,13 +14,15 @@
 namespace tamizdat::client {
 namespace {
 
+constexpr std::uint64_t kPaperTextBytesMax = 64 * 1024;
+
 std::string capital(std::string text) {
   std::erase(text, ' ');
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   return text;
 }
 
-Result<std::string> page(BytesView file, const std::string& id, const std::string& project) {
+Result<std::string> page_of(BytesView file, const std::string& id, const std::string& project) {
   const std::string text = keys::paper_text(file);
   const auto code = paper::qr_code_svg(capital(text));
   if (!code) return code;
@@ -56,18 +58,21 @@ Result<void> reseal(const std::string& path, const Passphrase& before, const Pas
 
 }  // namespace
 
-Outcome<std::string> root_key_paper(const std::string& key_file, const std::string& project) {
+Outcome<void> print_root_key(const std::string& key_file, const std::string& project, const std::string& page) {
   const auto file = keys::read_key_file(key_file);
   if (!file) return problem(file);
   const auto key = check_root_key(*file, key_file);
   if (!key) return problem(key);
-  auto out = page(*file, RootKeyId(*key).text(), project);
-  if (!out) return problem(out);
-  return *std::move(out);
+  const auto html = page_of(*file, RootKeyId(*key).text(), project);
+  if (!html) return problem(html);
+  if (auto done = files::write_new_file(page, *html, files::Visibility::kOwner); !done) return problem(done);
+  return {};
 }
 
 Outcome<RootKeyInfo> recover_root_key(const std::string& paper_text, const std::string& key_file) {
-  const auto file = keys::read_paper_text(paper_text);
+  const auto text = files::read_file(paper_text, kPaperTextBytesMax);
+  if (!text) return problem(text);
+  const auto file = keys::read_paper_text(*text);
   if (!file) return problem(file);
   const auto key = check_root_key(*file, "the paper");
   if (!key) return problem(key);

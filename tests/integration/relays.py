@@ -20,6 +20,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -52,13 +53,22 @@ def wait_for(condition, what, seconds_max=WAIT_SECONDS_MAX):
         time.sleep(0.02)
 
 
+# Below those that systems give to outgoing connections (Linux from 32768 on, RFC 6056 from 49152 on): what is free here
+# when a test looks is free when its relay listens.
+PORTS = range(12000, 32000)
+
+
 def free_ports(count):
     """Loopback ports that nobody listens on; all are held until all are known, so that they differ."""
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        found = []
+        while len(found) < count:
+            each = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                port = random.choice(PORTS)
+                each.bind(("127.0.0.1", port))
+                found.append(port)
+        return found
 
 
 def run(*command, expect=0, **options):

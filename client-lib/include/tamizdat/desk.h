@@ -37,6 +37,8 @@ struct DeskOptions {
 
 // $XDG_DATA_HOME/tamizdat, or ~/.local/share/tamizdat.
 std::string default_home();
+// Of the home, which need not be there.
+std::string desk_key_file(const DeskOptions& options);
 
 struct ProjectDraft {
   std::string title;

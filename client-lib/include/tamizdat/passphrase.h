@@ -26,6 +26,8 @@ class Passphrase {
   Passphrase& operator=(Passphrase&&) noexcept;
   ~Passphrase();
   const keys::Secret& secret() const { return *secret_; }
+  // In a time that depends on the lengths only.
+  bool operator==(const Passphrase& other) const;
 
  private:
   explicit Passphrase(std::unique_ptr<keys::Secret> secret);

@@ -15,12 +15,12 @@ struct RootKeyInfo {
   std::string file;
 };
 
-// A page to print, with the key file as text to type and as QR code. It stays sealed under its passphrase: the paper alone
-// opens nothing, and without the passphrase it is worth nothing. `project`: a line that says of which project it is, or
-// empty. Errors: those of the key file.
-Outcome<std::string> root_key_paper(const std::string& key_file, const std::string& project);
-// Writes the key file again from the text of a paper, typed or scanned. Errors: paper-text-wrong, file-exists, those of
-// the key file.
+// Writes a page to print (HTML), with the key file as text to type and as QR code. It stays sealed under its passphrase: the
+// paper alone opens nothing, and without the passphrase it is worth nothing. `project`: a line that says of which project it
+// is, or empty. Errors: file-exists, those of the key file.
+Outcome<void> print_root_key(const std::string& key_file, const std::string& project, const std::string& page);
+// Writes the key file again from a file with the text of a paper, typed or scanned. Errors: paper-text-wrong, file-exists,
+// those of the files.
 Outcome<RootKeyInfo> recover_root_key(const std::string& paper_text, const std::string& key_file);
 // A new root key, which a charter must list before it counts.
 Outcome<RootKeyInfo> make_root_key(const std::string& key_file, const Passphrase& passphrase);
