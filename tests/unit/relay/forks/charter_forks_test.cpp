@@ -2,19 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "relay/statements/charter_witness.h"
 #include "relay/statements/standing.h"
-#include "relay/store/memory_store.h"
-#include "tests/support/counting_random.h"
 #include "tests/support/held_statements.h"
-#include "tests/support/loop_workers.h"
-#include "tests/support/memory_stream.h"
-#include "tests/support/recorded_log.h"
-#include "tests/support/recorded_metrics.h"
-#include "tests/support/test_loop.h"
+#include "tests/support/running_statements.h"
 
 namespace tamizdat::forks {
 namespace {
@@ -24,7 +15,7 @@ using tests::must;
 using tests::ProjectBuilder;
 
 // Two branches from version 3 on, `left` and `right`, of a project whose version 2 lists three relays, two a quorum.
-class CharterForksTest : public testing::Test {
+class CharterForksTest : public tests::RunningStatements {
  protected:
   CharterForksTest() {
     for (ProjectBuilder* const branch : {&left, &right})
@@ -38,29 +29,20 @@ class CharterForksTest : public testing::Test {
   }
   ~CharterForksTest() override { end(); }
 
-  static format::PolicyRelay relay(const std::string& name) {
-    return {RelayId(tests::key_from(name, 1).public_key()), "GE", tests::key_from(name, 2).public_key(),
-            tests::key_from(name, 3).public_key()};
-  }
-  // As a restart does: everything but the store and the table of statements.
   void start() {
-    stop = std::stop_source();
-    statements.emplace(env, table, must(table.contents()),
-                       [this](const ProjectId& id) { return store.charter_chain(id); }, std::vector<format::PolicyRelay>());
+    start_statements();
     forks.emplace(env, store, intake, *statements);
     changes.emplace(writer.subscribe([this](const store::Change& change) {
       if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) statements->on_charter(changed->project);
     }));
-    boost::asio::co_spawn(loop.executor(), statements->run(stop.get_token()), boost::asio::detached);
-    boost::asio::co_spawn(loop.executor(), forks->run(stop.get_token()), boost::asio::detached);
+    run(forks->run(stop.get_token()));
     loop.poll();
   }
   void end() {
-    stop.request_stop();
-    loop.poll();
+    request_stop();
     changes.reset();
     forks.reset();
-    statements.reset();
+    end_statements();
   }
 
   Result<void> take(const std::vector<format::VerifiedCharter>& chain) {
@@ -90,24 +72,13 @@ class CharterForksTest : public testing::Test {
     return !grows && grows.error().code == format::kCharterForked;
   }
 
-  tests::TestLoop loop;
-  tests::LoopWorkers workers{loop.executor()};
-  tests::CountingRandom random;
-  tests::MemoryNetwork network;
-  tests::RecordedLog log;
-  tests::RecordedMetrics metrics;
-  env::Environment env{loop.executor(), loop.clock(), random, network, workers, log, metrics};
   mutable ProjectBuilder left;
   ProjectBuilder right;
   std::vector<format::VerifiedCharter> common;
-  store::MemoryStore store;
   store::Writer writer{store, workers, loop.executor()};
   store::Intake intake{store, writer, workers, loop.clock()};
-  statements::MemoryTable table{Bytes("the epoch of 16.")};
-  std::optional<statements::Statements> statements;
   std::optional<CharterForks> forks;
   std::optional<store::Writer::Subscription> changes;
-  std::stop_source stop;
   int words = 0;
 };
 
