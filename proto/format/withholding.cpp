@@ -31,6 +31,17 @@ Result<StatementFacts> verify_withholding(const StatementContext& context, const
                                     signer}};
 }
 
+std::optional<EntryId> withheld_entry(BytesView statement) {
+  const auto name = peek_statement(statement);
+  v1::Statement envelope;
+  v1::Withholding message;
+  if (!name || name->kind != StatementKind::kWithholding || !parse_message(statement, envelope) ||
+      !parse_message(envelope.content(), message))
+    return std::nullopt;
+  const auto entry = Hash32::from(message.entry());
+  return entry ? std::optional(EntryId(*entry)) : std::nullopt;
+}
+
 Bytes make_withholding(const ProjectId& project, const WithholdingContent& content, const SigningKey& identity_key) {
   v1::Withholding message;
   message.set_entry(Bytes(content.entry.view()));

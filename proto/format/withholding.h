@@ -2,6 +2,7 @@
 // entry stays what it is; other relays have it. A later notice of the same relay about the same entry may lift it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "proto/base/ids.h"
@@ -28,6 +29,8 @@ struct Withholding : WithholdingContent {
 
 // The statement. The caller keeps the rules and limits.
 Bytes make_withholding(const ProjectId& project, const WithholdingContent& content, const SigningKey& identity_key);
+// The entry that the statement is about, whoever signed it and whether he has a say or not; none if it is no withholding.
+std::optional<EntryId> withheld_entry(BytesView statement);
 // Its slot: a later notice takes the place of an earlier one.
 Hash32 withholding_slot(const EntryId& entry, const RelayId& relay);
 

@@ -22,11 +22,10 @@ Federation::Federation(env::Environment& env, store::Store& store, store::Writer
       settings_(std::move(settings)),
       puller_(env, store, blobs),
       context_{env, store, intake, charter_forks, blobs, statements, puller_, settings_.admission, sources_,
-               [this](const Sources::Move& move) { move_source(move); },
-               [this](const ProjectId& project) { ask_for_texts(project); }},
+               [this](const Sources::Move& move) { move_source(move); }},
       fork_watch_(env, store, writer, statements, [this](const format::LogName& log) { ask_all(log); }),
-      lost_texts_(env, store, writer, [this] { return proven_retracted(); },
-                  [this](const LostText& text, std::size_t attempt) { ask_for_text(text, attempt); }),
+      lost_texts_(env, store, writer, statements, sources_, [this] { return linked_peers(); },
+                  [this](LinkNumber link, const LostText& text) { link_of(link)->ask_for_text(text.log, text.index); }),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
       statement_changes_(
           statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {
@@ -189,16 +188,8 @@ void Federation::on_statement(const statements::StatementChange& change) {
     stop_growth(context_, change.project, [this](LinkNumber number) { return link_of(number); });
     for (const auto& [number, open] : links_) open.link->look_again(change.project);
   }
-  if (change.kind == format::StatementKind::kWithholding) on_withholding(change);
+  if (change.kind == format::StatementKind::kWithholding) note_kept_back();
   for (const auto& [number, open] : links_) open.link->announce_statements();
-}
-
-void Federation::on_withholding(const statements::StatementChange& change) {
-  note_kept_back();
-  const auto statement = context_.statements.find(change.project, change.kind, change.slot);
-  if (!statement) return;
-  for (const auto& [number, open] : links_)
-    open.link->on_withholding(change.project, statement->as<format::Withholding>()->entry);
 }
 
 void Federation::note_kept_back() {
@@ -211,10 +202,6 @@ void Federation::note_kept_back() {
   });
 }
 
-void Federation::ask_for_texts(const ProjectId& project) {
-  for (const auto& [number, open] : links_) open.link->ask_for_texts(project);
-}
-
 Link* Federation::link_of(LinkNumber number) const {
   const auto open = links_.find(number);
   return open == links_.end() ? nullptr : open->second.link;
@@ -224,18 +211,10 @@ void Federation::ask_all(const format::LogName& log) {
   for (const auto& [number, open] : links_) open.link->subscribe(log);
 }
 
-// Whose entries links took without their texts, also where a closing has ended the proof since.
-std::vector<EntryId> Federation::proven_retracted() const {
-  std::vector<EntryId> out;
-  for (const auto& project : context_.store.projects())
-    for (const Hash32& slot : context_.statements.slots_of(project, format::StatementKind::kRetraction)) out.emplace_back(slot);
+std::vector<LostTexts::Peer> Federation::linked_peers() const {
+  std::vector<LostTexts::Peer> out;
+  for (const auto& [number, open] : links_) out.push_back({number, open.link->peer()});
   return out;
-}
-
-void Federation::ask_for_text(const LostText& text, std::size_t attempt) {
-  if (links_.empty()) return;
-  const auto open = std::next(links_.begin(), static_cast<std::ptrdiff_t>(attempt % links_.size()));
-  open->second.link->ask_for_text(text.log, text.index);
 }
 
 void Federation::move_source(const Sources::Move& move) {

@@ -81,13 +81,10 @@ class Federation {
   bool linked_to(const RelayId& peer) const;
   void on_change(const store::Change& change);
   void on_statement(const statements::StatementChange& change);
-  void on_withholding(const statements::StatementChange& change);
   void note_kept_back();
-  void ask_for_texts(const ProjectId& project);
   Link* link_of(LinkNumber number) const;
   void ask_all(const format::LogName& log);
-  std::vector<EntryId> proven_retracted() const;
-  void ask_for_text(const LostText& text, std::size_t attempt);
+  std::vector<LostTexts::Peer> linked_peers() const;
   void move_source(const Sources::Move& move);
   RelayId other_end(const sync::LinkEnds& ends) const;
 

@@ -208,7 +208,6 @@ Result<void> Link::on(sync::FrontierDigest& message) {
     for (const auto& project : frontier)
       for (const auto& log : project.logs)
         context_.sources.offer(number_, {project.project, log.desk}, log.size, log.size, now);
-    for (const auto& project : frontier) ask_for_texts(project.project);
     return {};
   }
   for (auto& part : sync::split_frontier(std::move(frontier))) post(std::move(part));

@@ -48,10 +48,9 @@ struct LinkContext {
   const policy::AdmissionRules& admission;
   Sources& sources;
   std::function<void(const Sources::Move&)> move_source;  // carries a decision of `sources` to the links it concerns
-  std::function<void(const ProjectId&)> ask_for_texts;     // has all links ask: see Link::ask_for_texts()
   bool keeps_back = false;  // the operator withholds some text from peers too
   sealed::Pool* pool = nullptr;  // none: slots are neither given nor taken
-  std::function<void()> came_without_text = [] {};  // an entry, and its retraction is not held
+  std::function<void()> came_without_text = [] {};  // an entry, and no retraction of it is held
 };
 
 class Link {
@@ -88,10 +87,6 @@ class Link {
   void ask_for_text(const format::LogName& log, std::uint64_t index);
   // There are new statements.
   void announce_statements();
-  // Asks the peer for texts of the project that came absent, since a relay keeps them from its peers; each once.
-  void ask_for_texts(const ProjectId& project);
-  // A notice about the entry has come or was lifted: it may be asked for once more.
-  void on_withholding(const ProjectId& project, const EntryId& entry);
   // Decisions of Sources.
   void subscribe(const format::LogName& log);
   void unsubscribe(const format::LogName& log);
@@ -191,7 +186,6 @@ class Link {
   std::set<ProjectId> asking_again_;  // of these, those whose charters could not be stored
   std::vector<Bytes> chain_;  // parts of a charter chain that has not arrived whole
   std::size_t chain_octets_ = 0;
-  std::set<EntryId> asked_for_text_;  // entries
   std::set<ProjectId> refused_;  // not looked at again on this link
   RefusalLog refused_log_;
   RefusalLog refused_by_peer_log_;

@@ -67,6 +67,16 @@ env::awaitable<Result<void>> Link::answer_blob_request(sync::BlobRun run) {
   co_return written;
 }
 
+// An attachment goes with the texts that name it.
+bool Link::is_kept_back(const BlobId& blob) const {
+  const auto naming = context_.store.naming(blob);
+  const auto is_withheld = [this](const store::Store::Position& position) {
+    const auto entry = context_.store.entry(position.log, position.index);
+    return entry && entry->absence == format::Absence::kWithheld;
+  };
+  return std::ranges::any_of(naming, is_withheld) && !context_.store.entry_naming(blob);
+}
+
 env::awaitable<Result<Bytes>> Link::read_blob_run(sync::BlobRun run) {
   if (run.part == sync::BlobPart::kContent) {
     auto blocks = co_await context_.blobs.read_blocks(run.blob, run.first, run.count);

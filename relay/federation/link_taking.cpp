@@ -66,7 +66,6 @@ void Link::offer_logs(const format::VerifiedCharter& charter, const sync::Projec
     if (closed != nullptr && context_.sources.source(id) == number_ && log.size > held_size) subscribe(name);
     apply(context_.sources.offer(number_, name, log.size, held_size, context_.env.clock.monotonic()));
   }
-  ask_for_texts(project.project);
 }
 
 void Link::apply(const std::optional<Sources::Move>& move) {
@@ -189,10 +188,7 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   const LogId id = bundle.head().log();
   const std::uint64_t from = bundle.from(), to = bundle.to();
   const bool lacks_text = std::ranges::any_of(bundle.entries(), [&](const format::VerifiedEntry& entry) {
-    return !entry.body() && entry.absence() != format::Absence::kWithheld && !store::is_retracted(context_.store, bundle, entry);
-  });
-  const bool lacks_withheld = std::ranges::any_of(bundle.entries(), [](const format::VerifiedEntry& entry) {
-    return entry.absence() == format::Absence::kWithheld;
+    return !entry.body() && !store::is_retracted(context_.store, bundle, entry);
   });
   const auto committed = co_await context_.intake.commit(std::move(bundle));
   if (!committed && committed.error().code == store::kStoreFailed) {
@@ -203,12 +199,9 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   outstanding_ -= octets;
   post(sync::Credit{octets});
   if (committed) {
-    const bool asked = asked_texts_.contains(id);
     end_asking(name, from, to);
     if (lacks_text && committed->size_after > committed->size_before) context_.came_without_text();
     context_.sources.progress(id, committed->size_after, context_.env.clock.monotonic());
-    if (lacks_withheld) context_.ask_for_texts(name.project);
-    if (asked) ask_for_texts(name.project);  // the next one
   } else if (committed.error().code == store::kLogForked) {
     refuse(name.project, committed.error());
     give_up(name);

@@ -1,9 +1,11 @@
 #include "relay/federation/lost_texts.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "relay/env/workers.h"
+#include "relay/statements/withholding.h"
 #include "relay/store/retraction.h"
 
 namespace tamizdat::federation {
@@ -13,14 +15,14 @@ constexpr std::size_t kFoundAtATime = 256;
 // Before it looks: what comes together is looked at together, and a retraction may be right behind its proof.
 constexpr env::milliseconds kSettle{1'000};
 
-// Long enough for an answer on a slow line; doubled after every few attempts, since peers may have erased it too, or not
-// have taken the charter yet.
+// Long enough for an answer on a slow line; doubled after every few attempts for one text, since peers may lack it too, or
+// not have taken the charter yet.
 constexpr env::milliseconds kAskAgainMin{2'000};
-constexpr std::size_t kAttemptsAtOneDelay = 8;
+constexpr std::size_t kAttemptsAtOneDelay = 4;
 constexpr std::size_t kDoublingsMax = 8;
 
 bool is_lost(const store::Store& store, const store::StoredEntry& entry, const LogId& log) {
-  if (entry.absence != format::Absence::kErased) return false;
+  if (entry.absence != format::Absence::kErased && entry.absence != format::Absence::kNotHeld) return false;
   const auto state = store.log(log);
   return state && entry.index < state->size && !store::retraction_in_force(store, entry.log.project, entry.id);
 }
@@ -31,12 +33,12 @@ env::milliseconds delay_after(std::size_t attempts) {
 
 }  // namespace
 
-std::vector<LostText> find_lost_texts(const store::Store& store, const std::vector<EntryId>& others) {
+std::vector<LostText> find_lost_texts(const store::Store& store, const std::set<EntryId>& others) {
   std::vector<LostText> out;
   const auto add = [&](const EntryId& id) {
     const auto at = store.find(id);
     const auto entry = at ? store.entry(at->log, at->index) : Result<store::StoredEntry>(fail(store::kUnknownEntry, ""));
-    if (entry && is_lost(store, *entry, at->log)) out.push_back({entry->log, entry->index});
+    if (entry && is_lost(store, *entry, at->log)) out.push_back({entry->log, entry->index, id});
   };
   for (const auto& id : others)
     if (store.retracting(id).empty()) add(id);
@@ -49,22 +51,28 @@ std::vector<LostText> find_lost_texts(const store::Store& store, const std::vect
   }
 }
 
-LostTexts::LostTexts(env::Environment& env, const store::Store& store, store::Writer& writer, Others others, Ask ask)
+LostTexts::LostTexts(env::Environment& env, const store::Store& store, store::Writer& writer,
+                     statements::Statements& statements, const Sources& sources, Peers peers, Ask ask)
     : env_(env),
       store_(store),
-      others_(std::move(others)),
+      statements_(statements),
+      sources_(sources),
+      peers_(std::move(peers)),
       ask_(std::move(ask)),
-      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })) {}
+      changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
+      statement_changes_(statements.subscribe([this](const statements::StatementChange& change) {
+        if (change.kind == format::StatementKind::kWithholding) look_again();
+      })) {}
 
 void LostTexts::on_change(const store::Change& change) {
   if (std::holds_alternative<store::CharterChanged>(change)) {
     look_again();
   } else if (const auto* const grown = std::get_if<store::LogGrown>(&change); grown != nullptr && !lost_.empty()) {
     const auto came = std::erase_if(lost_, [&](const LostText& text) {
-      return text.log.project == grown->name.project && text.log.desk == grown->name.desk && grown->from <= text.index && text.index < grown->to;
+      return text.log.project == grown->name.project && text.log.desk == grown->name.desk && grown->from <= text.index &&
+             text.index < grown->to;
     });
     if (came == 0) return;
-    attempts_ = 0;
     look_ = lost_.empty();  // some of that range may not have come
     work_.notify_all();
   }
@@ -76,8 +84,46 @@ void LostTexts::look_again() {
 }
 
 void LostTexts::ask_again() {
-  attempts_ = 0;
+  for (LostText& text : lost_) text.attempts = 0;
   if (!lost_.empty()) work_.notify_all();
+}
+
+// Entries that links may have taken without their texts: by the proof of a retraction, also where a closing has ended the
+// proof since, or by a notice, also where its relay has no say any more.
+std::set<EntryId> LostTexts::suspects() const {
+  std::set<EntryId> out;
+  for (const auto& project : store_.projects()) {
+    for (const Hash32& slot : statements_.slots_of(project, format::StatementKind::kRetraction)) out.emplace(slot);
+    for (const EntryId& entry : statements::entries_with_notices(statements_, project)) out.insert(entry);
+  }
+  return out;
+}
+
+// Each link has its turn, those that are known to hold the entry first.
+std::optional<LinkNumber> LostTexts::whom_to_ask(const LostText& text) const {
+  std::vector<Peer> peers = peers_();
+  std::erase_if(peers, [&](const Peer& peer) {
+    const auto notice = statements::withholding_in_force(statements_, text.log.project, text.entry, peer.relay);
+    return notice && notice->as<format::Withholding>()->kept_from_peers;
+  });
+  if (peers.empty()) return std::nullopt;
+  const LogId log = format::log_id(text.log.project, text.log.desk);
+  std::ranges::stable_partition(peers, [&](const Peer& peer) { return sources_.size_at(peer.link, log) > text.index; });
+  return peers[text.attempts % peers.size()].link;
+}
+
+// False if nobody can be asked for any of them.
+bool LostTexts::ask_next() {
+  for (std::size_t i = 0; i < lost_.size(); ++i) {
+    std::rotate(lost_.begin(), lost_.begin() + 1, lost_.end());
+    LostText& text = lost_.back();
+    const auto link = whom_to_ask(text);
+    if (!link) continue;
+    ++text.attempts;
+    ask_(*link, text);
+    return true;
+  }
+  return false;
 }
 
 env::awaitable<void> LostTexts::run(std::stop_token stop) {
@@ -85,19 +131,14 @@ env::awaitable<void> LostTexts::run(std::stop_token stop) {
     if (look_) {
       co_await env_.clock.sleep_for(kSettle, stop);
       look_ = false;
-      auto find = [this, others = others_()] { return find_lost_texts(store_, others); };
+      auto find = [this, others = suspects()] { return find_lost_texts(store_, others); };
       lost_ = co_await env::run_blocking(env_.workers, std::move(find));
-      attempts_ = 0;
     }
     if (look_) continue;
-    if (lost_.empty()) {
-      co_await work_.wait(stop);
-      continue;
-    }
-    ask_(lost_.front(), attempts_);
-    const auto delay = delay_after(attempts_++);
-    std::rotate(lost_.begin(), lost_.begin() + 1, lost_.end());
-    co_await work_.wait_for(env_.clock, delay, stop);
+    if (ask_next())
+      co_await work_.wait_for(env_.clock, delay_after(lost_.back().attempts - 1), stop);
+    else
+      co_await work_.wait(stop);  // a new link, a notice, a charter, an entry
   }
 }
 

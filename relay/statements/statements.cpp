@@ -321,6 +321,14 @@ std::vector<Hash32> Statements::slots_of(const ProjectId& project, StatementKind
   return out;
 }
 
+std::vector<Bytes> Statements::idle_of(const ProjectId& project, StatementKind kind) const {
+  std::vector<Bytes> out;
+  for (auto held = held_.lower_bound(Slot{project, kind, {}});
+       held != held_.end() && held->first.project == project && held->first.kind == kind; ++held)
+    if (!held->second.statement) out.push_back(held->second.octets);
+  return out;
+}
+
 std::vector<Statements::Numbered> Statements::numbered(const ProjectId& project) const {
   std::vector<Numbered> out;
   for (auto held = held_.lower_bound(Slot{project, {}, {}}); held != held_.end() && held->first.project == project; ++held)

@@ -114,6 +114,8 @@ class Statements {
   std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;
   // Of all that are on the disk, also those that do not count under the charter in force.
   std::vector<Hash32> slots_of(const ProjectId& project, format::StatementKind kind) const;
+  // Of those that do not count, the octets.
+  std::vector<Bytes> idle_of(const ProjectId& project, format::StatementKind kind) const;
   // With the number of each, which no other statement of this epoch has or will have.
   struct Numbered {
     std::uint64_t sequence = 0;

@@ -19,6 +19,15 @@ bool is_kept_from_peers(const Statements& statements, const ProjectId& project, 
   });
 }
 
+std::vector<EntryId> entries_with_notices(const Statements& statements, const ProjectId& project) {
+  std::vector<EntryId> out;
+  for (const auto& statement : statements.of(project, StatementKind::kWithholding))
+    out.push_back(statement->as<format::Withholding>()->entry);
+  for (const Bytes& idle : statements.idle_of(project, StatementKind::kWithholding))
+    if (const auto entry = format::withheld_entry(idle)) out.push_back(*entry);
+  return out;
+}
+
 std::vector<format::PolicyRelay> holders_of(const Statements& statements, const EntryPlace& place) {
   std::vector<format::PolicyRelay> out;
   for (const auto& statement : statements.of(place.project, StatementKind::kReceipt)) {

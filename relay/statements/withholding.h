@@ -14,6 +14,9 @@ StatementPointer withholding_in_force(const Statements& statements, const Projec
 // Whether some relay that counts here keeps the entry's text from other relays too: then it may come without it.
 bool is_kept_from_peers(const Statements& statements, const ProjectId& project, const EntryId& entry);
 
+// Entries of the project that notices held here are about, also such as count no more or were lifted.
+std::vector<EntryId> entries_with_notices(const Statements& statements, const ProjectId& project);
+
 // Relays whose receipts say that they hold the entry with its text, and who do not withhold it themselves.
 struct EntryPlace {
   ProjectId project;

@@ -16,6 +16,7 @@
 
 #include "relay/statements/standing.h"
 #include "relay/store/memory_store.h"
+#include "relay/store/withholding_store.h"
 #include "tests/support/blob_folder.h"
 #include "tests/support/counting_random.h"
 #include "tests/support/held_statements.h"
@@ -81,8 +82,8 @@ class Node {
         statements(env, store, name == "a" ? "the epoch of a.." : "the epoch of b.."),
         charter_forks(env, store, intake, statements.statements),
         puller(env, store, blobs),
-        context{env, store, intake, charter_forks, blobs, statements.statements, puller, admission, sources, [this](const Sources::Move& move) { move_source(move); },
-                [this](const ProjectId& project) { for (const auto& [number, link] : links) link->ask_for_texts(project); }},
+        context{env, peers_store, intake, charter_forks, blobs, statements.statements, puller, admission, sources,
+                [this](const Sources::Move& move) { move_source(move); }},
         changes(writer.subscribe([this](const store::Change& change) {
           if (const auto* const changed = std::get_if<store::CharterChanged>(&change)) {
             sources.recheck(*store.charter(changed->project));
@@ -135,6 +136,8 @@ class Node {
   tests::RecordedMetrics metrics;
   env::Environment env;
   FillableStore store;
+  store::Withheld withheld;
+  store::WithholdingStore peers_store{store, withheld, store::Audience::kPeers};
   store::Writer writer;
   store::Intake intake;
   tests::BlobFolder folder;

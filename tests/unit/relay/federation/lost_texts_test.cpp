@@ -2,6 +2,7 @@
 #include "relay/federation/lost_texts.h"
 
 #include "proto/format/retraction.h"
+#include "relay/statements/withholding.h"
 #include "tests/unit/relay/federation/link_fixture.h"
 
 namespace tamizdat::federation {
@@ -34,14 +35,11 @@ class LostTextsTest : public LinkTest {
   // What Federation does.
   struct Asking {
     explicit Asking(Node& node)
-        : texts(node.env, node.store, node.writer, [&node] {
-            std::vector<EntryId> out;
-            for (const auto& project : node.store.projects())
-              for (const auto& slot : node.statements.statements.slots_of(project, format::StatementKind::kRetraction)) out.emplace_back(slot);
+        : texts(node.env, node.peers_store, node.writer, node.statements.statements, node.sources, [&node] {
+            std::vector<LostTexts::Peer> out;
+            for (const auto& [number, link] : node.links) out.push_back({number, link->peer()});
             return out;
-          }, [&node](const LostText& text, std::size_t) {
-            for (const auto& [number, link] : node.links) link->ask_for_text(text.log, text.index);
-          }) {
+          }, [&node](LinkNumber link, const LostText& text) { node.links.at(link)->ask_for_text(text.log, text.index); }) {
       boost::asio::co_spawn(node.env.executor, texts.run(stop.get_token()), boost::asio::detached);
     }
     LostTexts texts;
@@ -126,6 +124,88 @@ TEST_F(StrippedTextsTest, AreLookedForWhenAnEntryCameWithoutOne) {
   fill(a, 12);
   loop.run(mislead(framed(all), framed(sync::BundleMessage{*stripped}), [this] { return b_holds(12); }));
   EXPECT_EQ(told, 1);
+}
+
+// Relay a keeps the text of entry 2 from its peers; b took the log without it. Both count by the project's policy.
+class KeptBackTextsTest : public LostTextsTest {
+ protected:
+  KeptBackTextsTest() {
+    set_policy({"a", "c"});
+    for (Node* const node : {&a, &b}) node->take(project.charters());
+    fill(a, 8);
+    keep_back("a");
+    a.withheld.put(entry(), store::Withheld::From::kEverybody);
+    const auto stripped = format::without_bodies(project.log().bundle_bytes(7, 8), [](BytesView) { return std::optional(format::Absence::kWithheld); });
+    b.take(tests::must(format::verify_bundle(project.charter(), *stripped)));
+    loop.poll();
+  }
+  EntryId entry() { return project.log().entry(7); }
+  void set_policy(const std::vector<std::string>& names) {
+    project.update_charter([&](format::Charter& charter) {
+      charter.witness.relays.clear();
+      for (const auto& name : names)
+        charter.witness.relays.push_back({relay(name), "GE", tests::key_from(name, 2).public_key(), tests::key_from(name, 3).public_key()});
+      charter.witness.quorum = static_cast<std::uint32_t>(names.size());
+    });
+  }
+  static RelayId relay(const std::string& name) { return RelayId(tests::key_from(name, 1).public_key()); }
+  // Its notice, at both relays.
+  void keep_back(const std::string& name, bool lifted = false) {
+    const format::WithholdingContent content{entry(), "GE", "A court.", tests::kTestTime + seconds(++notices), lifted, true};
+    for (Node* const node : {&a, &b}) node->take_statement(format::make_withholding(project.id(), content, tests::key_from(name, 1)));
+    loop.poll();
+  }
+  bool b_has_text() const { return has_text(b, 7); }
+  std::size_t b_asked() const { return static_cast<std::size_t>(std::ranges::count(only<sync::Subscribe>(b.said), 7U, &sync::Subscribe::from)); }
+  int notices = 0;
+};
+
+TEST_F(KeptBackTextsTest, AreAskedOfThatPeerWhenItLiftsItsNotice) {
+  ASSERT_TRUE(b_holds(8) && !b_has_text());
+  Asking asking(b);
+  const auto lift = [this] {
+    EXPECT_EQ(b_asked(), 0U) << "a peer was asked for what it said that it does not give";
+    a.withheld.drop(entry());
+    keep_back("a", true);
+  };
+  const auto settled = loop.clock().monotonic() + env::milliseconds(60'000);
+  talk({{{}, [&] { return loop.clock().monotonic() >= settled - env::milliseconds(20'000); }}, {lift, [this] { return b_has_text(); }}});
+  EXPECT_EQ(b_asked(), 1U);
+  end(asking);
+}
+
+TEST_F(KeptBackTextsTest, AreLostWithOrWithoutANoticeThatCounts) {
+  const auto lost = [&] {
+    std::set<EntryId> others;
+    for (const auto& id : statements::entries_with_notices(b.statements.statements, project.id())) others.insert(id);
+    return find_lost_texts(b.peers_store, others);
+  };
+  ASSERT_EQ(lost().size(), 1U);
+  EXPECT_EQ(lost()[0].index, 7U);
+  set_policy({"c"});
+  b.take(project.charters());
+  std::stop_source stop;
+  boost::asio::co_spawn(loop.executor(), b.statements.statements.run(stop.get_token()), boost::asio::detached);
+  loop.poll();
+  EXPECT_TRUE(b.statements.statements.of(project.id(), format::StatementKind::kWithholding).empty());
+  EXPECT_EQ(lost().size(), 1U);
+  stop.request_stop();
+  loop.poll();
+}
+
+TEST_F(KeptBackTextsTest, AreAskedOfPeersInTurnsWhoSayNothingAgainstIt) {
+  std::vector<LinkNumber> asked;
+  b.sources.offer(4, project.log().name(), 8, 8, loop.clock().monotonic());
+  LostTexts texts(b.env, b.peers_store, b.writer, b.statements.statements, b.sources,
+                  [] { return std::vector<LostTexts::Peer>{{2, relay("a")}, {3, relay("d")}, {4, relay("e")}, {5, relay("c")}}; },
+                  [&](LinkNumber link, const LostText&) { asked.push_back(link); });
+  std::stop_source stop;
+  boost::asio::co_spawn(loop.executor(), texts.run(stop.get_token()), boost::asio::detached);
+  loop.run(wait_for([&] { return asked.size() >= 5; }));
+  stop.request_stop();
+  loop.poll();
+  asked.resize(5);
+  EXPECT_EQ(asked, (std::vector<LinkNumber>{4, 3, 5, 4, 3})) << "first who is known to hold it; never who keeps it back";
 }
 
 }  // namespace
