@@ -11,6 +11,7 @@
 #include "client-lib/files/files.h"
 #include "client-lib/keys/secret.h"
 #include "client-lib/publish/openings.h"
+#include "client-lib/publish/other_desks.h"
 
 namespace tamizdat::client {
 namespace {
@@ -37,21 +38,29 @@ std::vector<AttachedFile> attached_files(const std::vector<attachments::TakenFil
   return out;
 }
 
-// What keeps readers from the original keeps them from its correction.
-Result<std::optional<publish::EmbargoTerms>> embargo_of(desk::DeskStore& store, const EntryId& original, Timestamp now) {
-  const auto logged = store.log().find(original);
+// Of an entry of this desk, or of another one of the project.
+Result<format::EntryHeader> header_of(Desk::Parts& parts, const desk::Project& project, const EntryId& entry, const SendOptions& send) {
+  const auto logged = parts.store.log().find(entry);
   if (!logged) return tl::unexpected(logged.error());
-  const auto header = *logged ? format::parse_header((*logged)->header) : fail(publish::kEntryUnknown, original.text());
-  if (!header) return tl::unexpected(header.error());
-  if (!header->not_before) return std::optional<publish::EmbargoTerms>();
-  if (!header->key_commitment)
-    return *header->not_before <= now ? std::nullopt
-                                      : std::optional(publish::EmbargoTerms{*header->not_before, publish::EmbargoForm::kPlain});
+  if (*logged) return format::parse_header((*logged)->header);
+  if (send.offline) return fail(publish::kEntryUnknown, "this desk has published no entry " + entry.text() + ", and --offline asks no relay for one");
+  const auto other = publish::entry_of_other_desk(parts.for_publishing(), project, send.relays, entry);
+  if (!other) return tl::unexpected(other.error());
+  return other->header;
+}
+
+// What keeps readers from the original keeps them from its correction.
+Result<std::optional<publish::EmbargoTerms>> embargo_of(desk::DeskStore& store, const EntryId& original,
+                                                        const format::EntryHeader& header, Timestamp now) {
+  if (!header.not_before) return std::optional<publish::EmbargoTerms>();
+  if (!header.key_commitment)
+    return *header.not_before <= now ? std::nullopt
+                                     : std::optional(publish::EmbargoTerms{*header.not_before, publish::EmbargoForm::kPlain});
   const auto embargo = store.embargoes().find(original);
   if (!embargo) return tl::unexpected(embargo.error());
   // One that is due is opened by the run that signs the correction.
-  if (*header->not_before <= now || (*embargo && (*embargo)->opened_by)) return std::optional<publish::EmbargoTerms>();
-  return std::optional(publish::EmbargoTerms{*header->not_before, publish::EmbargoForm::kSealed});
+  if (*header.not_before <= now || (*embargo && (*embargo)->opened_by)) return std::optional<publish::EmbargoTerms>();
+  return std::optional(publish::EmbargoTerms{*header.not_before, publish::EmbargoForm::kSealed});
 }
 
 struct AuthorsDraft {
@@ -60,7 +69,7 @@ struct AuthorsDraft {
   std::vector<std::string> notes;
 };
 
-Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, const ArticleSource& source) {
+Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, const ArticleSource& source, const SendOptions& send) {
   const auto markup = article::markup_of(source.path);
   if (!markup)
     return fail(kMarkupUnknown, source.path + ": an article is Markdown (*.md) or HTML (*.html), and the name tells which");
@@ -90,16 +99,23 @@ Result<AuthorsDraft> draft_of(Desk::Parts& parts, const desk::Project& project, 
                                                                                         : publish::EmbargoForm::kSealed};
   auto notes = attached.notes();
   if (composed->corrects) {
-    const auto original = publish::original_of(parts.store.log(), *composed->corrects);
-    if (!original) return tl::unexpected(original.error());
-    draft.corrects = *original;
-    const auto same = embargo_of(parts.store, *original, now);
+    // A correction of a correction names what that one corrects.
+    auto original = *composed->corrects;
+    auto header = header_of(parts, project, original, send);
+    if (header && header->kind == format::EntryKind::kCorrection) {
+      original = *header->target;
+      header = header_of(parts, project, original, send);
+    }
+    if (!header) return tl::unexpected(header.error());
+    if (header->kind != format::EntryKind::kArticle) return fail(publish::kEntryUnknown, original.text() + " is no article");
+    draft.corrects = original;
+    const auto same = embargo_of(parts.store, original, *header, now);
     if (!same) return tl::unexpected(same.error());
     if (*same && !draft.embargo) {
       draft.embargo = *same;
       notes.push_back("what it corrects is under embargo until " + to_rfc3339((*same)->until) +
                       ", and so is the correction. To publish it now, release the other first: tamizdat embargo release " +
-                      original->text());
+                      original.text());
     }
   }
   if (!draft.body.published_at) draft.body.published_at = draft.embargo ? draft.embargo->until : format::coarse_time(now);
@@ -217,7 +233,7 @@ Outcome<PublishReport> Desk::publish(const ArticleSource& article, const Passphr
   // Before anything is kept in the home.
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
-  auto draft = draft_of(*parts_, *project, article);
+  auto draft = draft_of(*parts_, *project, article, send);
   if (!draft) return problem(draft);
   if (article.on_attached) std::ranges::for_each(draft->attached, article.on_attached);
   auto published = publish::publish_drafts(parts_->for_publishing(), *project, *key, {&draft->draft, 1}, send.relays,

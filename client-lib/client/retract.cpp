@@ -4,6 +4,7 @@
 
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/keys/key_file.h"
+#include "client-lib/publish/other_desks.h"
 
 namespace tamizdat::client {
 namespace {
@@ -37,6 +38,20 @@ Result<format::SigningKey> cosigning_key(const Cosigner& cosigner, const desk::P
   return key;
 }
 
+// What a retraction of `entry` names: see publish::retracted_with(), also for what another desk of the project published.
+Result<std::vector<EntryId>> targets_of(Desk::Parts& parts, const desk::Project& project, const EntryId& entry, const SendOptions& send) {
+  auto own = publish::retracted_with(parts.store.log(), entry);
+  if (own || own.error().code != publish::kEntryUnknown || send.offline) return own;
+  const auto other = publish::entry_of_other_desk(parts.for_publishing(), project, send.relays, entry);
+  if (!other) return tl::unexpected(other.error());
+  if (other->header.kind == format::EntryKind::kRetraction) return own;
+  auto out = parts.store.log().corrections_of(entry);  // by this desk
+  if (!out) return out;
+  out->push_back(entry);
+  out->insert(out->end(), other->corrections.begin(), other->corrections.end());
+  return out;
+}
+
 }  // namespace
 
 Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send,
@@ -45,7 +60,7 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
   if (!project) return problem(project);
   const auto entry = EntryId::parse(draft.entry);
   if (!entry) return problem(entry, ProblemKind::kUsage);
-  const auto targets = publish::retracted_with(parts_->store.log(), *entry);
+  const auto targets = targets_of(*parts_, *project, *entry, send);
   if (!targets) return problem(targets, ProblemKind::kUsage);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);

@@ -31,10 +31,10 @@ format::BundleEntry entry_of(const Row& row) {
   return {row.bytes(0), body, format::Absence::kNotHeld};
 }
 
-// Entries of this kind after `target` that name it, oldest first.
+// Entries of this kind that name `target`, which may be of another log, oldest first.
 Result<std::vector<EntryId>> naming(Database& database, const EntryId& target, format::EntryKind kind) {
   const auto rows = database.query(
-      "SELECT header FROM entry WHERE position > (SELECT position FROM entry WHERE id = ?) AND instr(header, ?) > 0"
+      "SELECT header FROM entry WHERE position > COALESCE((SELECT position FROM entry WHERE id = ?), -1) AND instr(header, ?) > 0"
       " ORDER BY position",
       {Blob{target.view()}, Blob{target.view()}});
   if (!rows) return tl::unexpected(rows.error());

@@ -139,19 +139,11 @@ Result<void> check_scope(const format::Desk& desk, const format::Body& body) {
   return {};
 }
 
-namespace {
-
-tl::unexpected<Error> unknown_here(const EntryId& id) {
-  return fail(kEntryUnknown, "this desk has published no entry " + id.text() + ": tamizdat status shows where it is");
-}
-
-}  // namespace
-
 Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id) {
   const auto entry = log.find(id);
   if (!entry) return tl::unexpected(entry.error());
   const auto header = *entry ? format::parse_header((*entry)->header) : fail(kEntryUnknown, "");
-  if (!header) return unknown_here(id);
+  if (!header) return fail(kEntryUnknown, "this desk has published no entry " + id.text());
   if (header->kind == EntryKind::kRetraction)
     return fail(kEntryUnknown, id.text() + " is a retraction: name the article or the correction");
   std::vector<EntryId> out{id};
@@ -159,14 +151,6 @@ Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id) {
   if (!corrections) return corrections;
   out.insert(out.end(), corrections->begin(), corrections->end());
   return out;
-}
-
-Result<EntryId> original_of(desk::Log& log, const EntryId& id) {
-  const auto entry = log.find(id);
-  if (!entry) return tl::unexpected(entry.error());
-  const auto header = *entry ? format::parse_header((*entry)->header) : fail(kEntryUnknown, "");
-  if (!header) return unknown_here(id);
-  return header->kind == EntryKind::kCorrection ? *header->target : id;
 }
 
 Result<std::vector<SignedEntry>> sign_run(desk::DeskStore& store, const desk::Project& project,

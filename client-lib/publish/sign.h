@@ -65,9 +65,6 @@ Result<void> check_desk(const desk::Project& project, const format::SigningKey& 
 // Whether the charter lets the desk publish it. Errors: kOutOfTerms.
 Result<void> check_scope(const format::Desk& desk, const format::Body& body);
 
-// The entry that a correction of `id` must name: itself, or what it corrects. Errors: kEntryUnknown.
-Result<EntryId> original_of(desk::Log& log, const EntryId& id);
-
 // What retracting the article or correction `id` has to name: a correction by itself, so that the version before it
 // stands again; an article with all its corrections, since they tell the same. Errors: kEntryUnknown.
 Result<std::vector<EntryId>> retracted_with(desk::Log& log, const EntryId& id);

@@ -207,6 +207,31 @@ class DeskLifeTest(DeskCase):
         self.assertEqual((0, 2), (done["articles"], done["unchanged"]))
         self.assertEqual("desk-closed", desk.publish("# Поздно\n\nДа.", expect=1)["error"])
 
+    def test_the_desk_in_its_place_corrects_and_retracts_what_a_closed_desk_published(self):
+        near, far = self.chain("GE", "RS")
+        desk = self.desk([near])
+        snow, wind = (desk.publish(f"# {title}\n\nТекст.")["entries"][0]["entry"] for title in ("Снег", "Ветер"))
+        desk.publish("# Буря\n\nТекст.", "--corrects", wind)
+        other = self.second_desk(desk, near)
+        self.request_for(desk, "desk", "close", desk.project["desks"][0]["desk"])
+        self.sign_and_submit(desk)
+        better = other.folder / "better.md"
+        better.write_text("# Снег и лёд\n\nТекст.", encoding="utf-8")
+        other.call("correct", snow, better, *other.passphrase())
+        wait_for(lambda: "Снег и лёд" in far.get(f"/a/{snow}").text, "the correction on RS")
+        # An article goes with the corrections of either desk.
+        self.assertEqual(2, len(other.call("retract", wind, "--reason", "source-at-risk", *other.passphrase())["entries"]))
+        self.assertEqual(2, len(other.call("retract", snow, "--reason", "error", *other.passphrase())["entries"]))
+        for entry in (snow, wind):
+            wait_for(lambda: far.get(f"/a/{entry}").status == 410, "RS to hide both")
+        refused = other.call("retract", wind.replace(wind[-8:], "qqqqqqqq"), "--reason", "error", *other.passphrase(), expect=2)
+        self.assertEqual("id-invalid", refused["error"])
+        stranger = self.desk([near], "Другое издание")
+        hello = stranger.publish("# Привет\n\nТекст.")["entries"][0]["entry"]
+        refused = other.call("retract", hello, "--reason", "error", *other.passphrase(), expect=2)
+        self.assertEqual("entry-unknown", refused["error"])
+        self.assertIn("another", refused["text"])
+
     def test_what_a_desk_has_under_embargo_is_released_by_the_desk_in_its_place(self):
         relay, = self.chain("GE")
         desk = self.desk([relay])

@@ -359,7 +359,8 @@ class Desk {
   Outcome<RelayInfo> remove_relay(const std::string& relay);
 
   Outcome<PublishReport> publish(const ArticleSource& article, const Passphrase& passphrase, const SendOptions& send = {});
-  // Hides the entry on every relay at once, and has it erased once the charter's delay is over.
+  // Hides the entry, of this or another desk of the project, on every relay at once, and has it erased once the charter's
+  // delay is over. One of another desk is found on relays, with the corrections of it that they show.
   // With a cosigner, at once, at most 20 entries a day; a relay that is away gets the cosignature with the next send().
   Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {},
                                  const std::optional<Cosigner>& cosigner = {});
