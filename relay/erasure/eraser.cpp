@@ -249,6 +249,7 @@ bool Eraser::is_cosigned(const Wanted& wanted) const {
 env::awaitable<Result<void>> Eraser::prove(EntryId entry, const Wanted& wanted) {
   Result<void> proven;
   for (const auto& retraction : wanted.retractions) {
+    statements_.need(wanted.log.project, format::StatementKind::kRetraction, entry.value);
     if (statements_.find(wanted.log.project, format::StatementKind::kRetraction, entry.value)) co_return Result<void>();
     auto read = [this, at = retraction.at] { return store_.bundle(at.log, at.index, 1); };
     const auto bundle = co_await env::run_blocking(env_.workers, std::move(read));
@@ -257,7 +258,7 @@ env::awaitable<Result<void>> Eraser::prove(EntryId entry, const Wanted& wanted) 
       continue;
     }
     Bytes proof = make_proof(wanted.log.project, bundle->bytes);
-    const auto taken = co_await statements_.take(std::move(proof));
+    const auto taken = co_await statements_.take_needed(std::move(proof));
     if (taken) co_return Result<void>();
     proven = tl::unexpected(taken.error());
   }

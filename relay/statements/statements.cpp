@@ -90,6 +90,14 @@ void Statements::hold(const Slot& slot, std::uint64_t sequence, StatementPointer
   last_ = std::max(last_, sequence);
 }
 
+void Statements::drop(const Slot& slot) {
+  const auto held = held_.find(slot);
+  if (held == held_.end()) return;
+  by_sequence_.erase(held->second.sequence);
+  urgent_.erase(held->second.sequence);
+  held_.erase(held);
+}
+
 // ---- taking ----
 
 Result<format::VerifiedStatement> Statements::verify(const ChainOf& chain_of,
@@ -109,6 +117,18 @@ env::awaitable<Result<Taken>> Statements::take(Bytes statement) {
   auto taken = co_await take_group(std::move(one));
   if (!taken) co_return pass(taken);
   co_return std::move(taken->front());
+}
+
+env::awaitable<Result<Taken>> Statements::take_needed(Bytes statement) {
+  std::vector<Bytes> one;
+  one.push_back(std::move(statement));
+  std::map<Bytes, Bytes> no_marks;
+  IsWanted all;
+  auto taken = co_await take_all(std::move(one), std::move(no_marks), std::move(all), For::kThisRelay);
+  if (!taken) co_return pass(taken);
+  auto& result = taken->front();
+  if (result) need(result->statement->project(), result->statement->kind(), result->statement->slot());
+  co_return std::move(result);
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_group(std::vector<Bytes> statements, IsWanted is_wanted) {
@@ -131,7 +151,8 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vector<Bytes> statements,
-                                                                        std::map<Bytes, Bytes> marks, IsWanted is_wanted) {
+                                                                        std::map<Bytes, Bytes> marks, IsWanted is_wanted,
+                                                                        For whom) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
   std::vector<OwnWords::Mark> own;
@@ -161,7 +182,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
     }
     StatementPointer statement = std::make_shared<const format::VerifiedStatement>(*std::move(result));
     const Slot slot{statement->project(), statement->kind(), statement->slot()};
-    const auto held = held_.find(slot);
+    const auto held = rooms.leaving().contains(slot) ? held_.end() : held_.find(slot);
     // A charter may have let an earlier one count again, which is not verified anew yet.
     if (held != held_.end() && !held->second.statement)
       if (auto again = verify(chain_of_, also_, held->second.octets);
@@ -175,9 +196,10 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
       out.push_back(Taken{current.statement, current.sequence, false});
       continue;
     }
-    if (!rooms.take(slot, statement->octets().size())) {
+    if (!rooms.take(slot, *statement, whom)) {
       out.push_back(fail(kStatementsFull, "this relay holds as many statements of the kind " + std::string(format::name_of(slot.kind)) +
-                                              " about project " + slot.project.text() + " as one project may have"));
+                                              " about project " + slot.project.text() + " as one project may have, and of no signer "
+                                              "more than of this one: if its key was stolen, close its desk; till then sign with another key"));
       continue;
     }
     fresh[slot] = Taken{std::move(statement), ++next, true};
@@ -192,8 +214,13 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
   for (const Slot& slot : rooms.leaving()) change.erased.push_back(key_of(slot));
   auto committed = co_await commit(std::move(change));
   if (!committed) co_return pass(committed);
-  for (const Slot& slot : rooms.leaving()) held_.erase(slot);
+  std::vector<Slot> displaced;  // though they count
+  for (const Slot& slot : rooms.leaving()) {
+    if (find(slot.project, slot.kind, slot.slot)) displaced.push_back(slot);
+    drop(slot);
+  }
   for (const auto& [slot, taken] : fresh) hold(slot, taken.sequence, taken.statement);
+  for (const Slot& slot : displaced) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
   for (const auto& [slot, taken] : fresh) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
   co_return out;
 }

@@ -36,7 +36,7 @@ inline constexpr ErrorCode kStatementsUnknownProject{"unknown-project"};
 // More than ten minutes ahead of the clock here: it would outlive every true one.
 inline constexpr ErrorCode kStatementAhead{"statement-ahead-of-clock"};
 
-// The project has as many statements of this kind here as one may have.
+// The project has as many statements of this kind here as one may have, and none of them makes room for this one (rooms.h).
 inline constexpr ErrorCode kStatementsFull{"statements-full"};
 
 // Of one kind and project. 64 relays may speak of 64 desks' logs, and of some of those that are closed; a project of ten
@@ -83,6 +83,11 @@ class Statements {
   // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFull,
   // kStatementsFailed, those of format::verify_statement().
   env::awaitable<Result<Taken>> take(Bytes statement);
+  // The same of what this relay needs itself, here and in its slot from now on: it finds room as long as anything in its way
+  // is not needed.
+  env::awaitable<Result<Taken>> take_needed(Bytes statement);
+  // What holds the slot, if anything does, is needed too.
+  void need(const ProjectId& project, format::StatementKind kind, const Hash32& slot) { needed_.insert({project, kind, slot}); }
   // The same for many in one commit; one result a statement. The result as a whole fails with kStatementsFailed only, and
   // then nothing is taken.
   // Only those are taken that `is_wanted` lets in, if there is one; it is asked on a worker.
@@ -175,6 +180,7 @@ class Statements {
     StatementPointer statement;  // null: `octets` do not verify under the charters held
     Bytes octets;
   };
+  enum class For { kAnybody, kThisRelay };
   class Turn;
   class Rooms;
 
@@ -185,11 +191,12 @@ class Statements {
   static Result<format::VerifiedStatement> verify(const ChainOf& chain_of, std::span<const format::PolicyRelay> also,
                                                   const Bytes& statement);
   env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks,
-                                                              IsWanted is_wanted);
+                                                              IsWanted is_wanted, For whom = For::kAnybody);
   env::awaitable<void> recheck(ProjectId project);
   env::awaitable<Result<void>> commit(StatementTable::Change change);
   void raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const;
   void hold(const Slot& slot, std::uint64_t sequence, StatementPointer statement);
+  void drop(const Slot& slot);
 
   env::Environment& env_;
   StatementTable& table_;
@@ -200,6 +207,7 @@ class Statements {
   std::map<Slot, Held> held_;
   std::map<std::uint64_t, Slot> by_sequence_;
   std::set<std::uint64_t> urgent_;  // sequences of these
+  std::set<Slot> needed_;
   std::map<Bytes, Bytes> marks_;
   std::optional<OwnWords> own_;
   bool has_no_peers_ = false;

@@ -331,6 +331,30 @@ TEST_F(EraserTest, AProofIsMadeAgainWhenWhatAClosingLeavesHasCome) {
   EXPECT_TRUE(is_proven(3));
 }
 
+// Whoever has a desk's key signs proofs of retractions that no relay sees, of entries that nobody has.
+TEST_F(EraserTest, AFloodOfProofsKeepsNoTextFromBeingErased) {
+  retract(1);
+  std::uint64_t number = 0;
+  const auto flood = [&](std::size_t octets) {
+    for (;; ++number) {
+      auto unseen = log().forked_at(30);
+      format::Body body;
+      body.html = std::string(octets, 'x');
+      unseen.append(std::move(body), format::EntryKind::kRetraction, EntryId(tests::octets_from("entry", number)));
+      const auto taken = loop.run(statements->take(format::make_retraction_proof(project.id(), unseen.bundle_bytes(30, 31))));
+      if (taken) continue;
+      EXPECT_EQ(taken.error().code, statements::kStatementsFull);
+      return;
+    }
+  };
+  flood(15'000);
+  EXPECT_GT(number, 400U);
+  flood(0);
+  wait(hours(73));
+  EXPECT_TRUE(is_erased(1));
+  EXPECT_TRUE(is_proven(1));
+}
+
 TEST_F(EraserTest, AProofIsMadeAgainWhereTheStatementsWereLost) {
   cosign(retract(3), root_key());
   wait(seconds(1));

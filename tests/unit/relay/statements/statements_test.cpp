@@ -233,25 +233,74 @@ TEST_F(StatementsTest, AnOlderWordTakesNoPlaceOfANewerOneThatCountsAgain) {
 }
 
 // A desk's key alone can sign as many as it likes.
-TEST_F(StatementsTest, AProjectHasSoManyOfAKindAndWhatCountsNoMoreMakesRoom) {
-  const auto cosign = [&](std::size_t i, const format::SigningKey& key) {
+class FullRoomTest : public StatementsTest {
+ protected:
+  Bytes cosignature(std::size_t i, const format::SigningKey& key) {
     return format::make_retraction_cosignature(project.id(), EntryId(tests::octets_from("entry", i)), key);
-  };
-  const format::SigningKey desk_key = tests::key_from("desk key 0", 1);
-  for (std::size_t i = 0; i < kStatementsOfAKindMax; i += 1024) {
-    std::vector<Bytes> group;
-    for (std::size_t k = i; k < i + 1024; ++k) group.push_back(cosign(k, desk_key));
-    for (const auto& taken : must(loop.run(statements->take_group(std::move(group))))) ASSERT_TRUE(taken.has_value());
   }
-  EXPECT_EQ(take(cosign(kStatementsOfAKindMax, desk_key)).error().code, kStatementsFull);
-  EXPECT_EQ(take(cosign(0, root_key())).error().code, kStatementsFull);
+  bool is_held(std::size_t i, const format::SigningKey& key) {
+    const Hash32 slot = format::cosignature_slot(EntryId(tests::octets_from("entry", i)), key.public_key());
+    return statements->find(project.id(), StatementKind::kRetractionCosignature, slot) != nullptr;
+  }
+  void flood(std::size_t from, std::size_t to) {
+    for (std::size_t i = from; i < to; i += 1024) {
+      std::vector<Bytes> group;
+      for (std::size_t k = i; k < std::min(i + 1024, to); ++k) group.push_back(cosignature(k, desk_key));
+      for (const auto& taken : must(loop.run(statements->take_group(std::move(group))))) ASSERT_TRUE(taken.has_value());
+    }
+  }
+  std::size_t rows() { return must(table.contents()).rows.size(); }
+  const format::SigningKey desk_key = tests::key_from("desk key 0", 1);
+};
+
+TEST_F(FullRoomTest, WhoHasMostMakesRoomForOthersByHisNewest) {
+  for (std::size_t i = 0; i < 3; ++i) must(take(cosignature(i, root_key())));
+  flood(0, kStatementsOfAKindMax - 3);
+  const auto refused = take(cosignature(kStatementsOfAKindMax, desk_key));
+  EXPECT_EQ(refused.error().code, kStatementsFull);
+  EXPECT_NE(refused.error().text.find("close its desk"), std::string::npos) << refused.error().text;
+  for (std::size_t i = 3; i < 6; ++i) EXPECT_TRUE(must(take(cosignature(i, root_key()))).is_new);
+  EXPECT_EQ(rows(), kStatementsOfAKindMax);
+  for (const bool restarted : {false, true}) {
+    if (restarted) start();
+    for (std::size_t i = 0; i < 6; ++i) EXPECT_TRUE(is_held(i, root_key()));
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_TRUE(is_held(i, desk_key));
+    EXPECT_FALSE(is_held(kStatementsOfAKindMax - 4, desk_key));
+    EXPECT_TRUE(is_held(kStatementsOfAKindMax - 7, desk_key));
+    EXPECT_EQ(numbers(Statements::Which::kUrgent).size(), kStatementsOfAKindMax) << "links find no trace of what is gone";
+  }
   EXPECT_TRUE(must(take(freeze())).is_new) << "other kinds have room of their own";
-  EXPECT_FALSE(must(take(cosign(0, desk_key))).is_new);
+  EXPECT_FALSE(must(take(cosignature(0, desk_key))).is_new);
+}
+
+TEST_F(FullRoomTest, SomebodyIsToldWhatIsGone) {
+  flood(0, kStatementsOfAKindMax);
+  std::vector<Hash32> changed;
+  const auto subscription = statements->subscribe([&](const StatementChange& change) { changed.push_back(change.slot); });
+  must(take(cosignature(0, root_key())));
+  ASSERT_EQ(changed.size(), 2U);
+  const auto is_there = [&](const Hash32& slot) { return statements->find(project.id(), StatementKind::kRetractionCosignature, slot) != nullptr; };
+  EXPECT_NE(is_there(changed[0]), is_there(changed[1]));
+}
+
+TEST_F(FullRoomTest, NothingTakesThePlaceOfWhatThisRelayNeeds) {
+  must(loop.run(statements->take_needed(cosignature(0, root_key()))));
+  flood(1, kStatementsOfAKindMax);
+  EXPECT_TRUE(must(loop.run(statements->take_needed(cosignature(kStatementsOfAKindMax, desk_key)))).is_new)
+      << "and it finds room beside what the same key signed";
+  EXPECT_EQ(take(cosignature(kStatementsOfAKindMax + 1, desk_key)).error().code, kStatementsFull);
+  must(take(cosignature(1, root_key())));
+  EXPECT_TRUE(is_held(kStatementsOfAKindMax, desk_key)) << "though it is the newest of the largest share";
+  EXPECT_EQ(rows(), kStatementsOfAKindMax);
+}
+
+TEST_F(FullRoomTest, WhatCountsNoMoreMakesRoomFirst) {
+  flood(0, kStatementsOfAKindMax);
   project.close_desk(0, 0);
   learn_charters();
   recheck();
-  EXPECT_TRUE(must(take(cosign(0, root_key()))).is_new);
-  EXPECT_EQ(must(table.contents()).rows.size(), kStatementsOfAKindMax + 1);
+  EXPECT_TRUE(must(take(cosignature(0, root_key()))).is_new);
+  EXPECT_EQ(rows(), kStatementsOfAKindMax);
   start();
   EXPECT_EQ(statements->of(project.id(), StatementKind::kRetractionCosignature).size(), 1U);
 }
