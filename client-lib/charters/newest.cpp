@@ -25,6 +25,7 @@ std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::
     progress("asking " + relays[i].host_and_port(), i, relays.size());
     RelayChain& answer = out.emplace_back();
     answer.relay = relays[i].host_and_port();
+    answer.id = relays[i].address().relay;
     auto chain = ask(project, relays[i]);
     if (chain) {
       answer.chain = *std::move(chain);

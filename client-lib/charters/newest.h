@@ -24,6 +24,7 @@ struct RelayChain {
   std::optional<Chain> chain;   // that verifies and is the project's
   std::optional<Error> trouble; // no line, no such project, or a chain that does not verify
   std::vector<Bytes> statements;  // what it holds about the project, unverified
+  RelayId id;                     // of its address line
 };
 
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;

@@ -84,11 +84,16 @@ Result<Request> read_request(const std::filesystem::path& path) {
   return request;
 }
 
+Result<void> check_may_sign(const Request& request, const format::SigningKey& root_key) {
+  const RootKeyId key(root_key.public_key());
+  if (contains(request.chain.in_force().content().root_keys, key) || contains(request.proposed.content.root_keys, key)) return {};
+  return fail(kNotARootKey, key.text() + " is no root key of this project, neither before this update nor after it");
+}
+
 Result<void> sign_request(Request& request, const format::SigningKey& root_key) {
   const RootKeyId key(root_key.public_key());
   if (contains(request.proposed.signers, key)) return {};
-  if (!contains(request.chain.in_force().content().root_keys, key) && !contains(request.proposed.content.root_keys, key))
-    return fail(kNotARootKey, key.text() + " is no root key of this project, neither before this update nor after it");
+  if (auto may = check_may_sign(request, root_key); !may) return may;
   format::SignedCharter signed_charter = request.proposed.signed_charter;
   // Signatures that count for nothing are left out: there is room for 32.
   std::erase_if(signed_charter.signatures,

@@ -37,6 +37,8 @@ Bytes serialise_request(const Request& request);
 // Errors: as parse_request, those of the file.
 Result<Request> read_request(const std::filesystem::path& path);
 
+// Whether the key is a root key of one of the two charters. Errors: kNotARootKey.
+Result<void> check_may_sign(const Request& request, const format::SigningKey& root_key);
 // Signing again changes nothing. Errors: kNotARootKey.
 Result<void> sign_request(Request& request, const format::SigningKey& root_key);
 // Takes over the signatures of a copy that somebody else signed. Errors: kRequestOfAnotherCharter.

@@ -3,6 +3,11 @@
 
 #include <tamizdat/charter.h>
 
+#include <string>
+#include <vector>
+
+#include <boost/json/fwd.hpp>
+
 #include "client-lib/cli/verbs.h"
 
 namespace tamizdat::cli {
@@ -17,11 +22,17 @@ void add_key_verbs(Verbs& verbs, CLI::App& project);
 client::CharterSource charter_source(const Context& context);
 // --home, --project, --relay, --proxy.
 void add_charter_source(Verbs& verbs, CLI::App& sub);
+// What goes on without a quorum.
+void add_unwitnessed(Verbs& verbs, CLI::App& sub);
 // These, --offline and --out.
 void add_request_options(Verbs& verbs, CLI::App& sub);
 // Makes the request and prints it; the exit code.
 int request(const Context& context, const client::CharterEdit& edit);
 int report_request(const Context& context, const client::Outcome<client::RequestInfo>& made);
 void print_changes(const Context& context, const client::RequestInfo& request);
+std::string next_step(const client::RequestInfo& request);
+boost::json::array strings(const std::vector<std::string>& values);
+boost::json::array to_json(const std::vector<client::RelayStanding>& relays);
+boost::json::object to_json(const client::RequestInfo& request);
 
 }  // namespace tamizdat::cli

@@ -27,6 +27,7 @@ struct Arguments {
   std::vector<std::string> relay_words;  // an address line, perhaps not quoted
   std::vector<std::string> relays;       // --relay
   bool offline = false;
+  bool unwitnessed = false;
   bool all_attachments = false;
   bool no_wait = false;  // for copies
   std::string entry;     // that status is asked about

@@ -192,6 +192,7 @@ void add_desk_join(Verbs& verbs, CLI::App& desk) {
   CLI::App& sub = verbs.add(desk, "join", "Take the charter that lists this home's desk, and begin to publish",
                             "  tamizdat desk join --project tzproject1... --relay \"tamizdat-relay:v1 ...\"\n", &join);
   add_charter_source(verbs, sub);
+  add_unwitnessed(verbs, sub);
 }
 
 void add_desk_close(Verbs& verbs, CLI::App& desk) {

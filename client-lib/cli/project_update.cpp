@@ -21,22 +21,6 @@ struct UpdateWords {
   std::vector<std::string> mirrors, relays, relays_to_ask;  // with their further words
 };
 
-json::array strings(const std::vector<std::string>& values) { return json::array(values.begin(), values.end()); }
-
-json::object to_json(const RequestInfo& request) {
-  return {{"project", request.project},         {"title", request.title},
-          {"version", request.version},         {"charter_hash", request.charter_hash},
-          {"changes", strings(request.changes)}, {"warnings", strings(request.warnings)},
-          {"signed_by", strings(request.signed_by)}, {"may_sign", strings(request.may_sign)},
-          {"signatures_missing", request.signatures_missing}, {"file", request.file}};
-}
-
-std::string next_step(const RequestInfo& request) {
-  if (request.signatures_missing == 0) return "It has all signatures. Submit it with: tamizdat project submit " + request.file;
-  return "It lacks " + std::to_string(request.signatures_missing) + (request.signatures_missing == 1 ? " signature" : " signatures") +
-         ". Bring the file to who holds a root key: tamizdat project sign " + request.file + " --root-key FILE";
-}
-
 // "https://example.org GE": the second word is the country.
 client::MirrorDraft mirror_of(const std::string& words) {
   const auto space = words.find(' ');
@@ -78,14 +62,19 @@ int update(const Context& context, const UpdateWords& words) {
   return request(context, edit);
 }
 
-int sign(const Context& context, const std::string& root_key) {
+struct SignWords {
+  std::string root_key;
+  client::SigningConsent consent;
+};
+
+int sign(const Context& context, const SignWords& words) {
   const auto before = client::read_request(context.arguments.place);
   if (!before) return report_problem(context, before.error());
   // Before the passphrase: it is the consent.
   if (!context.arguments.json) print_changes(context, *before);
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the root key, to sign this");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto signed_request = client::sign_request(context.arguments.place, root_key, *passphrase);
+  const auto signed_request = client::sign_request(context.arguments.place, words.root_key, *passphrase, words.consent);
   if (!signed_request) return report_problem(context, signed_request.error());
   if (context.arguments.json) {
     print_json(context.console, to_json(*signed_request));
@@ -122,9 +111,10 @@ int freeze(const Context& context, const std::string& root_key) {
   if (!report) return report_problem(context, report.error());
   json::array relays;
   const int code = told_relays(context, report->relays, "took the freeze", relays);
+  for (const auto& warning : report->warnings) context.console.say("Warning: " + one_line(warning) + ".");
   if (context.arguments.json)
     print_json(context.console, {{"project", report->project}, {"version", report->version}, {"kept_in_home", report->kept_in_home},
-                                 {"relays", std::move(relays)}});
+                                 {"relays", std::move(relays)}, {"standings", to_json(report->standings)}, {"warnings", strings(report->warnings)}});
   if (code == 0)
     context.console.say("Frozen: relays take nothing new of " + one_line(report->title) + " until charter version " +
                         std::to_string(report->version + 1) + " is in force: tamizdat project update, signed by enough root keys.");
@@ -153,31 +143,11 @@ int submit(const Context& context, const std::vector<std::string>& files) {
 
 client::CharterSource charter_source(const Context& context) {
   const Arguments& arguments = context.arguments;
-  return {arguments.home, arguments.project, arguments.relays, arguments.proxy, context.console.progress(), arguments.offline};
-}
-
-void print_changes(const Context& context, const RequestInfo& request) {
-  Console& console = context.console;
-  console.data("project  " + one_line(request.title) + "  " + request.project);
-  console.data("charter  version " + std::to_string(request.version) + ", hash " + request.charter_hash);
-  for (const auto& change : request.changes) console.data("  " + one_line(change));
-  for (const auto& warning : request.warnings) console.say("Warning: " + one_line(warning) + ".");
+  return {arguments.home, arguments.project, arguments.relays, arguments.proxy, context.console.progress(), arguments.offline, arguments.unwitnessed};
 }
 
 int request(const Context& context, const CharterEdit& edit) {
   return report_request(context, client::request_update(charter_source(context), edit, context.arguments.out, context.edges));
-}
-
-int report_request(const Context& context, const client::Outcome<RequestInfo>& made) {
-  if (!made) return report_problem(context, made.error());
-  if (context.arguments.json) {
-    print_json(context.console, to_json(*made));
-    return 0;
-  }
-  print_changes(context, *made);
-  context.console.data("request  " + made->file);
-  context.console.say(next_step(*made));
-  return 0;
 }
 
 void add_charter_source(Verbs& verbs, CLI::App& sub) {
@@ -186,8 +156,14 @@ void add_charter_source(Verbs& verbs, CLI::App& sub) {
   verbs.add_network(sub, "Address line of a relay, besides those of the home");
 }
 
+void add_unwitnessed(Verbs& verbs, CLI::App& sub) {
+  sub.add_flag("--unwitnessed", verbs.arguments().unwitnessed,
+               "Go on though no quorum of the charter's relays vouches for it: only if you know on another way that it is the newest");
+}
+
 void add_request_options(Verbs& verbs, CLI::App& sub) {
   add_charter_source(verbs, sub);
+  add_unwitnessed(verbs, sub);
   sub.add_flag("--offline", verbs.arguments().offline, "Ask no relay for a newer charter: only if this home surely has the newest");
   sub.add_option("--out", verbs.arguments().out, "File of the request, to be signed with tamizdat project sign")->required()->type_name("FILE");
 }
@@ -228,12 +204,14 @@ void add_project_update(Verbs& verbs, CLI::App& project) {
 }
 
 void add_project_sign(Verbs& verbs, CLI::App& project) {
-  auto& root_key = verbs.keep<std::string>();
+  auto& words = verbs.keep<SignWords>();
   CLI::App& sub = verbs.add(project, "sign", "Look at a request and sign it with a root key; needs no home and no line",
                             "  tamizdat project sign request --root-key /media/stick/root-1.key\n",
-                            [&root_key](const Context& context) { return sign(context, root_key); });
+                            [&words](const Context& context) { return sign(context, words); });
   sub.add_option("REQUEST", verbs.arguments().place, "File of tamizdat project update")->required()->type_name("");
-  sub.add_option("--root-key", root_key, "Key file")->required()->type_name("FILE");
+  sub.add_option("--root-key", words.root_key, "Key file")->required()->type_name("FILE");
+  sub.add_flag("--sign-another", words.consent.another, "Though this key has signed another charter of this version, which will never reach a relay");
+  sub.add_flag("--sign-unshown", words.consent.unshown, "Though it changes what this version of tamizdat cannot show");
   verbs.add_passphrase(sub);
 }
 
@@ -245,6 +223,7 @@ void add_project_submit(Verbs& verbs, CLI::App& project) {
                             [&files](const Context& context) { return submit(context, files); });
   sub.add_option("REQUEST", files, "The file; or copies of it that were signed apart")->required()->type_name("");
   add_charter_source(verbs, sub);
+  add_unwitnessed(verbs, sub);
 }
 
 void add_project_freeze(Verbs& verbs, CLI::App& project) {

@@ -4,39 +4,17 @@
 #include <algorithm>
 
 #include "client-lib/charters/closing.h"
-#include "client-lib/charters/request.h"
 #include "client-lib/client/charter_edit.h"
+#include "client-lib/client/charter_request.h"
 #include "client-lib/client/charter_source.h"
+#include "client-lib/client/charter_standing.h"
 #include "client-lib/client/problem.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
 
 namespace tamizdat::client {
 namespace {
 
 using charters::Request;
-
-std::vector<std::string> texts_of(const std::vector<RootKeyId>& keys) {
-  std::vector<std::string> out;
-  for (const auto& key : keys) out.push_back(key.text());
-  return out;
-}
-
-RequestInfo request_info(const Request& request, const std::string& file) {
-  const format::Charter& before = request.chain.in_force().content();
-  RequestInfo out;
-  out.project = request.chain.project().text();
-  out.title = before.title;
-  out.version = request.proposed.content.version;
-  out.charter_hash = to_hex(request.proposed.hash.view());
-  out.changes = changes_between(before, request.proposed.content);
-  out.warnings = warnings_about(before, request.proposed.content);
-  out.signed_by = texts_of(request.proposed.signers);
-  if (!request.is_complete()) out.may_sign = texts_of(request.may_sign());
-  out.signatures_missing = std::max(request.missing_of_current(), request.missing_of_proposed());
-  out.file = file;
-  return out;
-}
 
 // All copies of one request, with the signatures of each.
 Result<Request> read_copies(const std::vector<std::string>& files) {
@@ -74,6 +52,8 @@ Progress progress_of(const CharterSource& source) { return source.progress ? sou
 struct AskedCharter {
   OpenCharter open;
   charters::Chain chain;  // in force
+  CharterStandings standings;
+  std::vector<std::string> warnings;
 };
 
 Outcome<AskedCharter> ask_for_charter(const CharterSource& source, Edges& edges) {
@@ -83,7 +63,13 @@ Outcome<AskedCharter> ask_for_charter(const CharterSource& source, Edges& edges)
     if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
   auto chain = chain_in_force(*open, source.offline);
   if (!chain) return problem(chain);
-  return AskedCharter{*std::move(open), *std::move(chain)};
+  AskedCharter out{*std::move(open), *std::move(chain), {}, {}};
+  if (source.offline) return out;
+  out.standings = standings_of(out.chain, out.open.answers, edges.clock.now());
+  const auto checked = require_newest(out.chain, out.standings);
+  if (!checked && !source.unwitnessed) return problem(checked, ProblemKind::kNotVerified);
+  if (!checked) out.warnings.push_back("you go on by your own word: " + checked.error().text);
+  return out;
 }
 
 Result<PolicyRelayDraft> draft_of(const RelayToList& relay, net::Http& http) {
@@ -101,14 +87,18 @@ bool is_home_of(OpenCharter& open, const DeskId& desk) {
   return project && project->desk == desk;
 }
 
-Outcome<RequestInfo> write_request(charters::Chain chain, const CharterEdit& edit, const std::string& out, Edges& edges) {
-  const auto next = next_charter(chain.in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
+Outcome<RequestInfo> write_request(AskedCharter asked, const CharterEdit& edit, const std::string& out, Edges& edges) {
+  const auto next = next_charter(asked.chain.in_force(), edit, edges.clock.now(), edges.random.bytes(format::kNonceBytes));
   if (!next) return problem(next, ProblemKind::kUsage);
-  const auto request = charters::make_request(std::move(chain), *next);
+  const auto request = charters::make_request(std::move(asked.chain), *next);
   if (!request) return problem(request, ProblemKind::kUsage);
   if (auto done = files::write_new_file(out, charters::serialise_request(*request), files::Visibility::kPublic); !done)
     return problem(done);
-  return request_info(*request, out);
+  RequestInfo info = request_info(*request, out);
+  info.relays = std::move(asked.standings.relays);
+  info.quorum = asked.standings.quorum;
+  std::ranges::move(asked.warnings, std::back_inserter(info.warnings));
+  return info;
 }
 
 Result<SubmitReport> submit(OpenCharter& open, const Request& request, const CharterSource& source) {
@@ -116,6 +106,7 @@ Result<SubmitReport> submit(OpenCharter& open, const Request& request, const Cha
   if (!finished) return tl::unexpected(finished.error());
   if (auto done = ask_relays(open, source.progress); !done) return pass(done);
   if (auto fits = check_fits(open.known, *finished); !fits) return pass(fits);
+  if (auto fits = check_still_next(*finished, open.answers); !fits && !source.unwitnessed) return pass(fits);
   SubmitReport out;
   out.project = open.project.text();
   out.title = finished->in_force().content().title;
@@ -154,7 +145,7 @@ Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEd
     if (!draft) return problem(draft, ProblemKind::kUsage);
     whole.add_relays.push_back(*std::move(draft));
   }
-  return write_request(std::move(asked->chain), whole, out, edges);
+  return write_request(*std::move(asked), whole, out, edges);
 }
 
 Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out) {
@@ -180,34 +171,16 @@ Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingD
   CharterEdit edit;
   edit.close_desks.push_back({draft.desk, closing->size, to_hex(closing->root.view())});
   if (draft.successor) edit.add_desks.push_back(*draft.successor);
-  auto info = write_request(std::move(asked->chain), edit, out, edges);
+  const bool is_own = is_home_of(asked->open, *desk);
+  auto info = write_request(*std::move(asked), edit, out, edges);
   if (info && closing->held > closing->size)
     info->warnings.push_back("relays hold " + counted(closing->held, "entry", "entries") + " of this desk: the last " +
                              std::to_string(closing->held - closing->size) + " would be refused and hidden everywhere, for ever");
-  if (info && is_home_of(asked->open, *desk))
+  if (info && is_own)
     if (const auto left = to_hand_over({source.home, {}, {}}); left && left->embargoes > 0)
       info->warnings.push_back(counted(left->embargoes, "article is", "articles are") + " under embargo, and the keys lie in this desk's home only. "
                                "Release them before (tamizdat embargo release), or give the keys to another desk (tamizdat desk hand-over)");
   return info;
-}
-
-Outcome<RequestInfo> read_request(const std::string& file) {
-  const auto request = charters::read_request(file);
-  if (!request) return problem(request, ProblemKind::kNotVerified);
-  return request_info(*request, file);
-}
-
-Outcome<RequestInfo> sign_request(const std::string& file, const std::string& root_key_file, const Passphrase& passphrase) {
-  auto request = charters::read_request(file);
-  if (!request) return problem(request, ProblemKind::kNotVerified);
-  const auto sealed = keys::read_key_file(root_key_file);
-  if (!sealed) return problem(sealed);
-  const auto key = keys::open_key(*sealed, keys::KeyRole::kRoot, passphrase.secret().view());
-  if (!key) return tl::unexpected(problem_of({key.error().code, root_key_file + ": " + key.error().text}));
-  if (auto done = charters::sign_request(*request, *key); !done) return problem(done);
-  if (auto done = files::replace_file(file, charters::serialise_request(*request), files::Visibility::kPublic); !done)
-    return problem(done);
-  return request_info(*request, file);
 }
 
 Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files) {

@@ -6,89 +6,146 @@
 namespace tamizdat::client {
 namespace {
 
-std::string joined(const std::vector<std::string>& parts) {
+using Texts = std::vector<std::string>;
+
+std::string joined(const Texts& parts, std::string_view none) {
   std::string out;
   for (const auto& part : parts) out += (out.empty() ? "" : " ") + part;
-  return out.empty() ? "none" : out;
+  return out.empty() ? std::string(none) : out;
 }
 
-std::string date_of(const std::optional<Timestamp>& time) { return time ? to_rfc3339(*time).substr(0, 10) : "never"; }
+// A date where it is midnight, as a person wrote it, else to the second.
+std::string date(Timestamp time) {
+  const std::string text = to_rfc3339(time);
+  return text.ends_with("T00:00:00Z") ? text.substr(0, 10) : text;
+}
 
-std::string hours(seconds duration) { return counted(static_cast<std::uint64_t>(duration.count() / 3600), "hour", "hours"); }
+std::string duration(seconds time) {
+  const auto count = static_cast<std::uint64_t>(time.count());
+  return count % 3600 == 0 ? counted(count / 3600, "hour", "hours") : counted(count, "second", "seconds");
+}
+
+std::string key_text(const Hash32& key) { return to_hex(key.view()); }
 
 class Changes {
  public:
+  // `name` tells a value; two that differ and have one name are told too.
+  template <typename T, typename Name>
+  void turned(std::string_view what, const T& before, const T& after, const Name& name) {
+    if (before != after) add(std::string(what) + ": " + name(before) + " -> " + name(after));
+  }
   void turned(std::string_view what, const std::string& before, const std::string& after) {
-    if (before != after) add(std::string(what) + ": " + before + " -> " + after);
+    turned(what, before, after, [](const std::string& text) { return text; });
   }
   void add(std::string text) { out_.push_back(std::move(text)); }
-  // What is in one list and not in the other, each told by `name`.
-  template <typename T, typename Id, typename Name>
-  void list(const std::vector<T>& before, const std::vector<T>& after, std::string_view what, Id id, Name name) {
-    const auto has = [&](const std::vector<T>& values, const T& value) {
-      return std::ranges::any_of(values, [&](const T& other) { return id(other) == id(value); });
-    };
-    for (const auto& value : before)
-      if (!has(after, value)) add("without " + std::string(what) + " " + name(value));
-    for (const auto& value : after)
-      if (!has(before, value)) add("new " + std::string(what) + " " + name(value));
+  // Two lists whose members are told by all that they are: what went, what came, and another order of what stayed.
+  void list(std::string_view what, const Texts& before, const Texts& after) {
+    const Texts gone = without(before, after), come = without(after, before);
+    for (const auto& text : gone) add("without " + std::string(what) + " " + text);
+    for (const auto& text : come) add("new " + std::string(what) + " " + text);
+    if (without(before, gone) != without(after, come)) add("another order: " + std::string(what) + " " + joined(after, ""));
   }
-  std::vector<std::string> take() { return std::move(out_); }
+  Texts take() { return std::move(out_); }
 
  private:
-  std::vector<std::string> out_;
+  static Texts without(Texts all, const Texts& others) {
+    for (const auto& other : others)
+      if (const auto found = std::ranges::find(all, other); found != all.end()) all.erase(found);
+    return all;
+  }
+  Texts out_;
 };
+
+template <typename T, typename Name>
+Texts named(const std::vector<T>& values, const Name& name) {
+  Texts out;
+  for (const auto& value : values) out.push_back(name(value));
+  return out;
+}
 
 void compare_desk(const format::Desk& before, const format::Desk& after, Changes& out) {
   const std::string which = "desk " + before.label + " (" + before.id.text() + "), ";
-  const auto all = [](const std::vector<std::string>& values) { return values.empty() ? "all" : joined(values); };
+  const auto all = [](const Texts& values) { return joined(values, "all"); };
   const auto time = [](const std::optional<Timestamp>& value) { return value ? to_rfc3339(*value) : "none"; };
   const auto quota = [](std::uint64_t value) { return value == 0 ? "as relays allow" : std::to_string(value); };
   out.turned(which + "label", before.label, after.label);
-  out.turned(which + "languages", all(before.languages), all(after.languages));
-  out.turned(which + "regions", all(before.regions), all(after.regions));
-  out.turned(which + "may publish from", time(before.not_before), time(after.not_before));
-  out.turned(which + "may publish until", time(before.not_after), time(after.not_after));
-  out.turned(which + "entries a day", quota(before.entries_per_day), quota(after.entries_per_day));
-  out.turned(which + "octets a day", quota(before.bytes_per_day), quota(after.bytes_per_day));
+  out.turned(which + "languages", before.languages, after.languages, all);
+  out.turned(which + "regions", before.regions, after.regions, all);
+  out.turned(which + "may publish from", before.not_before, after.not_before, time);
+  out.turned(which + "may publish until", before.not_after, after.not_after, time);
+  out.turned(which + "entries a day", before.entries_per_day, after.entries_per_day, quota);
+  out.turned(which + "octets a day", before.bytes_per_day, after.bytes_per_day, quota);
+}
+
+std::string new_desk(const format::Desk& desk) {
+  std::string out = desk.label + " (" + desk.id.text() + ")";
+  if (!desk.languages.empty()) out += ", only in " + joined(desk.languages, "");
+  if (!desk.regions.empty()) out += ", only for " + joined(desk.regions, "");
+  if (desk.not_before) out += ", from " + to_rfc3339(*desk.not_before) + " on";
+  if (desk.not_after) out += ", until " + to_rfc3339(*desk.not_after);
+  if (desk.entries_per_day > 0) out += ", at most " + counted(desk.entries_per_day, "entry", "entries") + " a day";
+  if (desk.bytes_per_day > 0) out += ", at most " + counted(desk.bytes_per_day, "octet", "octets") + " a day";
+  return out;
+}
+
+void compare_closed_desks(const format::Charter& before, const format::Charter& after, Changes& out) {
+  for (const auto& desk : after.closed_desks) {
+    const auto* const closed = before.closed_desk(desk.id);
+    const auto* const open = before.desk(desk.id);
+    const std::string which = desk.label + " (" + desk.id.text() + ")";
+    const bool is_same = closed != nullptr && closed->size == desk.size && closed->root == desk.root;
+    if (!is_same)
+      out.add((closed == nullptr ? "closes desk " : "raises the closing of desk ") + which + " at " + counted(desk.size, "entry", "entries") + ", root " +
+              key_text(desk.root) + ": these stay valid for ever, whatever it signs after them is refused everywhere");
+    if (closed != nullptr || open != nullptr) out.turned("closed desk " + which + ", label", closed != nullptr ? closed->label : open->label, desk.label);
+  }
 }
 
 void compare_desks(const format::Charter& before, const format::Charter& after, Changes& out) {
-  for (const auto& desk : after.closed_desks) {
-    const auto* const closed = before.closed_desk(desk.id);
-    if (closed != nullptr && closed->size == desk.size) continue;
-    out.add((closed == nullptr ? "closes desk " : "raises the closing of desk ") + desk.label + " (" + desk.id.text() + ") at " +
-            counted(desk.size, "entry", "entries") + ": these stay valid for ever, whatever it signs after them is refused everywhere");
-  }
+  compare_closed_desks(before, after, out);
+  Texts stay_before, stay_after;  // where both list a desk, in whatever state
+  for (const auto& desk : before.desks)
+    if (after.desk(desk.id) != nullptr) stay_before.push_back(desk.id.text());
   for (const auto& desk : after.desks) {
-    if (const auto* const known = before.desk(desk.id)) {
-      compare_desk(*known, desk, out);
+    const auto* const known = before.desk(desk.id);
+    if (known == nullptr) {
+      out.add("new desk " + new_desk(desk));
       continue;
     }
-    std::string scope;
-    if (!desk.languages.empty()) scope += ", only in " + joined(desk.languages);
-    if (!desk.regions.empty()) scope += ", only for " + joined(desk.regions);
-    if (desk.not_before) scope += ", from " + to_rfc3339(*desk.not_before) + " on";
-    if (desk.not_after) scope += ", until " + to_rfc3339(*desk.not_after);
-    if (desk.entries_per_day > 0) scope += ", at most " + counted(desk.entries_per_day, "entry", "entries") + " a day";
-    if (desk.bytes_per_day > 0) scope += ", at most " + counted(desk.bytes_per_day, "octet", "octets") + " a day";
-    out.add("new desk " + desk.label + " (" + desk.id.text() + ")" + scope);
+    stay_after.push_back(desk.id.text());
+    compare_desk(*known, desk, out);
   }
+  out.list("desk", stay_before, stay_after);
+  const auto id = [](const format::ClosedDesk& desk) { return desk.id.text(); };
+  Texts closed_before = named(before.closed_desks, id), closed_after = named(after.closed_desks, id);
+  std::erase_if(closed_after, [&](const std::string& text) { return std::ranges::find(closed_before, text) == closed_before.end(); });
+  out.list("closed desk", closed_before, closed_after);
+}
+
+std::string sealing_key(const format::SealingKey& key) {
+  return key_text(key.key) + (key.not_before ? ", from " + date(*key.not_before) + " on" : "") + (key.not_after ? ", until " + date(*key.not_after) : "");
+}
+
+// An address that could hold what stands behind it is told by its length too.
+std::string mirror(const format::Mirror& mirror) {
+  const bool is_plain = mirror.url.find_first_of(" ,") == std::string::npos;
+  return mirror.url + (is_plain ? "" : " (an address of " + counted(mirror.url.size(), "octet", "octets") + ")") + (mirror.country.empty() ? "" : " " + mirror.country) + (mirror.key_pin ? ", key pin " + key_text(*mirror.key_pin) : "");
+}
+
+std::string policy_relay(const format::PolicyRelay& relay) {
+  return relay.country + " " + relay.relay.text() + ", witness key " + key_text(relay.witness_key) + ", mirror key " + key_text(relay.mirror_key);
 }
 
 void compare_policies(const format::Charter& before, const format::Charter& after, Changes& out) {
-  const auto id = [](const format::PolicyRelay& relay) {
-    return relay.relay.text() + relay.country + to_hex(relay.witness_key.view()) + to_hex(relay.mirror_key.view());
-  };
-  out.list(before.witness.relays, after.witness.relays, "relay of the policy", id,
-           [](const format::PolicyRelay& relay) { return relay.country + " " + relay.relay.text(); });
-  out.turned("witness quorum", std::to_string(before.witness.quorum), std::to_string(after.witness.quorum));
-  out.turned("fresh for", hours(before.witness.fresh_for), hours(after.witness.fresh_for));
+  const auto number = [](std::uint32_t value) { return std::to_string(value); };
+  out.list("relay of the policy", named(before.witness.relays, policy_relay), named(after.witness.relays, policy_relay));
+  out.turned("witness quorum", before.witness.quorum, after.witness.quorum, number);
+  out.turned("fresh for", before.witness.fresh_for, after.witness.fresh_for, duration);
   const auto copies = [](const format::CopiesPolicy& policy) {
     return std::to_string(policy.copies) + " in " + counted(policy.countries, "country", "countries");
   };
   out.turned("copies wanted", copies(before.copies), copies(after.copies));
-  out.turned("erase delay", hours(before.erase_delay), hours(after.erase_delay));
+  out.turned("erase delay", before.erase_delay, after.erase_delay, duration);
 }
 
 }  // namespace
@@ -96,22 +153,20 @@ void compare_policies(const format::Charter& before, const format::Charter& afte
 std::vector<std::string> changes_between(const format::Charter& before, const format::Charter& after) {
   Changes out;
   out.turned("title", before.title, after.title);
-  const auto shown = [](const std::string& text) { return text.empty() ? "none" : text; };
-  out.turned("contact", shown(before.contact), shown(after.contact));
-  out.turned("languages", joined(before.languages), joined(after.languages));
-  out.turned("regions", joined(before.regions), joined(after.regions));
-  out.turned("expires", date_of(before.expires_at), date_of(after.expires_at));
-  const auto text = [](const RootKeyId& key) { return key.text(); };
-  out.list(before.root_keys, after.root_keys, "root key", text, text);
+  const auto tags = [](const Texts& values) { return joined(values, "none"); };
+  out.turned("contact", before.contact, after.contact, [](const std::string& text) { return text.empty() ? "none" : text; });
+  out.turned("languages", before.languages, after.languages, tags);
+  out.turned("regions", before.regions, after.regions, tags);
+  out.turned("expires", before.expires_at, after.expires_at, [](const std::optional<Timestamp>& time) { return time ? date(*time) : "never"; });
+  const auto root_key = [](const RootKeyId& key) { return key.text(); };
+  out.list("root key", named(before.root_keys, root_key), named(after.root_keys, root_key));
   const auto keys = [](const format::Charter& charter) {
     return std::to_string(charter.threshold) + " of " + counted(charter.root_keys.size(), "root key", "root keys");
   };
   out.turned("who signs a charter", keys(before), keys(after));
   compare_desks(before, after, out);
-  const auto sealing = [](const format::SealingKey& key) { return to_hex(key.key.view()); };
-  out.list(before.sealing_keys, after.sealing_keys, "sealing key", sealing, sealing);
-  const auto url = [](const format::Mirror& mirror) { return mirror.url; };
-  out.list(before.mirrors, after.mirrors, "mirror", url, url);
+  out.list("sealing key", named(before.sealing_keys, sealing_key), named(after.sealing_keys, sealing_key));
+  out.list("mirror", named(before.mirrors, mirror), named(after.mirrors, mirror));
   compare_policies(before, after, out);
   return out.take();
 }

@@ -295,6 +295,10 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 Result<format::Charter> next_charter(const format::VerifiedCharter& current, const CharterEdit& edit, Timestamp now, Bytes nonce) {
   TMZ_CHECK(nonce.size() == format::kNonceBytes);
   if (current.version() >= format::kCharterChainMax) return invalid("a project has at most 1024 charters, and this one has them all");
+  const auto parts = format::parse_signed_charter(current.signed_bytes());
+  if (!parts || !format::is_known_whole(parts->charter))
+    return fail(kCharterOfLaterVersion, "the charter in force was written by a later version of tamizdat, and this one would lose what it does "
+                                        "not know of it: update tamizdat");
   format::Charter next = current.content();
   for (auto* const step : {&edit_root_keys, &edit_sealing_keys, &edit_mirrors, &edit_policies})
     if (auto done = step(next, edit); !done) return pass(done);

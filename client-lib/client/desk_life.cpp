@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client-lib/client/charter_source.h"
+#include "client-lib/client/charter_standing.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
 #include "client-lib/keys/key_file.h"
@@ -48,9 +49,10 @@ Result<void> check_listed(const format::VerifiedCharter& charter, const DeskId& 
   return fail(kDeskNotListed, version + " does not list this desk yet. Those who hold root keys add it: tamizdat desk add " + desk.text());
 }
 
-Result<ProjectInfo> join(const std::filesystem::path& home, const OpenCharter& open, const CharterSource& source) {
+Result<ProjectInfo> join(const std::filesystem::path& home, const OpenCharter& open, const CharterSource& source, Timestamp now) {
   const auto chain = chain_in_force(open, source.offline);
   if (!chain) return tl::unexpected(chain.error());
+  if (auto checked = require_newest(*chain, standings_of(*chain, open.answers, now)); !checked && !source.unwitnessed) return pass(checked);
   const auto desk = desk_of_key_file(home);
   if (!desk) return tl::unexpected(desk.error());
   if (!*desk) return fail(desk::kHomeMissing, "there is no desk key in " + home.string() + ": make one with tamizdat desk new");
@@ -143,7 +145,7 @@ Outcome<ProjectInfo> join_project(const CharterSource& source, Edges& edges) {
   if (open->store)
     return tl::unexpected(Problem{ProblemKind::kFailed, "project-exists", "this home belongs to the project already"});
   if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
-  auto info = join(home, *open, source);
+  auto info = join(home, *open, source, edges.clock.now());
   if (!info) return problem(info);
   return *std::move(info);
 }

@@ -5,6 +5,7 @@
 
 #include "client-lib/charters/request.h"
 #include "client-lib/client/charter_source.h"
+#include "client-lib/client/charter_standing.h"
 #include "client-lib/client/problem.h"
 #include "client-lib/keys/key_file.h"
 #include "proto/format/freeze.h"
@@ -102,7 +103,16 @@ Outcome<FreezeReport> freeze_project(const CharterSource& source, const std::str
   if (!chain) return problem(chain);
   const auto& charter = chain->in_force();
   if (auto listed = check_listed(*key, charter.content()); !listed) return problem(listed);
-  FreezeReport out{charter.project().text(), charter.content().title, charter.version(), {}, false};
+  FreezeReport out;
+  out.project = charter.project().text();
+  out.title = charter.content().title;
+  out.version = charter.version();
+  auto standings = standings_of(*chain, open->answers, now);
+  // It goes out all the same: it harms nothing, and where that charter is in force it stops what has to be stopped.
+  if (auto checked = check_newest(*chain, standings); !checked)
+    out.warnings.push_back("this freezes charter version " + std::to_string(out.version) + ", and relays that have a later one are not stopped by it: " +
+                           checked.error().text);
+  out.standings = std::move(standings.relays);
   const Bytes statement = format::make_freeze(charter.project(), charter.hash(), now, *key);
   if (open->store) {
     if (auto kept = open->store->statements().keep(statement); !kept) return problem(kept);

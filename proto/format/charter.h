@@ -106,6 +106,8 @@ Hash32 charter_hash(BytesView charter);
 // Form, limits and the rules that need no other charter (charter_rules.h). Defaults stand where a policy has none.
 // Errors: kCharterTooLarge, kCharterMalformed.
 Result<Charter> parse_charter(BytesView bytes);
+// False if it has fields, or sealing keys of an algorithm, that only a later version knows; they count for nothing here.
+bool is_known_whole(BytesView charter);
 // The form of the envelope alone; signatures of an unknown algorithm are passed over. Errors: as above.
 Result<SignedCharter> parse_signed_charter(BytesView bytes);
 // True iff the signature is by its key over this charter; whether the key counts is for verify.h.

@@ -189,4 +189,13 @@ Result<Charter> parse_charter(BytesView bytes) {
   return charter;
 }
 
+bool is_known_whole(BytesView charter) {
+  v1::Charter message;
+  if (!parse_message(charter, message)) return false;
+  const std::size_t octets = message.ByteSizeLong();
+  message.DiscardUnknownFields();
+  const auto is_of_later_version = [](const v1::SealingKey& key) { return key.alg() != v1::ALG_X25519; };
+  return message.ByteSizeLong() == octets && std::ranges::none_of(message.sealing_keys(), is_of_later_version);
+}
+
 }  // namespace tamizdat::format

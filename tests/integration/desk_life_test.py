@@ -33,10 +33,6 @@ class DeskCase(CharterCase):
         self.sign(desk, 2)
         return desk.call("project", "submit", self.request)
 
-    def request_for(self, desk, *words, expect=0):
-        self.request.unlink(missing_ok=True)
-        return desk.call(*words, "--out", self.request, expect=expect)
-
     def second_desk(self, desk, relay, label="Пермь"):
         other = OtherDesk(self.folder / f"desk {label}", desk, label)
         self.request_for(desk, "desk", "add", other.desk, "--label", label)

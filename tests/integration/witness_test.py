@@ -19,7 +19,7 @@ from relays import CLI, RELAY, ROOT, fetch, run, verify, wait_for
 sys.path.insert(0, str(ROOT / "tests/vectors"))
 from verify import fields, print_id  # noqa: E402  the wire form alone
 
-COSIGNED_HEAD, RECEIPT = 7, 8
+CHARTER_SEEN, COSIGNED_HEAD, RECEIPT = 6, 7, 8
 
 
 def secret(relay, role):

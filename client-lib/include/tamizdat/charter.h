@@ -1,7 +1,7 @@
 // A project's charter through its life: what those who hold root keys do. An update is made as a request, a file that is
 // signed where the root keys are, on machines that need no home and no line, and is then submitted to relays.
 //
-//   auto request = request_update({.home = home}, {.title = "Ural Notes"}, "request", edges);
+//   auto request = request_update({.home = home}, {.title = "Ural Notes"}, "request");
 //   sign_request("request", "/media/stick/root-1.key", passphrase);
 //   submit_request({.home = home}, {"request"});
 //
@@ -28,6 +28,26 @@ struct CharterSource {
   std::string proxy;
   Progress progress;
   bool offline = false;  // ask no relay: only if the home surely has the newest charter
+  bool unwitnessed = false;  // go on though no quorum of the charter's relays names it as the newest, or one names another
+};
+
+// How what a relay gives and signs stands to the charter in hand.
+enum class CharterStanding : std::uint8_t {
+  kAgrees,
+  kOlder,       // it is behind, or hides the newer one
+  kNewer,       // it has signed that a later one is in force
+  kForked,      // another charter of the same version
+  kNotKnown,    // it does not know the project
+  kNotReached,  // nor has anybody passed on its word
+};
+
+struct RelayStanding {
+  std::string relay;    // host and port; of one that only the charter names, its id
+  std::string country;  // as the charter lists it; empty if it does not
+  CharterStanding standing = CharterStanding::kNotReached;
+  std::uint64_t version = 0;  // of the charter that it gives or names
+  bool vouches = false;       // its signed word, recent enough, names the charter in hand: it counts for the quorum
+  std::string text;           // in words
 };
 
 struct DeskDraft {
@@ -118,6 +138,12 @@ struct RequestInfo {
   std::vector<std::string> may_sign;
   unsigned signatures_missing = 0;
   std::string file;
+  sys_seconds issued_at{};
+  std::optional<sys_seconds> expires_at;
+  bool is_shown_whole = true;  // false: it changes more than `changes` can say
+  // Of a new request: the relays that were asked, and those of the charter's policy.
+  std::vector<RelayStanding> relays;
+  unsigned quorum = 0;  // of the policy; 0: it has no witnesses
 };
 
 // What a relay made of the new charter.
@@ -136,7 +162,9 @@ struct SubmitReport {
 };
 
 // Writes the file `out`, which must not exist. A charter that the project could not live with is refused here, at the
-// keyboard. Errors: charter-edit-invalid, charter-forked, project-unknown, no-relay-reachable, those of the file.
+// keyboard, and so is one on top of a charter that is not known to be the newest: two of one version split the project.
+// Errors: charter-edit-invalid, charter-forked, charter-not-newest, charter-not-witnessed, project-unknown,
+// no-relay-reachable, those of the file.
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out);
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges);
 
@@ -157,11 +185,22 @@ Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingD
 
 // What a file asks for, and who has signed it. Errors: not-a-charter-request, those of the charters and of the file.
 Outcome<RequestInfo> read_request(const std::string& file);
-// Adds a signature to the file. Errors: as read_request, not-a-root-key, those of the key file.
-Outcome<RequestInfo> sign_request(const std::string& file, const std::string& root_key_file, const Passphrase& passphrase);
+
+// What is meant though it is dangerous.
+struct SigningConsent {
+  bool another = false;  // the key has signed another charter of this version, and that one will never be in force
+  bool unshown = false;  // what the request changes cannot be shown whole
+};
+
+// Adds a signature to the file. What the key has signed is kept beside its file, in `<root key file>.signed`, before the
+// signature is made. Errors: as read_request, not-a-root-key, charter-signed-another, signed-record-damaged,
+// changes-not-shown, those of the key file.
+Outcome<RequestInfo> sign_request(const std::string& file, const std::string& root_key_file, const Passphrase& passphrase,
+                                  const SigningConsent& consent = {});
 
 // Takes copies of one request that were signed apart. With all signatures the charter is kept in the home, if that is the
-// project's, and then sent to the relays. Errors: charter-below-threshold, charter-forked, charter-rolled-back.
+// project's, and then sent to the relays. Errors: charter-below-threshold, charter-forked, charter-rolled-back,
+// charter-not-newest.
 Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files);
 Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files, Edges& edges);
 

@@ -117,7 +117,7 @@ class DesksAndCharters : public testing::Test {
     CharterEdit edit;
     edit.title = title;
     value_of(request_update({room_.home, "", {}, "", {}, true}, edit, file, room_.edges));
-    for (const int number : {1, 2}) value_of(sign_request(file, root_key(number), passphrase("root")));
+    for (const int number : {1, 2}) value_of(sign_request(file, root_key(number), passphrase("root"), {.another = true}));
     return file;
   }
   tests::Newsroom room_;
