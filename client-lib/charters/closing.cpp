@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proto/format/archive.h"
+#include "proto/format/statement.h"
 
 namespace tamizdat::charters {
 namespace {
@@ -40,37 +41,58 @@ class Finder {
   Result<Hash32> root_at(const Held& held, std::uint64_t size) const {
     if (size == 0) return format::empty_root();
     const std::uint64_t from = size - 1;
-    const auto bytes = held.relay->bundle(log_, from, 1);
-    if (!bytes) return tl::unexpected(bytes.error());
-    if (!*bytes) return fail(net::kRelayAnswerInvalid, "the relay does not give the entries that it says it holds");
-    const auto bundle = format::verify_bundle(charter_, **bytes);
+    const auto bundle = bundle_at(held, from, 1);
     if (!bundle) return tl::unexpected(bundle.error());
-    if (bundle->head().log() != log_ || bundle->from() != from)
-      return fail(net::kRelayAnswerInvalid, "the relay gives other entries than were asked for");
     auto tree = format::CompactRange::restore(from, {bundle->before().begin(), bundle->before().end()});
     if (!tree) return tl::unexpected(tree.error());
     tree->append(bundle->entries().front().id().value);
     return tree->root();
   }
 
-  Result<std::uint64_t> index_of(const Held& held, const EntryId& id) const {
-    const auto archive = held.relay->entry(id);
-    if (!archive) return tl::unexpected(archive.error());
-    if (!*archive) return fail(kClosingBeyondHeld, held.relay->host_and_port() + " does not hold the entry " + id.text());
-    const auto records = format::parse_archive(**archive);
-    if (!records) return tl::unexpected(records.error());
-    for (const auto& record : *records) {
-      if (record.kind != format::RecordKind::kBundle) continue;
-      const auto bundle = format::verify_bundle(charter_, record.bytes);
-      if (!bundle) return tl::unexpected(bundle.error());
-      if (bundle->head().log() != log_) return fail(kClosingBeyondHeld, id.text() + " is an entry of another desk");
-      for (const auto& entry : bundle->entries())
-        if (entry.id() == id) return entry.header().index;
+  // Found in the headers, which are there also where the entry is hidden: who stole a desk may have retracted it.
+  Result<std::uint64_t> index_of(const Held& held, const EntryId& id, const Progress& progress) const {
+    if (const auto index = shown_index(held, id)) return *index;
+    constexpr std::uint64_t kAtOnce = 64;
+    for (std::uint64_t to = held.size; to > 0;) {  // as a rule it is one of the last
+      const std::uint64_t from = to > kAtOnce ? to - kAtOnce : 0;
+      progress("looking for the entry at " + held.relay->host_and_port(), held.size - to, held.size);
+      for (std::uint64_t next = from; next < to;) {
+        const auto bundle = bundle_at(held, next, to - next);
+        if (!bundle) return tl::unexpected(bundle.error());
+        for (const auto& entry : bundle->entries())
+          if (entry.id() == id) return entry.header().index;
+        next = bundle->to();
+      }
+      to = from;
     }
-    return fail(net::kRelayAnswerInvalid, "the relay gives another entry than was asked for");
+    return fail(kClosingBeyondHeld, held.relay->host_and_port() + " holds " + entries(held.size) + " of this desk, and " + id.text() + " is none of them");
   }
 
  private:
+  Result<format::VerifiedBundle> bundle_at(const Held& held, std::uint64_t from, std::uint64_t count) const {
+    const auto bytes = held.relay->bundle(log_, from, count);
+    if (!bytes) return tl::unexpected(bytes.error());
+    if (!*bytes) return fail(net::kRelayAnswerInvalid, "the relay does not give the entries that it says it holds");
+    auto bundle = format::verify_bundle(charter_, **bytes);
+    if (bundle && (bundle->head().log() != log_ || bundle->from() != from))
+      return fail(net::kRelayAnswerInvalid, "the relay gives other entries than were asked for");
+    return bundle;
+  }
+
+  // One request, where the entry is shown.
+  std::optional<std::uint64_t> shown_index(const Held& held, const EntryId& id) const {
+    const auto archive = held.relay->entry(id);
+    const auto records = archive && *archive ? format::parse_archive(**archive) : fail(net::kRelayAnswerInvalid, "");
+    if (!records) return std::nullopt;
+    for (const auto& record : *records) {
+      const auto bundle = record.kind == format::RecordKind::kBundle ? format::verify_bundle(charter_, record.bytes) : fail(net::kRelayAnswerInvalid, "");
+      if (!bundle || bundle->head().log() != log_) continue;
+      for (const auto& entry : bundle->entries())
+        if (entry.id() == id) return entry.header().index;
+    }
+    return std::nullopt;
+  }
+
   const format::VerifiedCharter& charter_;
   LogId log_;
 };
@@ -95,34 +117,97 @@ std::string told(const std::vector<Held>& held) {
   return out;
 }
 
+// What each relay that answers holds, and of whom nobody knows.
+struct Answers {
+  std::vector<Held> held;
+  std::vector<std::string> not_asked;
+  std::size_t answered = 0;
+};
+
+Answers ask_all(const Finder& finder, const format::VerifiedCharter& charter, std::span<net::RelayClient> relays, const Progress& progress) {
+  Answers out;
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    progress("asking " + relays[i].host_and_port(), i, relays.size());
+    const auto one = finder.ask(relays[i]);
+    if (!one) {
+      out.not_asked.push_back(relays[i].host_and_port() + ": " + one.error().text);
+      continue;
+    }
+    ++out.answered;
+    if (*one && (*one)->size > 0) out.held.push_back(**one);
+  }
+  for (const auto& listed : charter.content().witness.relays) {
+    const auto is_it = [&](const net::RelayClient& relay) { return relay.address().relay == listed.relay; };
+    if (std::ranges::none_of(relays, is_it))
+      out.not_asked.push_back(listed.relay.text() + " (" + listed.country + ") of the charter's policy: no address line of it is known here");
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& sentences) {
+  std::string out;
+  for (const auto& sentence : sentences) out += " " + sentence + ";";
+  return out;
+}
+
+Result<Closing> empty_closing(const format::VerifiedCharter& charter, const ClosingQuestion& question, const Answers& answers) {
+  if (question.size.value_or(0) > 0 || question.before) return fail(kNoRelayHolds, "no relay holds an entry of this desk");
+  const bool has_policy = !charter.content().witness.relays.empty();
+  if (!question.size && !(has_policy && answers.not_asked.empty()))
+    return fail(kNoRelayHolds, "no relay that answers holds an entry of this desk, and " +
+                                   (answers.not_asked.empty() ? std::string("the charter lists none that would have to:") : "these could not be asked:" + joined(answers.not_asked)) +
+                                   " closing it empty would refuse all that others may hold, for ever. Ask more relays (--relay LINE), or say that "
+                                   "nothing is good with --size 0");
+  return Closing{0, format::empty_root(), 0, {}, answers.not_asked};
+}
+
+// Where no person said how much is good.
+Result<void> check_known(const ClosingQuestion& question, const Closing& closing) {
+  if (question.size || question.before) return {};
+  for (const auto& known : question.known)
+    if (known.size > closing.size)
+      return fail(kClosingBelowKnown, "the relays that could be asked hold " + entries(closing.size) + " of this desk, and " + known.by + " " +
+                                          entries(known.size) + ": the rest would be refused for ever." +
+                                          (closing.not_asked.empty() ? "" : " Not asked:" + joined(closing.not_asked)) +
+                                          " Ask more relays (--relay LINE), or send what waits (tamizdat send); or, if the rest is not good, say so with "
+                                          "--size or --before");
+  return {};
+}
+
 }  // namespace
+
+std::vector<KnownSize> cosigned_sizes(const Chain& chain, const DeskId& desk, std::span<const RelayChain> answers) {
+  const LogId log = format::log_id(chain.project(), desk);
+  std::vector<KnownSize> out;
+  for (const auto& answer : answers)
+    for (const Bytes& statement : answer.statements) {
+      const auto name = format::peek_statement(statement);
+      if (!name || name->kind != format::StatementKind::kCosignedHead) continue;
+      const auto verified = format::verify_statement({chain.charters()}, statement);
+      const auto* const head = verified ? verified->as<format::WitnessedHead>() : nullptr;
+      if (head != nullptr && head->log == log) out.push_back({head->cosigned.checkpoint.size, head->relay.relay.text() + " has cosigned"});
+    }
+  return out;
+}
 
 Result<Closing> find_closing(const format::VerifiedCharter& charter, const ClosingQuestion& question,
                              std::span<net::RelayClient> relays, const Progress& progress) {
   if (charter.content().desk(question.desk) == nullptr && charter.content().closed_desk(question.desk) == nullptr)
     return fail(kDeskNotListed, "charter version " + std::to_string(charter.version()) + " lists no desk " + question.desk.text());
   const Finder finder(charter, question.desk);
-  std::vector<Held> held;
-  std::string troubles;
-  std::size_t answered = 0;
-  for (std::size_t i = 0; i < relays.size(); ++i) {
-    progress("asking " + relays[i].host_and_port(), i, relays.size());
-    const auto one = finder.ask(relays[i]);
-    if (!one) {
-      troubles += " " + relays[i].host_and_port() + ": " + one.error().text + ";";
-      continue;
-    }
-    ++answered;
-    if (*one) held.push_back(**one);
-  }
-  if (answered == 0) return fail(kNoRelayHolds, "no relay could be asked what it holds of this desk:" + troubles + " give --relay LINE");
+  const Answers answers = ask_all(finder, charter, relays, progress);
+  if (answers.answered == 0)
+    return fail(kNoRelayHolds, "no relay could be asked what it holds of this desk:" + joined(answers.not_asked) + " give --relay LINE");
+  const std::vector<Held>& held = answers.held;
   if (held.empty()) {
-    if (question.size.value_or(0) > 0 || question.before) return fail(kNoRelayHolds, "no relay holds an entry of this desk");
-    return Closing{0, format::empty_root(), 0, {}};
+    auto empty = empty_closing(charter, question, answers);
+    if (empty)
+      if (auto known = check_known(question, *empty); !known) return pass(known);
+    return empty;
   }
   const auto good = choose(held, question.as_held_by);
   if (!good) return tl::unexpected(good.error());
-  Closing out{good->size, good->root, good->size, {}};
+  Closing out{good->size, good->root, good->size, {}, answers.not_asked};
   for (const auto& other : held) {
     const auto root = finder.root_at(*good, std::min(other.size, good->size));
     if (!root) return tl::unexpected(root.error());
@@ -137,12 +222,13 @@ Result<Closing> find_closing(const format::VerifiedCharter& charter, const Closi
     out.held = std::max(out.held, other.size);
   }
   if (question.before) {
-    const auto index = finder.index_of(*good, *question.before);
+    const auto index = finder.index_of(*good, *question.before, progress);
     if (!index) return tl::unexpected(index.error());
     out.size = *index;
   } else if (question.size) {
     out.size = *question.size;
   }
+  if (auto known = check_known(question, out); !known) return pass(known);
   if (out.size > good->size)
     return fail(kClosingBeyondHeld, "the relays hold " + entries(good->size) + " of this desk, and the closing would name " +
                                         std::to_string(out.size) + ": only what relays hold can be kept");

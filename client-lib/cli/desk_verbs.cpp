@@ -92,12 +92,8 @@ int rotate(const Context& context, const RotateWords& words) {
   const auto project = desk->project();
   if (!project) return report_problem(context, project.error());
   ClosingDraft draft;
-  DeskDraft successor;
   for (const auto& listed : project->desks)
-    if (listed.is_this_one) {
-      draft.desk = listed.id;
-      successor.label = words.label.empty() ? listed.label : words.label;
-    }
+    if (listed.is_this_one) draft.desk = listed.id;
   if (draft.desk.empty())
     return report_problem(context, {client::ProblemKind::kFailed, "desk-closed", "the charter has closed this desk already"});
   const auto status = desk->status(context.arguments.send_options());
@@ -116,8 +112,7 @@ int rotate(const Context& context, const RotateWords& words) {
   const auto taken_along = take_along(context, words, *passphrase);
   if (!taken_along) return report_problem(context, taken_along.error());
   if (taken_along->embargoes + taken_along->sealing_keys > 0) context.console.say("The new home has now " + told(*taken_along) + ".");
-  successor.id = *id;
-  draft.successor = successor;
+  draft.heir = client::DeskHeir{*id, words.label};
   const int code = close(context, draft);
   if (code == 0)
     context.console.say("From now on publish nothing from the old home. When the charter is in force: tamizdat desk join --home " + words.new_home +

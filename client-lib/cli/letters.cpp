@@ -124,6 +124,7 @@ int key_list(const Context& context) {
 }
 
 struct KeyWords {
+  bool is_destroyed_though_listed = false;
   std::string key;
   std::string file_passphrase_file;
 };
@@ -161,8 +162,10 @@ int key_import(const Context& context, const KeyWords& words) {
   return 0;
 }
 
-int key_destroy(const Context& context, const std::string& key) {
-  if (const auto done = client::destroy_sealing_key(options_of(context), key); !done) return report_problem(context, done.error());
+int key_destroy(const Context& context, const KeyWords& words) {
+  const std::string& key = words.key;
+  const auto listed = words.is_destroyed_though_listed ? client::ListedKey::kDestroy : client::ListedKey::kKeep;
+  if (const auto done = client::destroy_sealing_key(options_of(context), key, listed); !done) return report_problem(context, done.error());
   if (context.arguments.json) print_json(context.console, {{"destroyed", key}});
   context.console.say("The secret is gone: what was sealed to it and not opened is lost.");
   return 0;
@@ -189,10 +192,10 @@ void add_letters(Verbs& verbs) {
         ->type_name("FILE");
   };
   CLI::App& export_sub = verbs.add(group, "export", "Write a secret into a file under a passphrase, for another home of the project",
-                                   "  tamizdat sealing-key export 5f3a... --out letters.key\n",
+                                   "  tamizdat sealing-key export tzseal1... --out letters.key\n",
                                    [&words](const Context& context) { return key_export(context, words); });
   verbs.add_home(export_sub);
-  export_sub.add_option("KEY", words.key, "In hexadecimal")->required()->type_name("");
+  export_sub.add_option("KEY", words.key, "Its id")->required()->type_name("");
   export_sub.add_option("--out", verbs.arguments().out, "The file")->required()->type_name("FILE");
   verbs.add_passphrase(export_sub);
   add_file_passphrase(export_sub);
@@ -203,12 +206,12 @@ void add_letters(Verbs& verbs) {
   import_sub.add_option("FILE", verbs.arguments().place, "Of tamizdat sealing-key export")->required()->type_name("");
   verbs.add_passphrase(import_sub);
   add_file_passphrase(import_sub);
-  auto& key = verbs.keep<std::string>();
   CLI::App& destroy = verbs.add(group, "destroy", "Destroy a secret now, and with it all letters to it that were not opened",
-                                "  tamizdat sealing-key destroy 5f3a...\n",
-                                [&key](const Context& context) { return key_destroy(context, key); });
+                                "  tamizdat sealing-key destroy tzseal1...\n",
+                                [&words](const Context& context) { return key_destroy(context, words); });
   verbs.add_home(destroy);
-  destroy.add_option("KEY", key, "In hexadecimal")->required()->type_name("");
+  destroy.add_option("KEY", words.key, "Its id")->required()->type_name("");
+  destroy.add_flag("--though-listed", words.is_destroyed_though_listed, "Even if the charter still names it: what others seal to it is lost");
 }
 
 void add_letter_options(Verbs& verbs, CLI::App& send) {

@@ -54,6 +54,7 @@ json::object to_json(const RequestInfo& request) {
                    {"signatures_missing", request.signatures_missing}, {"file", request.file},
                    {"issued_at", to_rfc3339(request.issued_at)}, {"shown_whole", request.is_shown_whole}};
   if (request.expires_at) out["expires_at"] = to_rfc3339(*request.expires_at);
+  if (!request.not_asked.empty()) out["not_asked"] = strings(request.not_asked);
   if (request.relays.empty()) return out;
   out["quorum"] = request.quorum;
   out["relays"] = to_json(request.relays);
@@ -71,6 +72,7 @@ void print_changes(const Context& context, const RequestInfo& request) {
   console.data("project  " + one_line(request.title) + "  " + request.project);
   console.data("charter  version " + std::to_string(request.version) + ", hash " + request.charter_hash + ", of " + to_rfc3339(request.issued_at));
   for (const auto& change : request.changes) console.data("  " + one_line(change));
+  for (const auto& relay : request.not_asked) console.say("Warning: not asked what it holds of this desk: " + one_line(relay) + ".");
   for (const auto& warning : request.warnings) console.say("Warning: " + one_line(warning) + ".");
   warn_of_expiry(context, request.title, request.expires_at);
 }

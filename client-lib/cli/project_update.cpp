@@ -185,8 +185,8 @@ void add_project_update(Verbs& verbs, CLI::App& project) {
   verbs.add_list(sub, "--add-root-key", edit.add_root_keys, "Its id, as tamizdat project root-key prints it")->type_name("ID");
   verbs.add_list(sub, "--remove-root-key", edit.remove_root_keys, "One that was lost or stolen")->type_name("ID");
   sub.add_option("--threshold", edit.threshold, "How many root keys must sign the next charter")->type_name("N");
-  verbs.add_list(sub, "--add-sealing-key", edit.add_sealing_keys, "For sealed exchange: 64 hexadecimal digits, or the file of its secret")->type_name("KEY");
-  verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "64 hexadecimal digits")->type_name("KEY");
+  verbs.add_list(sub, "--add-sealing-key", edit.add_sealing_keys, "For sealed exchange: its id (tzseal1...), or the file of its secret")->type_name("KEY");
+  verbs.add_list(sub, "--remove-sealing-key", edit.remove_sealing_keys, "By its id")->type_name("KEY");
   verbs.add_list(sub, "--add-mirror", words.mirrors, "Its address, and its country behind a space")->type_name("\"URL CC\"");
   verbs.add_list(sub, "--remove-mirror", edit.remove_mirrors, "By its address")->type_name("URL");
   verbs.add_list(sub, "--add-relay", words.relays_to_ask,

@@ -9,7 +9,10 @@
 #include "client-lib/client/charter_source.h"
 #include "client-lib/client/charter_standing.h"
 #include "client-lib/client/problem.h"
+#include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
+#include "client-lib/letters/sealing_keys.h"
+#include "proto/base/sealing_key_id.h"
 
 namespace tamizdat::client {
 namespace {
@@ -81,10 +84,28 @@ Result<PolicyRelayDraft> draft_of(const RelayToList& relay, net::Http& http) {
   return PolicyRelayDraft{descriptor->relay.text(), country, to_hex(descriptor->witness_key.view()), to_hex(descriptor->mirror_key.view())};
 }
 
+Result<DeskDraft> draft_of(const DeskHeir& heir, const format::Charter& charter, const DeskId& closed) {
+  const auto* const desk = charter.desk(closed);
+  if (desk == nullptr) return fail(kCharterEditInvalid, closed.text() + " is no open desk of this project, so nothing can go to a desk in its place");
+  const auto date = [](const std::optional<Timestamp>& time) { return time ? to_rfc3339(*time) : std::string("none"); };
+  return DeskDraft{heir.id,       heir.label.empty() ? desk->label : heir.label, desk->languages,       desk->regions,
+                   date(desk->not_before), date(desk->not_after),                desk->entries_per_day, desk->bytes_per_day};
+}
+
 bool is_home_of(OpenCharter& open, const DeskId& desk) {
   if (!open.store) return false;
   const auto project = open.store->project();
   return project && project->desk == desk;
+}
+
+void warn_of_lost_secrets(AskedCharter& asked, const CharterEdit& edit, const std::filesystem::path& home) {
+  const auto here = letters::SealingKeys(home).all();
+  for (const auto& text : edit.add_sealing_keys) {
+    const auto key = letters::sealing_key_named(text);
+    if (!key || !here || std::ranges::find(*here, *key) != here->end()) continue;
+    asked.warnings.push_back("no secret of this home fits the sealing key " + SealingKeyId(*key).text() +
+                             ": letters to it are read only where its secret lies. Make sure that somebody has it");
+  }
 }
 
 Outcome<RequestInfo> write_request(AskedCharter asked, const CharterEdit& edit, const std::string& out, Edges& edges) {
@@ -145,6 +166,7 @@ Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEd
     if (!draft) return problem(draft, ProblemKind::kUsage);
     whole.add_relays.push_back(*std::move(draft));
   }
+  if (asked->open.store) warn_of_lost_secrets(*asked, edit, home_of({source.home, source.proxy, {}}));
   return write_request(*std::move(asked), whole, out, edges);
 }
 
@@ -166,13 +188,25 @@ Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingD
   }
   auto asked = ask_for_charter(source, edges);
   if (!asked) return tl::unexpected(asked.error());
+  const bool is_own = is_home_of(asked->open, *desk);
+  question.known = charters::cosigned_sizes(asked->chain, *desk, asked->open.answers);
+  if (is_own) {
+    const auto own = asked->open.store->log().head();
+    if (!own) return problem(own);
+    question.known.push_back({own->size, "this home has signed"});
+  }
   const auto closing = charters::find_closing(asked->chain.in_force(), question, asked->open.relays, progress_of(source));
   if (!closing) return problem(closing, ProblemKind::kUsage);
   CharterEdit edit;
   edit.close_desks.push_back({draft.desk, closing->size, to_hex(closing->root.view())});
   if (draft.successor) edit.add_desks.push_back(*draft.successor);
-  const bool is_own = is_home_of(asked->open, *desk);
+  if (draft.heir) {
+    auto heir = draft_of(*draft.heir, asked->chain.in_force().content(), *desk);
+    if (!heir) return problem(heir, ProblemKind::kUsage);
+    edit.add_desks.push_back(*std::move(heir));
+  }
   auto info = write_request(*std::move(asked), edit, out, edges);
+  if (info) info->not_asked = closing->not_asked;
   if (info && closing->held > closing->size)
     info->warnings.push_back("relays hold " + counted(closing->held, "entry", "entries") + " of this desk: the last " +
                              std::to_string(closing->held - closing->size) + " would be refused and hidden everywhere, for ever");

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "client-lib/client/charter_edit.h"
+#include "proto/base/sealing_key_id.h"
 
 namespace tamizdat::client {
 namespace {
@@ -123,7 +124,7 @@ void compare_desks(const format::Charter& before, const format::Charter& after, 
 }
 
 std::string sealing_key(const format::SealingKey& key) {
-  return key_text(key.key) + (key.not_before ? ", from " + date(*key.not_before) + " on" : "") + (key.not_after ? ", until " + date(*key.not_after) : "");
+  return SealingKeyId(key.key).text() + (key.not_before ? ", from " + date(*key.not_before) + " on" : "") + (key.not_after ? ", until " + date(*key.not_after) : "");
 }
 
 // An address that could hold what stands behind it is told by its length too.

@@ -6,6 +6,7 @@
 #include "client-lib/letters/sealing_keys.h"
 #include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/format/slot.h"
 #include "proto/html/text.h"
 
 namespace tamizdat::client {
@@ -196,14 +197,15 @@ Result<void> edit_desks(format::Charter& charter, const CharterEdit& edit, Times
 
 Result<void> edit_sealing_keys(format::Charter& charter, const CharterEdit& edit) {
   for (const auto& text : edit.remove_sealing_keys) {
-    const auto key = key_of_hex(text, "sealing key");
-    if (!key) return tl::unexpected(key.error());
+    const auto key = letters::sealing_key_named(text);
+    if (!key) return invalid(key.error().text);
     if (std::erase_if(charter.sealing_keys, [&](const format::SealingKey& sealing) { return sealing.key == *key; }) == 0)
       return invalid(text + " is no sealing key of this project");
   }
   for (const auto& text : edit.add_sealing_keys) {
     const auto key = letters::sealing_key_named(text);
     if (!key) return invalid(key.error().text);
+    if (!format::is_sealing_key(*key)) return invalid(text + " is a point of small order: nothing can be sealed to it, and whoever made it knows that");
     if (std::ranges::find(charter.sealing_keys, *key, &format::SealingKey::key) != charter.sealing_keys.end())
       return invalid(text + " is a sealing key of this project already");
     charter.sealing_keys.push_back({*key, std::nullopt, std::nullopt});

@@ -9,6 +9,7 @@
 #include "client-lib/keys/key_file.h"
 #include "client-lib/letters/inbox.h"
 #include "client-lib/letters/post.h"
+#include "proto/base/sealing_key_id.h"
 #include "proto/format/limits.h"
 #include "proto/format/slot.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr ErrorCode kSealingKeyUnknown{"sealing-key-unknown"};
 constexpr ErrorCode kSealingKeyWrong{"sealing-key-wrong"};
+constexpr ErrorCode kSealingKeyListed{"sealing-key-listed"};
 constexpr ErrorCode kDeskNotYetValid{"desk-not-yet-valid"};
 constexpr ErrorCode kDeskNoLongerValid{"desk-no-longer-valid"};
 constexpr ErrorCode kProjectFrozen{"project-frozen"};
@@ -60,9 +62,9 @@ Outcome<Newsroom> open(const DeskOptions& options, const std::vector<std::string
 Outcome<Hash32> key_here(const letters::SealingKeys& keys, const std::string& text) {
   const auto here = keys.all();
   if (!here) return problem(here);
-  const auto octets = from_hex(text);
-  const auto key = octets ? Hash32::from(*octets) : std::nullopt;
-  if (!key || std::ranges::find(*here, *key) == here->end())
+  const auto key = letters::sealing_key_named(text);
+  if (!key) return problem(key, ProblemKind::kUsage);
+  if (std::ranges::find(*here, *key) == here->end())
     return tl::unexpected(problem_of({kSealingKeyUnknown, "this home has no secret of a sealing key " + text + ": see tamizdat sealing-key list"},
                                      ProblemKind::kUsage));
   return *key;
@@ -155,8 +157,8 @@ InboxReport report_of(const letters::Inbox& inbox, const charters::Asked& asked)
   for (const auto& error : inbox.refused) out.refused.push_back(problem_of(error, ProblemKind::kNotVerified));
   for (const auto& error : inbox.not_written) out.not_written.push_back(problem_of(error));
   for (const auto& error : inbox.keys_unusable) out.keys_unusable.push_back(problem_of(error));
-  for (const auto& key : inbox.keys_missing) out.keys_missing.push_back(to_hex(key.view()));
-  for (const auto& key : inbox.keys_destroyed) out.keys_destroyed.push_back(to_hex(key.view()));
+  for (const auto& key : inbox.keys_missing) out.keys_missing.push_back(SealingKeyId(key).text());
+  for (const auto& key : inbox.keys_destroyed) out.keys_destroyed.push_back(SealingKeyId(key).text());
   return out;
 }
 
@@ -177,7 +179,7 @@ Outcome<SealingKeyInfo> new_sealing_key(const DeskOptions& options, const Passph
   if (!desk_key) return problem(desk_key);
   const auto key = newsroom->keys.make(*desk_key, edges.random);
   if (!key) return problem(key);
-  return SealingKeyInfo{to_hex(key->view()), true, false};
+  return SealingKeyInfo{SealingKeyId(*key).text(), true, false};
 }
 
 Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options) { return sealing_keys(options, system_edges()); }
@@ -192,9 +194,9 @@ Outcome<std::vector<SealingKeyInfo>> sealing_keys(const DeskOptions& options, Ed
   std::vector<SealingKeyInfo> out;
   const auto& listed = newsroom->project.charter.content().sealing_keys;
   for (const auto& key : *here)
-    out.push_back({to_hex(key.view()), true, std::ranges::find(listed, key, &format::SealingKey::key) != listed.end()});
+    out.push_back({SealingKeyId(key).text(), true, std::ranges::find(listed, key, &format::SealingKey::key) != listed.end()});
   for (const auto& key : listed)
-    if (std::ranges::find(*here, key.key) == here->end()) out.push_back({to_hex(key.key.view()), false, true});
+    if (std::ranges::find(*here, key.key) == here->end()) out.push_back({SealingKeyId(key.key).text(), false, true});
   return out;
 }
 
@@ -240,13 +242,22 @@ Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std
   if (!desk_key) return problem(desk_key);
   if (auto kept = newsroom->keys.keep({*public_key, *std::move(secret)}, *desk_key, edges.random); !kept) return problem(kept);
   const auto& listed = newsroom->project.charter.content().sealing_keys;
-  return SealingKeyInfo{to_hex(public_key->view()), true, std::ranges::find(listed, *public_key, &format::SealingKey::key) != listed.end()};
+  return SealingKeyInfo{SealingKeyId(*public_key).text(), true, std::ranges::find(listed, *public_key, &format::SealingKey::key) != listed.end()};
 }
 
-Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key) {
+Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key, ListedKey listed) {
+  auto store = desk::DeskStore::open(home_of(options));
+  if (!store) return problem(store);
   const letters::SealingKeys keys(home_of(options));
   const auto public_key = key_here(keys, key);
   if (!public_key) return tl::unexpected(public_key.error());
+  const auto project = store->project();
+  if (!project && project.error().code != desk::kProjectMissing) return problem(project);
+  if (project && listed == ListedKey::kKeep && std::ranges::find(project->charter.content().sealing_keys, *public_key, &format::SealingKey::key) !=
+                                                   project->charter.content().sealing_keys.end())
+    return tl::unexpected(problem_of({kSealingKeyListed, "the charter still asks others to seal letters to this key, and nobody could open what they "
+                                                         "send: take it out first (tamizdat project update --remove-sealing-key " + key +
+                                                         "), or destroy it all the same with --though-listed"}));
   if (auto done = keys.destroy(*public_key); !done) return problem(done);
   return {};
 }

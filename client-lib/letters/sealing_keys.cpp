@@ -8,6 +8,7 @@
 #include "client-lib/files/files.h"
 #include "client-lib/keys/desk_box.h"
 #include "client-lib/keys/key_file.h"
+#include "proto/base/sealing_key_id.h"
 #include "proto/format/slot.h"
 
 namespace tamizdat::letters {
@@ -84,10 +85,15 @@ Result<Hash32> sealing_key_named(const std::string& text) {
     const auto octets = from_hex(digits);
     return octets ? Hash32::from(*octets) : std::nullopt;
   };
-  if (const auto key = of_digits(text)) return *key;
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(text, ignored))
-    return fail(kSealingKeyInvalid, "\"" + text + "\" is neither 64 hexadecimal digits nor a file: tamizdat sealing-key list shows keys");
+  if (!std::filesystem::is_regular_file(text, ignored)) {
+    if (of_digits(text))
+      return fail(kSealingKeyInvalid, "hexadecimal digits do not tell a typing error, and nobody could read what is sealed to a wrong key: write "
+                                      "the key as tzseal1..., which tamizdat sealing-key list prints");
+    const auto key = SealingKeyId::parse(text);
+    if (!key) return fail(kSealingKeyInvalid, "\"" + text + "\" is neither a file nor a sealing key: " + key.error().text);
+    return key->value;
+  }
   if (const auto key = of_digits(std::filesystem::path(text).filename().string())) return *key;
   const auto file = keys::read_key_file(text);
   if (!file) return tl::unexpected(file.error());

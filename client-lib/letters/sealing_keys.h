@@ -44,8 +44,8 @@ class SealingKeys {
   std::filesystem::path folder_;
 };
 
-// The public key that a person names by its 64 hexadecimal digits, or by the file of its secret: a home's
-// sealing-keys/<digits>, or a key file of it. Errors: kSealingKeyInvalid, those of the key file.
+// The public key that a person names by its text (tzseal1...), or by the file of its secret: a home's sealing-keys/<digits>,
+// or a key file of it. Errors: kSealingKeyInvalid, those of the key file.
 Result<Hash32> sealing_key_named(const std::string& text);
 
 }  // namespace tamizdat::letters

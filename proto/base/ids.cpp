@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "proto/base/sealing_key_id.h"
+
 namespace tamizdat {
 namespace {
 
@@ -9,12 +11,13 @@ struct PrefixMeaning {
   std::string_view prefix;
   std::string_view kind;
 };
-constexpr std::array<PrefixMeaning, 7> kPrefixes{{{ProjectKind::kPrefix, "project"},
+constexpr std::array<PrefixMeaning, 8> kPrefixes{{{ProjectKind::kPrefix, "project"},
                                                   {LogKind::kPrefix, "log"},
                                                   {EntryKindTag::kPrefix, "entry"},
                                                   {DeskKind::kPrefix, "desk"},
                                                   {RelayKind::kPrefix, "relay"},
                                                   {RootKeyKind::kPrefix, "root key"},
+                                                  {SealingKeyKind::kPrefix, "sealing key"},
                                                   {BlobId::kPrefix, "attachment"}}};
 
 }  // namespace

@@ -190,4 +190,10 @@ Result<Hash32> sealing_public_key(BytesView secret) {
   return out;
 }
 
+bool is_sealing_key(const Hash32& public_key) {
+  const Hash32 any_scalar{};  // clamped to one that is not 0
+  Hash32 shared;
+  return crypto_scalarmult(shared.octets.data(), any_scalar.octets.data(), public_key.octets.data()) == 0;
+}
+
 }  // namespace tamizdat::format

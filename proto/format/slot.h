@@ -67,5 +67,7 @@ Result<SealedPart> open_slot(BytesView slot, std::span<const SealingPair> keys);
 
 // The public key of 32 random octets. Errors: kKeyInvalid.
 Result<Hash32> sealing_public_key(BytesView secret);
+// False for a point of small order, to which nothing can be sealed (RFC 7748 section 6.1).
+bool is_sealing_key(const Hash32& public_key);
 
 }  // namespace tamizdat::format

@@ -173,6 +173,40 @@ class DeskLifeTest(DeskCase):
                 wait_for(lambda: relay.get(f"/a/{entry}").status == 200, f"{relay.label} to show {entry} again")
             self.assertEqual(["Ветер", "Снег"], self.texts_of(relay))
 
+    def test_the_first_entry_that_is_not_good_is_found_where_the_thief_has_retracted_it(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        lie = desk.publish("# Ложь\n\nВсё ложь.")["entries"][0]["entry"]
+        desk.call("retract", desk.publish("# Ещё ложь\n\nВсё ложь.")["entries"][0]["entry"], "--reason", "error", *desk.passphrase())
+        desk.call("retract", lie, "--reason", "error", *desk.passphrase())
+        wait_for(lambda: relay.get(f"/a/{lie}").status == 410, "the lie to be hidden")
+        asked = self.tamizdat("desk", "close", desk.project["desks"][0]["desk"], "--project", desk.id, "--relay", relay.address,
+                              "--before", lie, "--out", self.request)
+        self.assertIn("at 1 entry", asked["changes"][0])
+        self.sign(desk, 1)
+        self.sign(desk, 2)
+        self.tamizdat("project", "submit", self.request, "--relay", relay.address)
+        wait_for(lambda: relay.logs().get(desk.log, (0, ""))[0] == 1, "the closing")
+        self.assertEqual(["Снег"], self.texts_of(relay))
+
+    def test_a_closing_does_not_forget_what_this_home_has_signed_or_a_relay_that_is_away(self):
+        near, far = self.make_relays("GE", "RS")
+        near.start()
+        far.start()
+        desk = self.desk([near, far])
+        desk.publish("# Снег\n\nТает.")
+        near.stop()
+        desk.publish("# Ветер\n\nДует.")
+        far.stop()
+        near.start()
+        own = desk.project["desks"][0]["desk"]
+        refused = self.request_for(desk, "desk", "close", own, expect=2)
+        self.assertEqual("closing-below-known", refused["error"])
+        self.assertIn(f"127.0.0.1:{far.port}", refused["text"])
+        asked = self.request_for(desk, "desk", "close", own, "--size", "1")
+        self.assertIn(f"127.0.0.1:{far.port}", asked["not_asked"][0])
+
     def test_a_closing_names_only_what_relays_hold(self):
         relay, = self.chain("GE")
         desk = self.desk([relay])

@@ -112,7 +112,7 @@ struct CharterEdit {
   std::vector<DeskDraft> add_desks;
   std::vector<DeskEdit> change_desks;
   std::vector<DeskClosing> close_desks;  // as request_closing() finds them out
-  std::vector<std::string> add_sealing_keys;  // hexadecimal, or the file that holds the secret: its public key is taken
+  std::vector<std::string> add_sealing_keys;  // their ids, or the file that holds the secret: its public key is taken
   std::vector<std::string> remove_sealing_keys;
   std::vector<MirrorDraft> add_mirrors;
   std::vector<std::string> remove_mirrors;  // URLs
@@ -144,6 +144,7 @@ struct RequestInfo {
   // Of a new request: the relays that were asked, and those of the charter's policy.
   std::vector<RelayStanding> relays;
   unsigned quorum = 0;  // of the policy; 0: it has no witnesses
+  std::vector<std::string> not_asked;  // of a closing: a sentence for each relay of which nobody knows what it holds
 };
 
 // What a relay made of the new charter.
@@ -168,6 +169,13 @@ struct SubmitReport {
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out);
 Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEdit& edit, const std::string& out, Edges& edges);
 
+// A new desk to which goes all that the charter says of the one in whose place it comes: scope, dates, quotas, and the label
+// unless another is given.
+struct DeskHeir {
+  std::string id;
+  std::string label;
+};
+
 // A desk that was lost or stolen, and how much of what it published is good.
 struct ClosingDraft {
   std::string desk;
@@ -175,11 +183,12 @@ struct ClosingDraft {
   std::optional<std::uint64_t> size;  // or how many entries are good
   std::string as_held_by;           // where relays hold two histories: the relay with the good one, id or host:port
   std::optional<DeskDraft> successor;  // a new desk in its place
+  std::optional<DeskHeir> heir;        // the same, on the same terms
 };
 
 // A request that closes the desk at its last good (size, root), taken from what relays hold and verified here; the desk's
 // own machine is not needed. Errors: as request_update, desk-not-listed, histories-differ, closing-beyond-held,
-// no-relay-holds.
+// closing-below-known, no-relay-holds.
 Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out);
 Outcome<RequestInfo> request_closing(const CharterSource& source, const ClosingDraft& draft, const std::string& out, Edges& edges);
 

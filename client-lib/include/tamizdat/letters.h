@@ -72,7 +72,7 @@ struct InboxReport {
 };
 
 struct SealingKeyInfo {
-  std::string key;  // in hexadecimal
+  std::string key;  // tzseal1...
   bool is_here = false;      // its secret is in this home
   bool is_listed = false;    // by the charter in force
 };
@@ -95,8 +95,10 @@ Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std
                                            const Passphrase& passphrase);
 Outcome<SealingKeyInfo> import_sealing_key(const DeskOptions& options, const std::string& file, const Passphrase& file_passphrase,
                                            const Passphrase& passphrase, Edges& edges);
-// Destroys a secret now: letters that were sealed to it and not opened are lost. Errors: sealing-key-unknown.
-Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key);
+enum class ListedKey : std::uint8_t { kKeep, kDestroy };
+// Destroys a secret now: letters that were sealed to it and not opened are lost. Errors: sealing-key-unknown,
+// sealing-key-listed (the charter that the home knows still names it, and `listed` does not say so).
+Outcome<void> destroy_sealing_key(const DeskOptions& options, const std::string& key, ListedKey listed = ListedKey::kKeep);
 
 // Seals the file, keeps the slots in the home, and hands them to the first relay that takes them. Errors, and then nothing is
 // sealed: file-missing, file-too-large, letter-name-wrong, letter-days-wrong, letter-recipients-wrong, id-invalid,

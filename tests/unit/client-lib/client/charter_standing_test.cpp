@@ -2,11 +2,12 @@
 #include <tamizdat/charter.h>
 #include <tamizdat/desk_life.h>
 #include <tamizdat/freeze.h>
+#include <tamizdat/letters.h>
 
 #include <gtest/gtest.h>
 
-#include "proto/format/charter_seen.h"
-#include "tests/unit/client-lib/support/newsroom.h"
+#include "proto/base/sealing_key_id.h"
+#include "tests/unit/client-lib/support/charter_room.h"
 
 namespace tamizdat::client {
 namespace {
@@ -15,68 +16,7 @@ namespace fs = std::filesystem;
 using tests::passphrase;
 using tests::value_of;
 
-class CharterStandingTest : public testing::Test {
- protected:
-  CharterStandingTest() {
-    info_ = room_.create();
-    for (auto* const relay : relays_) value_of(room_.desk().add_relay(relay->line()));
-    value_of(room_.desk().publish({room_.article("First"), {}}, passphrase()));
-  }
-  CharterSource home() const { return {room_.home, "", {}, "", {}}; }
-  // Somebody without this home.
-  CharterSource stranger(const std::vector<std::string>& lines) const {
-    return {(room_.folder.path() / "nowhere").string(), info_.id, lines, "", {}};
-  }
-  std::string file(const std::string& name) const { return (room_.folder.path() / name).string(); }
-  std::string root_key(int number) const { return info_.root_key_files.at(static_cast<std::size_t>(number - 1)); }
-  static CharterEdit titled(const std::string& title) {
-    CharterEdit edit;
-    edit.title = title;
-    return edit;
-  }
-  Outcome<RequestInfo> request(const CharterSource& source, const std::string& title) {
-    return request_update(source, titled(title), file(title), room_.edges);
-  }
-  Outcome<RequestInfo> sign(const std::string& name, int key, SigningConsent consent = {}) {
-    return sign_request(file(name), root_key(key), passphrase("root"), consent);
-  }
-  // Puts it in force where relays are up, whatever they say of it.
-  void update(const std::string& name, const CharterEdit& edit) {
-    CharterSource source = home();
-    source.unwitnessed = true;
-    value_of(request_update(source, edit, file(name), room_.edges));
-    for (const int key : {1, 2}) value_of(sign(name, key));
-    value_of(submit_request(source, {file(name)}, room_.edges));
-  }
-  // Version 2: two of the three relays must witness.
-  void list_relays() {
-    CharterEdit edit;
-    for (const auto* const relay : relays_) {
-      const auto listed = relay->in_policy();
-      edit.add_relays.push_back({listed.relay.text(), listed.country, to_hex(listed.witness_key.view()), to_hex(listed.mirror_key.view())});
-    }
-    update("listing", edit);
-  }
-  // The word of `by` for the charter that it has.
-  Bytes word(const tests::FakeRelay& by, seconds age = seconds(60)) const {
-    const auto& charter = *by.charter_in_force();
-    return format::make_charter_seen(charter.project(), {charter.version(), charter.hash(), std::nullopt, room_.clock.time - age}, by.key("witness"));
-  }
-  static const RelayStanding& of(const tests::FakeRelay& relay, const std::vector<RelayStanding>& standings) {
-    const auto found = std::ranges::find_if(standings, [&](const RelayStanding& each) {
-      return each.relay.ends_with(":" + std::to_string(relay.address().port)) || each.relay == relay.address().relay.text();
-    });
-    TMZ_CHECK(found != standings.end());
-    return *found;
-  }
-
-  tests::Newsroom room_;
-  tests::FakeRelay& near_ = room_.network.add_relay("GE", "GE");
-  tests::FakeRelay& far_ = room_.network.add_relay("RS", "RS");
-  tests::FakeRelay& third_ = room_.network.add_relay("AM", "AM");
-  std::vector<tests::FakeRelay*> relays_{&near_, &far_, &third_};
-  ProjectInfo info_;
-};
+using CharterStandingTest = tests::CharterRoom;
 
 TEST_F(CharterStandingTest, AProjectWithoutWitnessesAsksOneRelayAsBefore) {
   far_.down = third_.down = true;
@@ -132,7 +72,9 @@ TEST_F(CharterStandingTest, AStrangerWhoIsShownAnOldChartersIsNotLedToFork) {
   EXPECT_NE(told.error().text.find("version 3"), std::string::npos) << told.error().text;
   EXPECT_FALSE(fs::exists(file("Other")));
   // Closing, and joining, stand on the same charter.
-  const auto closing = request_closing(stranger({far_.line()}), {info_.desks[0].id, "", 1, "", {}}, file("closing"), room_.edges);
+  ClosingDraft draft;
+  draft.desk = info_.desks[0].id;
+  const auto closing = request_closing(stranger({far_.line()}), draft, file("closing"), room_.edges);
   EXPECT_EQ(closing.error().code, "charter-not-newest");
   auto joining = stranger({far_.line()});
   value_of(make_desk({joining.home, "", {}}, passphrase(), room_.edges));
@@ -221,6 +163,36 @@ TEST_F(CharterStandingTest, WhatCannotBeNotedIsNotSigned) {
   std::ofstream(root_key(2) + ".signed") << info_.id << " 2 beef\n";
   EXPECT_EQ(sign("One", 2).error().code, "signed-record-damaged");
   EXPECT_EQ(room_.read(file("One")), before);
+}
+
+TEST_F(CharterStandingTest, ASealingKeyWhoseSecretNobodyHasIsToldOrRefused) {
+  const DeskOptions at_home{room_.home, "", {}};
+  const auto own = value_of(new_sealing_key(at_home, passphrase(), room_.edges)).key;
+  CharterEdit edit;
+  edit.add_sealing_keys = {own};
+  EXPECT_TRUE(value_of(request_update(home(), edit, file("own"), room_.edges)).warnings.empty());
+  edit.add_sealing_keys = {SealingKeyId(tests::octets_from("another's", 1)).text()};
+  const auto info = value_of(request_update(home(), edit, file("strange"), room_.edges));
+  ASSERT_EQ(info.warnings.size(), 1U);
+  EXPECT_NE(info.warnings[0].find("no secret of this home fits"), std::string::npos);
+  Hash32 one{};
+  one.octets[0] = 1;
+  for (const auto& small : {Hash32{}, one}) {
+    edit.add_sealing_keys = {SealingKeyId(small).text()};
+    EXPECT_EQ(request_update(home(), edit, file("small"), room_.edges).error().code, "charter-edit-invalid");
+  }
+}
+
+TEST_F(CharterStandingTest, TheSecretOfAKeyThatTheCharterNamesIsDestroyedOnPurposeOnly) {
+  const DeskOptions at_home{room_.home, "", {}};
+  const auto key = value_of(new_sealing_key(at_home, passphrase(), room_.edges)).key;
+  CharterEdit edit;
+  edit.add_sealing_keys = {key};
+  update("sealing", edit);
+  EXPECT_EQ(destroy_sealing_key(at_home, key).error().code, "sealing-key-listed");
+  EXPECT_TRUE(value_of(sealing_keys(at_home, room_.edges))[0].is_here);
+  EXPECT_TRUE(destroy_sealing_key(at_home, key, ListedKey::kDestroy));
+  EXPECT_FALSE(value_of(sealing_keys(at_home, room_.edges))[0].is_here);
 }
 
 }  // namespace

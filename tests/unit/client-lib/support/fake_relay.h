@@ -68,6 +68,7 @@ class FakeRelay {
   std::function<void(Bytes&)> mangle_bundle;        // what it serves
   std::set<std::uint64_t> hidden;                   // entries of any log that it serves without their bodies
   std::optional<std::uint64_t> bundles_until_down;  // then the connection breaks
+  bool entries_are_hidden = false;  // it gives none by its id
   bool key_changed = false;
   std::optional<std::vector<Bytes>> statements;  // that it took; none: it is too old to know of them
   const std::optional<format::VerifiedCharter>& charter_in_force() const { return charter_; }
@@ -253,6 +254,7 @@ class FakeRelay {
 
   net::HttpAnswer serve_entry(const std::string& text) {
     const auto id = EntryId::parse(text);
+    if (entries_are_hidden) return error(410, "retracted", "it was retracted");
     for (const auto& [log_id, log] : logs_)
       for (std::size_t i = 0; id && i < log.leaves.size(); ++i)
         if (log.leaves[i] == id->value) {

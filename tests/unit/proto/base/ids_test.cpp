@@ -6,6 +6,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "proto/base/sealing_key_id.h"
+
 namespace tamizdat {
 namespace {
 
@@ -20,7 +22,7 @@ Hash32 counting() {
 
 template <typename IdType>
 class EveryId : public ::testing::Test {};
-using IdTypes = ::testing::Types<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId>;
+using IdTypes = ::testing::Types<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, SealingKeyId>;
 TYPED_TEST_SUITE(EveryId, IdTypes);
 
 TYPED_TEST(EveryId, PrintsAndParsesAsItself) {
@@ -44,8 +46,8 @@ TYPED_TEST(EveryId, NamesItselfWhenItStandsInAWrongPlace) {
 TEST(Ids, HaveAPrefixForEachKind) {
   const std::set<std::string_view> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,     EntryKindTag::kPrefix,
                                             DeskKind::kPrefix,    RelayKind::kPrefix,   RootKeyKind::kPrefix,
-                                            BlobId::kPrefix};
-  EXPECT_EQ(prefixes.size(), 7U);
+                                            BlobId::kPrefix,       SealingKeyKind::kPrefix};
+  EXPECT_EQ(prefixes.size(), 8U);
 }
 
 TEST(BlobIds, AreARootAndASize) {
