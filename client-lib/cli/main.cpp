@@ -4,6 +4,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -16,6 +18,34 @@
 
 namespace {
 
+termios shown_terminal;  // for the handler, which is given nothing
+
+void show_again(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &shown_terminal);
+  static_cast<void>(::raise(signal));  // and this time it ends the program
+}
+
+// Who ends the program while it asks gets a terminal back that shows what is typed.
+class WhileHidden {
+ public:
+  explicit WhileHidden(const termios& shown) {
+    shown_terminal = shown;
+    struct sigaction action {};
+    action.sa_handler = &show_again;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &action, &before_[i]);
+  }
+  WhileHidden(const WhileHidden&) = delete;
+  WhileHidden& operator=(const WhileHidden&) = delete;
+  ~WhileHidden() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
+
+ private:
+  static constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
+
 // Asks on the terminal without showing what is typed.
 std::optional<std::string> ask_secret(std::string_view question) {
   termios shown{};
@@ -23,6 +53,7 @@ std::optional<std::string> ask_secret(std::string_view question) {
   termios hidden = shown;
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
   std::cerr << question << std::flush;
+  const WhileHidden hides(shown);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
   std::string line;
   line.reserve(1024);  // so that growing leaves no copies behind

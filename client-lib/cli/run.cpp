@@ -255,6 +255,18 @@ class CommandLine : private Verbs {
   CLI::App app_{"Publish where no single server, court or stolen key can stop, alter, hide or backdate it.", "tamizdat"};
 };
 
+// What is a number in a help text is digits: a minus sign would make a very large one of it.
+void check_numbers(CLI::App& app) {
+  const CLI::Validator digits(
+      [](std::string& text) {
+        const bool is_number = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+        return is_number ? std::string() : "\"" + text + "\" is no whole number of 0 or more";
+      },
+      "");
+  for (CLI::Option* const option : app.get_options([](CLI::Option* each) { return each->get_type_name() == "N"; })) option->check(digits);
+  for (CLI::App* const sub : app.get_subcommands([](CLI::App*) { return true; })) check_numbers(*sub);
+}
+
 // Of a command line that did not parse: the word that stands where a command should, with the nearest one that is known.
 std::optional<std::string> unknown_command(const CLI::App& app) {
   const auto known = app.get_subcommands();
@@ -276,6 +288,7 @@ std::optional<std::string> unknown_command(const CLI::App& app) {
 int run(const std::vector<std::string>& arguments, Console& console, client::Edges& edges) {
   Arguments parsed;
   CommandLine command_line(parsed);
+  check_numbers(command_line.app());
   try {
     command_line.app().parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {

@@ -218,6 +218,18 @@ bool is_country(std::string_view text) {
   return text.size() == 2 && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+// What a browser opens without anybody in between who could alter it.
+bool is_mirror_address(std::string_view url) {
+  const bool is_https = url.starts_with("https://");
+  if (!is_https && !url.starts_with("http://")) return false;
+  const bool is_plain = std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7F' && c != '"' && c != '<' && c != '>' && c != '\\'; });
+  url.remove_prefix(is_https ? 8 : 7);
+  url = url.substr(0, url.find_first_of("/?#"));
+  if (!is_plain || url.empty() || url.find('@') != std::string_view::npos) return false;
+  const auto host = url.substr(0, url.find(':'));
+  return is_https ? true : host.ends_with(".onion");
+}
+
 Result<void> edit_mirrors(format::Charter& charter, const CharterEdit& edit) {
   for (const auto& url : edit.remove_mirrors)
     if (std::erase_if(charter.mirrors, [&](const format::Mirror& mirror) { return mirror.url == url; }) == 0)
@@ -226,6 +238,8 @@ Result<void> edit_mirrors(format::Charter& charter, const CharterEdit& edit) {
     if (!draft.country.empty() && !is_country(draft.country))
       return invalid("\"" + draft.country + "\" is no country: two letters, such as GE");
     if (draft.url.empty() || draft.url.size() > format::kUrlBytesMax) return invalid("a mirror's address has 1 to 2048 octets");
+    if (!is_mirror_address(draft.url))
+      return invalid("\"" + draft.url + "\" is no address of a mirror: https://..., or http:// of an .onion service");
     if (std::ranges::find(charter.mirrors, draft.url, &format::Mirror::url) != charter.mirrors.end())
       return invalid(draft.url + " is a mirror of this project already");
     charter.mirrors.push_back({draft.url, draft.country, std::nullopt});
@@ -270,6 +284,8 @@ Result<void> edit_policies(format::Charter& charter, const CharterEdit& edit) {
   if (witness.quorum > count || (witness.quorum != 0 && witness.quorum * 2 <= count))
     return invalid("a quorum is more than half of the " + counted(count, "relay", "relays") + " of the policy and at most all, so " +
                    std::to_string(count / 2 + 1) + " to " + std::to_string(count) + ": two quorums must share a relay");
+  if (edit.fresh_hours && *edit.fresh_hours == 0)
+    return invalid("a word of a witness cannot be fresh for 0 hours: the least is 1, and without --fresh-hours it is 24");
   if (edit.fresh_hours) witness.fresh_for = std::chrono::hours(*edit.fresh_hours);
   if (count > 0 && witness.fresh_for.count() == 0) witness.fresh_for = kFreshByDefault;
   if (edit.copies) charter.copies.copies = *edit.copies;

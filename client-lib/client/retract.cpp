@@ -21,6 +21,7 @@ format::RetractionReason reason_of(RetractionReason reason) {
 }
 
 constexpr ErrorCode kCosignerUnknown{"cosigner-unknown"};
+constexpr ErrorCode kRetractedAlready{"retracted-already"};
 
 // Before anything is signed: the key opens, and the charter gives it a say.
 Result<format::SigningKey> cosigning_key(const Cosigner& cosigner, const desk::Project& project) {
@@ -62,6 +63,17 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
   if (!entry) return problem(entry, ProblemKind::kUsage);
   const auto targets = targets_of(*parts_, *project, *entry, send);
   if (!targets) return problem(targets, ProblemKind::kUsage);
+  auto open_targets = *targets;
+  // With a second key it is retracted again: then relays erase at once.
+  if (!cosigner)
+    for (const auto& target : *targets) {
+      const auto is_retracted = parts_->store.log().is_retracted(target);
+      if (!is_retracted) return problem(is_retracted);
+      if (*is_retracted) std::erase(open_targets, target);
+    }
+  if (open_targets.empty())
+    return tl::unexpected(problem_of({kRetractedAlready, "this desk has retracted " + draft.entry + " already. What a relay has not heard of waits: tamizdat send. "
+                                           "To have it erased at once, retract it again with --cosign"}));
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
   std::optional<format::SigningKey> second_key;
@@ -71,7 +83,7 @@ Outcome<PublishReport> Desk::retract(const RetractionDraft& draft, const Passphr
     second_key = *std::move(opened);
   }
   std::vector<publish::Draft> drafts;
-  for (const auto& target : *targets) {
+  for (const auto& target : open_targets) {
     publish::Draft retraction{{}, std::nullopt};
     retraction.body.reason = reason_of(draft.reason);
     retraction.retracts = target;

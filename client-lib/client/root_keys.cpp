@@ -1,5 +1,9 @@
 #include <tamizdat/root_keys.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "client-lib/client/edges.h"
@@ -53,7 +57,16 @@ Result<void> reseal(const std::string& path, const Passphrase& before, const Pas
   if (!key) return fail(key.error().code, path + ": " + key.error().text);
   const auto sealed = keys::seal_key(*key, role, after.secret().view(), edges.key_cost, edges.random);
   if (!sealed) return tl::unexpected(sealed.error());
-  return files::replace_file(path, *sealed, files::Visibility::kOwner);
+  // The octets that the old passphrase opens are overwritten where they lie, once the new ones are safe. Another name of the
+  // same file is a copy that somebody made, and is his.
+  const files::Descriptor old(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  struct stat about {};
+  const bool is_alone = old && ::fstat(old.number(), &about) == 0 && about.st_nlink == 1;
+  if (auto done = files::replace_file(path, *sealed, files::Visibility::kOwner); !done) return done;
+  if (!is_alone) return {};
+  if (auto done = files::write_at(old, path, 0, Bytes(file->size(), '\0')); !done) return done;
+  if (::fdatasync(old.number()) != 0) return tl::unexpected(files::system_error("overwrite the old octets of", path));
+  return {};
 }
 
 }  // namespace

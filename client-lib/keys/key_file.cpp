@@ -143,7 +143,11 @@ Result<Bytes> read_key_file(const std::filesystem::path& path) {
     return fail(kKeyFileUnsafe, "other users of this machine may read the key file " + path.string() +
                                     ": run chmod 600 on it, and think about who could have copied it");
   constexpr std::uint64_t kAnyKeyFileBytesMax = 64 * 1024;  // a longer one is not ours either, and says so when opened
-  return files::read_file(path, kAnyKeyFileBytesMax);
+  auto file = files::read_file(path, kAnyKeyFileBytesMax);
+  if (file && file->empty())
+    return fail(kKeyFileDamaged, path.string() + " is empty: the power went, or the disk was full, while it was written. Bring it back from a copy or "
+                                 "from paper; if it was being made and no charter lists the key yet, remove the file and make it again");
+  return file;
 }
 
 }  // namespace tamizdat::keys

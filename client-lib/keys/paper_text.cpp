@@ -10,7 +10,7 @@
 namespace tamizdat::keys {
 namespace {
 
-constexpr std::string_view kLetters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+constexpr std::string_view kAlphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr std::size_t kLineBytes = 20, kLineLetters = 32, kCheckLetters = 4, kLines = kKeyFileBytes / kLineBytes;
 static_assert(kLines * kLineBytes == kKeyFileBytes && kLineLetters * 5 == kLineBytes * 8 && kLines < 10);
 
@@ -20,7 +20,7 @@ std::string letters_of(BytesView bytes, std::size_t count) {
   unsigned held = 0;
   for (const char octet : bytes) {
     bits = (bits << 8) | static_cast<std::uint8_t>(octet);
-    for (held += 8; held >= 5; held -= 5) out += kLetters[(bits >> (held - 5)) & 31U];
+    for (held += 8; held >= 5; held -= 5) out += kAlphabet[(bits >> (held - 5)) & 31U];
   }
   return out.substr(0, count);
 }
@@ -30,7 +30,7 @@ Bytes octets_of(std::string_view letters) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char letter : letters) {
-    bits = (bits << 5) | static_cast<std::uint32_t>(kLetters.find(letter));
+    bits = (bits << 5) | static_cast<std::uint32_t>(kAlphabet.find(letter));
     held += 5;
     if (held < 8) continue;
     held -= 8;
@@ -44,17 +44,43 @@ std::string check_of(std::size_t line, BytesView bytes) {
   return letters_of(hash.view(), kCheckLetters);
 }
 
-// The letters and digits of a line, small; nothing if it is empty or has others than ours and the number before them.
-std::optional<std::string> squeezed(std::string_view line) {
-  std::string out;
+// A line with its number, as it was typed.
+struct Typed {
+  std::size_t number = 0;
+  std::string letters;             // small
+  std::optional<std::size_t> strange;  // the first of them that is not of our alphabet
+};
+
+// Nothing if it is none of ours, as far as its number and its length tell.
+std::optional<Typed> typed(std::string_view line) {
+  constexpr std::size_t kLetters = kLineLetters + kCheckLetters, kSlips = 6;
+  Typed out;
+  std::string text;
   for (char c : line) {
     if (c == ' ' || c == '\t' || c == '\r' || c == '-' || c == '.' || c == ':') continue;
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (!out.empty() && kLetters.find(c) == std::string_view::npos) return std::nullopt;
-    out += c;
+    text += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
-  if (out.empty() || out[0] < '1' || out[0] > static_cast<char>('0' + kLines)) return std::nullopt;
-  return out;
+  if (text.empty() || text[0] < '1' || text[0] > static_cast<char>('0' + kLines)) return std::nullopt;
+  out.number = static_cast<std::size_t>(text[0] - '0');
+  out.letters = text.substr(1);
+  const auto strange = out.letters.find_first_not_of(kAlphabet);
+  if (strange == std::string::npos) return out;
+  out.strange = strange;
+  const bool is_like_ours = out.letters.size() + kSlips >= kLetters && out.letters.size() <= kLetters + kSlips;
+  return is_like_ours ? std::optional(out) : std::nullopt;
+}
+
+// What is wrong with it; empty if nothing is. `octets`: what it holds.
+std::string fault_of(const Typed& line, Bytes& octets) {
+  const std::string begin = "line " + std::to_string(line.number) + " has a typing error";
+  if (line.strange)
+    return begin + ": its letter " + std::to_string(*line.strange + 1) + ", \"" + line.letters.substr(*line.strange, 1) +
+           "\", is no letter of this alphabet, which has no b, i, o and 1";
+  const std::string_view letters = line.letters;
+  if (letters.size() != kLineLetters + kCheckLetters)
+    return begin + ": it has " + std::to_string(letters.size()) + " letters behind its number, in the place of 36";
+  octets = octets_of(letters.substr(0, kLineLetters));
+  return letters.substr(kLineLetters) == check_of(line.number, octets) ? std::string() : begin;
 }
 
 }  // namespace
@@ -74,24 +100,24 @@ std::string paper_text(BytesView file) {
 
 Result<Bytes> read_paper_text(std::string_view text) {
   std::array<Bytes, kLines> lines;
-  std::array<bool, kLines> is_wrong{};
+  std::array<std::string, kLines> wrong;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    const auto line = squeezed(text.substr(0, end));
+    const auto line = typed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (!line) continue;
-    const auto number = static_cast<std::size_t>((*line)[0] - '0');
-    const std::string_view letters = std::string_view(*line).substr(1);
-    const Bytes octets = octets_of(letters.substr(0, kLineLetters));
-    if (letters.size() == kLineLetters + kCheckLetters && letters.substr(kLineLetters) == check_of(number, octets))
-      lines[number - 1] = octets;
+    Bytes octets;
+    std::string fault = fault_of(*line, octets);
+    if (fault.empty())
+      lines[line->number - 1] = std::move(octets);
     else
-      is_wrong[number - 1] = true;
+      wrong[line->number - 1] = std::move(fault);
   }
   Bytes out;
   std::string faults;
   for (std::size_t line = 1; line <= kLines; ++line) {
-    if (lines[line - 1].empty()) faults += (faults.empty() ? "" : "; ") + ("line " + std::to_string(line)) + (is_wrong[line - 1] ? " has a typing error" : " is missing");
+    const std::string& fault = wrong[line - 1];
+    if (lines[line - 1].empty()) faults += (faults.empty() ? "" : "; ") + (fault.empty() ? "line " + std::to_string(line) + " is missing" : fault);
     out += lines[line - 1];
   }
   if (!faults.empty())

@@ -159,7 +159,7 @@ struct CopiesReport {
 struct EntryInfo {
   std::string id;
   std::uint64_t index = 0;
-  std::string kind;  // "article", "correction"
+  std::string kind;  // "article", "correction", "retraction", "embargo key", "notice"; "kind 9" of a later version
   std::string title;
   std::uint64_t attachments = 0;  // without their renditions
 };
@@ -364,8 +364,9 @@ class Desk {
   // With a cosigner, at once, at most 20 entries a day; a relay that is away gets the cosignature with the next send().
   Outcome<PublishReport> retract(const RetractionDraft& draft, const Passphrase& passphrase, const SendOptions& send = {},
                                  const std::optional<Cosigner>& cosigner = {});
-  // Reads the source and tells what would be done; nothing is signed or remembered.
+  // Publishes what is new or changed in the source; a feed of a list that fails keeps no other one from it.
   Outcome<ImportReport> import_source(const ImportOptions& options, const Passphrase& passphrase);
+  // Reads the source and tells what import_source() would do; nothing is signed or remembered.
   Outcome<ImportReport> preview_import(const ImportOptions& options);
   // Imports each feed again whenever it is due, by what its server and the feed itself ask for; until the pause is over.
   // Trouble that may pass (no line, a server in repair, a busy disk) is told by `on_round`, and tried again later.

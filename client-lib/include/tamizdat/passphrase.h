@@ -17,8 +17,8 @@ class Passphrase {
  public:
   // Takes the text and overwrites it. Errors: passphrase-empty.
   static Outcome<Passphrase> take(std::string& text);
-  // The first line of a file, or of standard input. Errors: passphrase-empty, passphrase-file-unsafe (others may read
-  // it), those of the file.
+  // The first line of a file or a pipe, or of standard input; no more is read of it. Errors: passphrase-empty,
+  // passphrase-too-long (above 1024 octets), passphrase-file-unsafe (others may read the file), those of the file.
   static Outcome<Passphrase> from_file(const std::string& path);
   static Outcome<Passphrase> from_standard_input();
 

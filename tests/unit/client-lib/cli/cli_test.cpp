@@ -139,6 +139,10 @@ TEST_F(CommandLine, WrongInputsAndTheirExactWords) {
   EXPECT_EQ(err_, "tamizdat: The following argument was not expected: --colour\n" + see);
   EXPECT_EQ(run({"retract", "x", "--reason", "3"}), 2);
   EXPECT_EQ(err_, "tamizdat: --reason: \"3\" is none of source-at-risk, error, legal, privacy and other\n" + see);
+  for (const std::string number : {"-1", "1e3", "x"}) {
+    EXPECT_EQ(run({"desk", "close", "x", "--size", number, "--out", "y"}), 2);
+    EXPECT_EQ(err_, "tamizdat: --size: \"" + number + "\" is no whole number of 0 or more\n" + see);
+  }
   EXPECT_EQ(run_home({"status"}), 1);
   EXPECT_EQ(err_, "tamizdat: there is no desk in " + room_.home +
                       ": make one with tamizdat project create, or name its folder with --home\n");

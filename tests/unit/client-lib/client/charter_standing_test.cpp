@@ -3,6 +3,7 @@
 #include <tamizdat/desk_life.h>
 #include <tamizdat/freeze.h>
 #include <tamizdat/letters.h>
+#include <tamizdat/root_keys.h>
 
 #include <gtest/gtest.h>
 
@@ -193,6 +194,58 @@ TEST_F(CharterStandingTest, TheSecretOfAKeyThatTheCharterNamesIsDestroyedOnPurpo
   EXPECT_TRUE(value_of(sealing_keys(at_home, room_.edges))[0].is_here);
   EXPECT_TRUE(destroy_sealing_key(at_home, key, ListedKey::kDestroy));
   EXPECT_FALSE(value_of(sealing_keys(at_home, room_.edges))[0].is_here);
+}
+
+TEST_F(CharterStandingTest, MirrorsAreWhatABrowserOpensSafely) {
+  int number = 0;
+  const auto add = [&](const std::string& url) {
+    CharterEdit edit;
+    edit.add_mirrors = {{url, "GE"}};
+    return request_update(home(), edit, file("mirror " + std::to_string(++number)), room_.edges);
+  };
+  for (const std::string url : {"javascript:alert(1)", "ftp://mirror.example/", "http://mirror.example/", "//mirror.example", "mirror.example",
+                                "https://", "https:///path", "https://me@mirror.example/", "https://mirror.example/<script>", "https://mirror.example/a b",
+                                "http://mirror.onion.example/", "data:text/html,x", "HTTPS://"}) {
+    const auto refused = add(url);
+    ASSERT_FALSE(refused) << url;
+    EXPECT_EQ(refused.error().code, "charter-edit-invalid") << url;
+  }
+  for (const std::string url : {"https://mirror.example/", "https://mirror.example:8443/ural?x=1", "http://abcdefgh.onion/", "http://abcdefgh.onion:80/ural"})
+    EXPECT_TRUE(add(url)) << url;
+}
+
+TEST_F(CharterStandingTest, AWordIsNeverFreshForNoTime) {
+  CharterEdit edit;
+  edit.fresh_hours = 0;
+  EXPECT_EQ(request_update(home(), edit, file("fresh"), room_.edges).error().code, "charter-edit-invalid");
+}
+
+TEST_F(CharterStandingTest, WhatTheDeskHasRetractedItDoesNotRetractAgain) {
+  const auto entry = value_of(room_.desk().publish({room_.article("Second"), {}}, passphrase())).entries[0].id;
+  value_of(room_.desk().retract({entry, RetractionReason::kError}, passphrase()));
+  const auto again = room_.desk().retract({entry, RetractionReason::kError}, passphrase());
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, "retracted-already");
+  EXPECT_EQ(value_of(room_.desk().status()).log_size, 3U);
+  // With a second key it is another thing: then relays erase at once.
+  for (auto* const relay : relays_) relay->statements = std::vector<Bytes>{};
+  const auto root = passphrase("root");
+  value_of(room_.desk().retract({entry, RetractionReason::kError}, passphrase(), {}, Cosigner{root_key(1), &root}));
+  EXPECT_EQ(near_.statements->size(), 1U);
+}
+
+TEST_F(CharterStandingTest, TheOctetsThatAnOldPassphraseOpensAreOverwritten) {
+  std::ifstream old(root_key(1), std::ios::binary);
+  const std::string before = room_.read(root_key(1));
+  ASSERT_TRUE(change_passphrase(root_key(1), passphrase("root"), passphrase("other words"), room_.edges));
+  const std::string left{std::istreambuf_iterator<char>(old), {}};
+  EXPECT_EQ(left, std::string(before.size(), '\0'));
+  for (const auto& file : fs::directory_iterator(fs::path(root_key(1)).parent_path())) EXPECT_NE(room_.read(file.path()), before);
+  // Another name of the file is somebody's copy.
+  const std::string now = room_.read(root_key(1));
+  fs::create_hard_link(root_key(1), file("copy"));
+  ASSERT_TRUE(change_passphrase(root_key(1), passphrase("other words"), passphrase("third"), room_.edges));
+  EXPECT_EQ(room_.read(file("copy")), now);
 }
 
 }  // namespace

@@ -118,5 +118,15 @@ TEST_F(KeyFile, IsWrittenForItsOwnerOnlyAndNotReadOtherwise) {
                                    ": run chmod 600 on it, and think about who could have copied it");
 }
 
+TEST_F(KeyFile, AnEmptyOneSaysHowThatComesAndWhatToDo) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "desk.key";
+  ASSERT_TRUE(files::write_new_file(path, "", files::Visibility::kOwner));
+  const auto file = read_key_file(path);
+  ASSERT_FALSE(file.has_value());
+  EXPECT_EQ(file.error().code, kKeyFileDamaged);
+  EXPECT_TRUE(file.error().text.starts_with(path.string() + " is empty: the power went")) << file.error().text;
+}
+
 }  // namespace
 }  // namespace tamizdat::keys

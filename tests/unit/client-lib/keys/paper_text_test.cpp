@@ -60,5 +60,18 @@ TEST_F(PaperText, LinesOfAnotherNumberOrThatAreMissingAreTold) {
   EXPECT_NE(fault("").find("line 1 is missing; line 2 is missing"), std::string::npos);
 }
 
+TEST_F(PaperText, ALetterThatNoKeyHasIsToldByItsPlace) {
+  for (const char strange : {'b', 'i', 'o', '1', 'B', '?'}) {
+    std::string typed = text_;
+    typed[text_.find(line(3)) + 2 + 5] = strange;  // the fifth letter: groups of four
+    EXPECT_NE(fault(typed).find("line 3 has a typing error: its letter 5, "), std::string::npos) << fault(typed);
+  }
+  std::string typed = text_;
+  typed.erase(text_.find(line(4)) + 4, 1);
+  EXPECT_NE(fault(typed).find("line 4 has a typing error: it has 35 letters"), std::string::npos) << fault(typed);
+  // A line that is right counts, whatever a wrong one of its number says.
+  EXPECT_EQ(*read_paper_text(typed + line(4) + "\n"), file_);
+}
+
 }  // namespace
 }  // namespace tamizdat::keys
