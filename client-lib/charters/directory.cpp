@@ -1,5 +1,6 @@
 #include "client-lib/charters/directory.h"
 
+#include "client-lib/charters/fork.h"
 #include "proto/format/archive.h"
 #include "proto/format/freeze.h"
 #include "proto/format/hash.h"
@@ -45,7 +46,7 @@ Result<Asked> Directory::ask(std::span<net::RelayClient> relays, const Progress&
     auto transaction = kept_.begin();
     if (!transaction) return pass(transaction);
     for (const auto& [project, offer] : *offers) {
-      const auto taken = take(project, offer, name);
+      const auto taken = take(project, offer);
       if (!taken) return tl::unexpected(taken.error());
       if (!*taken) ++wrong;
     }
@@ -77,8 +78,8 @@ Result<std::map<ProjectId, Directory::Offer>> Directory::offers_of(net::RelayCli
 }
 
 // False if the chain does not verify.
-Result<bool> Directory::take(const ProjectId& project, const Offer& offer, const std::string& relay) {
-  for (const auto& statement : offer.statements) freezes_[project].push_back(statement);
+Result<bool> Directory::take(const ProjectId& project, const Offer& offer) {
+  for (const auto& statement : offer.statements) statements_[project].push_back(statement);
   const auto kept = fingerprints_.find(project);
   if (kept != fingerprints_.end() && kept->second == format::sha256({archive_of(offer.chain)})) return true;
   auto theirs = Chain::verify(offer.chain);
@@ -86,9 +87,7 @@ Result<bool> Directory::take(const ProjectId& project, const Offer& offer, const
   const auto ours = known(project);
   if (!ours) return tl::unexpected(ours.error());
   const Standing standing = *ours ? compare(**ours, *theirs) : Standing::kNewer;
-  if (standing == Standing::kForked)
-    forked_.emplace(project, Error{format::kCharterForked, "the relay " + relay + " shows another charter of a version of " + project.text() +
-                                                                 " than the one that is known here: two charters contradict each other"});
+  if (standing == Standing::kForked) branches_[project].push_back(*std::move(theirs));
   if (standing != Standing::kNewer) return true;
   if (auto done = keep(*theirs); !done) return tl::unexpected(done.error());
   return true;
@@ -122,12 +121,17 @@ Result<std::optional<Chain>> Directory::known(const ProjectId& project) {
 }
 
 Result<std::optional<Found>> Directory::find(const ProjectId& project) {
-  if (const auto forked = forked_.find(project); forked != forked_.end()) return tl::unexpected(forked->second);
   auto chain = known(project);
   if (!chain) return pass(chain);
   if (!*chain) return std::optional<Found>();
   Found out{**std::move(chain), std::nullopt};
-  for (const auto& octets : freezes_[project]) {
+  if (const auto branches = branches_.find(project); branches != branches_.end()) {
+    auto resolved = resolve(out.chain, branches->second, statements_[project]);
+    if (resolved.dispute) return fail(format::kCharterForked, project.text() + ": " + dispute_text(*resolved.dispute));
+    out.chain = std::move(resolved.chain);
+    if (auto done = keep(out.chain); !done) return pass(done);
+  }
+  for (const auto& octets : statements_[project]) {
     const auto statement = format::verify_statement({out.chain.charters()}, octets);
     const auto* const freeze = statement ? statement->as<format::Freeze>() : nullptr;
     if (freeze != nullptr && freeze->charter == out.chain.in_force().hash()) out.frozen_since = freeze->time;

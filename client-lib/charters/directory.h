@@ -40,7 +40,8 @@ class Directory {
   // Verifies and keeps what is newer. A chain that does not verify is a trouble of the relay and loses nothing. Errors: those
   // of the home.
   Result<Asked> ask(std::span<net::RelayClient> relays, const Progress& progress);
-  // None if nobody knows the project. Errors: format::kCharterForked, those of the home.
+  // None if nobody knows the project. Where two charters of one version are known, the one that its relays decided for, which
+  // is kept from then on. Errors: format::kCharterForked (not decided), those of the home.
   Result<std::optional<Found>> find(const ProjectId& project);
 
  private:
@@ -49,7 +50,7 @@ class Directory {
     std::vector<Bytes> statements;
   };
   Result<std::map<ProjectId, Offer>> offers_of(net::RelayClient& relay) const;
-  Result<bool> take(const ProjectId& project, const Offer& offer, const std::string& relay);
+  Result<bool> take(const ProjectId& project, const Offer& offer);
   Result<std::optional<Chain>> known(const ProjectId& project);
   Result<void> keep(const Chain& chain);
 
@@ -58,8 +59,8 @@ class Directory {
   std::uint64_t octets_ = 0;  // that are kept
   std::map<ProjectId, Hash32> fingerprints_;  // of what is kept
   std::map<ProjectId, Chain> not_kept_;
-  std::map<ProjectId, std::vector<Bytes>> freezes_;  // unverified
-  std::map<ProjectId, Error> forked_;
+  std::map<ProjectId, std::vector<Bytes>> statements_;  // unverified
+  std::map<ProjectId, std::vector<Chain>> branches_;    // that contradict what is known
 };
 
 }  // namespace tamizdat::charters

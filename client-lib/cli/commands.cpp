@@ -248,6 +248,11 @@ int code_of_freshness(const Logs& logs) {
   return withheld ? exit_code(ProblemKind::kNotVerified) : 0;
 }
 
+int code_of_reading(const std::vector<client::ProvenLog>& logs) {
+  const bool hidden = std::ranges::any_of(logs, [](const auto& log) { return log.erased_without_retraction > 0; });
+  return hidden ? exit_code(ProblemKind::kNotVerified) : code_of_freshness(logs);
+}
+
 int fetch(const Context& context) {
   const Arguments& arguments = context.arguments;
   const auto report = client::fetch({arguments.relays, arguments.home, arguments.project, arguments.regions,
@@ -287,12 +292,12 @@ int verify(const Context& context) {
   for (const auto& project : report->projects) warn_of_expiry(context, project.title, project.expires_at);
   if (!arguments.json) {
     print(context.console, *report);
-    return code_of_freshness(report->logs);
+    return code_of_reading(report->logs);
   }
   json::object out = to_json(*report);
   out["entries"] = std::move(entries);
   print_json(context.console, out);
-  return code_of_freshness(report->logs);
+  return code_of_reading(report->logs);
 }
 
 }  // namespace tamizdat::cli

@@ -156,7 +156,23 @@ json::object to_json(const client::WithholdingNotice& notice) {
 }
 
 json::object to_json(const client::EntryStatus& status) {
-  return {{"entry", to_json(status.entry)}, {"copies", to_json(status.copies)}, {"withheld", objects(status.withheld)}};
+  return {{"entry", to_json(status.entry)},
+          {"retracted", status.is_retracted},
+          {"copies", to_json(status.copies)},
+          {"withheld", objects(status.withheld)}};
+}
+
+json::object to_json(const client::PlacesReport& report) {
+  json::object out{{"project", to_json(report.project)},
+                   {"logs", objects(report.logs)},
+                   {"troubles", objects(report.troubles)},
+                   {"withheld", objects(report.withheld)}};
+  if (report.entry) {
+    out["entry"] = to_json(*report.entry);
+    out["retracted"] = report.is_retracted;
+    out["copies"] = to_json(report.logs.front().copies);
+  }
+  return out;
 }
 
 json::object to_json(const client::AuditedRelay& relay) {
@@ -245,7 +261,9 @@ json::object to_json(const client::ProvenEntry& entry) {
 json::object to_json(const client::ProvenLog& log) {
   return {{"project", log.project}, {"title", log.project_title}, {"desk", log.desk},
           {"label", log.desk_label}, {"log", log.log},            {"size", log.size},
-          {"entries", log.entries}, {"entries_absent", log.entries_absent}, {"freshness", to_json(log.freshness)}};
+          {"entries", log.entries}, {"entries_absent", log.entries_absent},
+          {"erased_without_retraction", log.erased_without_retraction},
+          {"freshness", to_json(log.freshness)}, {"copies", to_json(log.copies)}};
 }
 
 json::object to_json(const client::VerifyReport& report) {
@@ -257,6 +275,7 @@ json::object to_json(const client::VerifyReport& report) {
           {"attachments_missing", report.attachments_missing},
           {"pages_not_checked", report.pages_not_checked},
           {"withheld", objects(report.withheld)},
+          {"retracted", strings(report.retracted)},
           {"projects", objects(report.projects)}};
 }
 

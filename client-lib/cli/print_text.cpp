@@ -91,6 +91,18 @@ std::string how_much(const client::ProvenLog& log) {
   return out + "  " + log.log;
 }
 
+constexpr std::string_view kRetracted = "The newsroom took it back: relays show it no more, and erase it.";
+
+void print(Console& console, const client::ProvenLog& log) {
+  console.data("  " + how_much(log));
+  if (const auto words = words_of(console, log.freshness, log.size); !words.empty()) console.data("    " + words);
+  if (log.erased_without_retraction > 0)
+    console.data("    " + console.marked("WITHHELD", Emphasis::kBad) + ": " + counted(log.erased_without_retraction, "text", "texts") +
+                 " came as erased, and no retraction of them is here: whoever gave this hides them. Fetch from other relays as well");
+  if (log.entries < log.size)
+    console.data("    what the desk corrected or took back in its other entries is not seen here");
+}
+
 }  // namespace
 
 void print(Console& console, const client::ProjectInfo& project) {
@@ -174,8 +186,22 @@ void print(Console& console, const std::vector<client::WithholdingNotice>& notic
 
 void print(Console& console, const client::EntryStatus& status) {
   console.data(status.entry.id + "  " + status.entry.kind + "  " + one_line(status.entry.title));
+  if (status.is_retracted) console.data(std::string(kRetracted));
   print(console, {}, status.copies);
   print(console, status.withheld);
+}
+
+void print(Console& console, const client::PlacesReport& report) {
+  row(console, "project", console.marked(one_line(report.project.title), Emphasis::kStrong) + "  " + report.project.id);
+  row(console, "charter", "version " + std::to_string(report.project.charter_version) + ", hash " + report.project.charter_hash);
+  if (report.project.frozen) row(console, "", words_of(console, *report.project.frozen));
+  if (report.entry) print(console, *report.entry);
+  if (report.is_retracted) console.data(std::string(kRetracted));
+  for (const auto& log : report.logs) {
+    if (!report.entry) print(console, log);
+    print(console, {}, log.copies);
+  }
+  print(console, report.withheld);
 }
 
 void print(Console& console, const std::vector<client::AuditedRelay>& relays) {
@@ -286,10 +312,9 @@ void print(Console& console, const client::ProvenEntry& entry) {
 void print(Console& console, const client::VerifyReport& report) {
   console.data(console.marked("proven", Emphasis::kGood) + ": " + counted(report.entries, "entry", "entries") + " in " +
                counted(report.archives, "archive", "archives"));
-  for (const auto& log : report.logs) {
-    console.data("  " + how_much(log));
-    if (const auto words = words_of(console, log.freshness, log.size); !words.empty()) console.data("    " + words);
-  }
+  for (const auto& log : report.logs) print(console, log);
+  if (!report.retracted.empty())
+    console.data("  " + counted(report.retracted.size(), "entry of these was", "entries of these were") + " taken back by the newsroom");
   print(console, report.withheld);
   for (const auto& project : report.projects) {
     console.data((project.confirmed ? console.marked("project confirmed", Emphasis::kGood)

@@ -221,10 +221,14 @@ class CommandLine : private Verbs {
                       "Ask the relays about every attachment of the log again, also those that they had once");
     add_no_wait(send_sub);
     CLI::App& status_sub = add(app_, "status", "Ask every relay what it holds, and show what waits in the outbox",
-                               "  tamizdat status\n", &cli::status);
+                               "  tamizdat status\n"
+                               "  tamizdat status tzentry1...\n"
+                               "  tamizdat status tzproject1... --relay \"tamizdat-relay:v1 ...\"\n",
+                               &cli::status);
     add_home(status_sub);
     add_network(status_sub);
-    status_sub.add_option("ENTRY", arguments_.entry, "Only where this entry lies")->type_name("");
+    status_sub.add_option("WHAT", arguments_.entry, "Only where this entry lies; or a project with all its desks, or an entry of another one: "
+                          "relays are asked for it, and no home is needed")->type_name("");
     status_sub.add_flag("--audit", arguments_.audit, "Ask each relay for random entries and blocks that it has signed a receipt for");
   }
 

@@ -40,8 +40,22 @@ class CopiesTable {
   std::map<std::string, client::CopyState> shown_;
 };
 
+// A project with all its desks, or an entry that no desk of this home has signed.
+int places(const Context& context) {
+  const Arguments& arguments = context.arguments;
+  const auto report = client::places({arguments.entry, arguments.relays, arguments.home, arguments.proxy, context.console.progress()}, context.edges);
+  if (!report) return report_problem(context, report.error());
+  for (const auto& trouble : report->troubles) context.console.complain(trouble.relay + ": " + trouble.problem.text);
+  if (arguments.json)
+    print_json(context.console, to_json(*report));
+  else
+    print(context.console, *report);
+  return 0;
+}
+
 int status_of_entry(const Context& context, client::Desk& desk) {
   const auto status = desk.entry_status(context.arguments.entry, context.arguments.send_options());
+  if (!status && status.error().code == "entry-unknown") return places(context);
   if (!status) return report_problem(context, status.error());
   if (context.arguments.json)
     print_json(context.console, to_json(*status));
@@ -85,7 +99,10 @@ void wait_for_copies(const Context& context, client::Desk& desk, client::Publish
 }
 
 int status(const Context& context) {
+  const bool is_project = context.arguments.entry.starts_with("tzproject");
+  if (is_project) return places(context);
   auto desk = open_desk(context);
+  if (!desk && !context.arguments.entry.empty()) return places(context);
   if (!desk) return report_problem(context, desk.error());
   if (context.arguments.audit) return audit(context, *desk);
   if (!context.arguments.entry.empty()) return status_of_entry(context, *desk);

@@ -4,8 +4,8 @@
 
 #include "client-lib/article/tags.h"
 #include "client-lib/client/desk_parts.h"
+#include "client-lib/client/reader_parts.h"
 #include "client-lib/fetch/fetch.h"
-#include "client-lib/verify/verify_source.h"
 #include "proto/html/text.h"
 
 namespace tamizdat::client {
@@ -13,37 +13,11 @@ namespace {
 
 constexpr ErrorCode kNoRelayGiven{"no-relay"};
 
-Result<std::vector<sync::RelayAddress>> addresses_of(const std::vector<std::string>& lines) {
-  std::vector<sync::RelayAddress> out;
-  for (const auto& line : lines) {
-    auto address = sync::RelayAddress::parse(line);
-    if (!address) return pass(address);
-    out.push_back(*std::move(address));
-  }
-  return out;
-}
-
 Result<std::optional<ProjectId>> project_of(const std::string& text) {
   if (text.empty()) return std::optional<ProjectId>();
   const auto id = ProjectId::parse(text);
   if (!id) return tl::unexpected(id.error());
   return std::optional(*id);
-}
-
-// The relays that are named, or else those of the home.
-Outcome<std::vector<std::string>> lines_for(const FetchOptions& options, Edges& edges) {
-  if (!options.relays.empty()) return options.relays;
-  std::vector<std::string> out;
-  auto desk = Desk::open({options.home, options.proxy, {}}, false, edges);
-  if (desk) {
-    const auto relays = desk->relays();
-    if (!relays) return tl::unexpected(relays.error());
-    for (const auto& relay : *relays) out.push_back(relay.address);
-  }
-  if (out.empty())
-    return tl::unexpected(problem_of({kNoRelayGiven, "no relay to fetch from: give --relay LINE, the line that its operator publishes"},
-                                     ProblemKind::kUsage));
-  return out;
 }
 
 // "RU" or "RU-SVE".
@@ -105,11 +79,46 @@ std::string label_of(const format::Charter& charter, const DeskId& id) {
   return {};
 }
 
+}  // namespace
+
+Result<std::vector<sync::RelayAddress>> addresses_of(const std::vector<std::string>& lines) {
+  std::vector<sync::RelayAddress> out;
+  for (const auto& line : lines) {
+    auto address = sync::RelayAddress::parse(line);
+    if (!address) return pass(address);
+    out.push_back(*std::move(address));
+  }
+  return out;
+}
+
+Outcome<std::vector<std::string>> lines_for(const std::vector<std::string>& named, const std::string& home, const std::string& proxy,
+                                            Edges& edges) {
+  if (!named.empty()) return named;
+  std::vector<std::string> out;
+  auto desk = Desk::open({home, proxy, {}}, false, edges);
+  if (desk) {
+    const auto relays = desk->relays();
+    if (!relays) return tl::unexpected(relays.error());
+    for (const auto& relay : *relays) out.push_back(relay.address);
+  }
+  if (out.empty())
+    return tl::unexpected(problem_of({kNoRelayGiven, "no relay to fetch from: give --relay LINE, the line that its operator publishes"},
+                                     ProblemKind::kUsage));
+  return out;
+}
+
 ProvenLog proven_log(const verify::Proven& proven, const verify::ProvenLog& log) {
   const auto charter = std::ranges::find(proven.charters, log.project, &format::VerifiedCharter::project);
   return {log.project.text(), charter->content().title, log.desk.text(),
           label_of(charter->content(), log.desk), log.log.text(), log.size,
-          log.entries, log.entries_absent, freshness_report(log.freshness)};
+          log.entries, log.entries_absent, log.erased_without_retraction, freshness_report(log.freshness),
+          copies_report(charter->content(), log.copies)};
+}
+
+ProvenProject proven_project(const verify::Proven& proven, const format::VerifiedCharter& charter, bool is_confirmed) {
+  const auto freeze = proven.freezes.find(charter.project());
+  return {charter.project().text(), charter.content().title, charter.version(), to_hex(charter.hash().view()), is_confirmed,
+          charter.content().expires_at, freeze == proven.freezes.end() ? std::nullopt : freeze_info(freeze->second)};
 }
 
 ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
@@ -142,12 +151,10 @@ ProvenEntry proven_entry(const verify::ProvenEntry& proven) {
   return out;
 }
 
-}  // namespace
-
 Outcome<FetchReport> fetch(const FetchOptions& options) { return fetch(options, system_edges()); }
 
 Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
-  const auto lines = lines_for(options, edges);
+  const auto lines = lines_for(options.relays, options.home, options.proxy, edges);
   if (!lines) return tl::unexpected(lines.error());
   const auto request = request_of(options, *lines, edges.clock.now());
   if (!request) return problem(request, ProblemKind::kUsage);
@@ -194,12 +201,8 @@ Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& 
   out.pages_not_checked = proven->pages_not_checked;
   out.withheld = notices_of(proven->withheld);
   for (const auto& log : proven->logs) out.logs.push_back(proven_log(*proven, log));
-  for (const auto& charter : proven->charters) {
-    const auto freeze = proven->freezes.find(charter.project());
-    out.projects.push_back({charter.project().text(), charter.content().title, charter.version(),
-                            to_hex(charter.hash().view()), project->has_value(), charter.content().expires_at,
-                            freeze == proven->freezes.end() ? std::nullopt : freeze_info(freeze->second)});
-  }
+  for (const auto& charter : proven->charters) out.projects.push_back(proven_project(*proven, charter, project->has_value()));
+  for (const auto& entry : proven->retracted) out.retracted.push_back(entry.text());
   return out;
 }
 

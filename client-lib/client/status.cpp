@@ -92,7 +92,10 @@ Outcome<EntryStatus> Desk::entry_status(const std::string& entry, const SendOpti
   if (!copies) return problem(copies);
   auto notices = witnessing::withholdings_of(asked->statements.of(asked->project.charter.project()));
   std::erase_if(notices, [&](const format::Withholding& notice) { return notice.entry != *id; });
-  return EntryStatus{entry_info(*id, **found), copies_report(asked->project.charter.content(), *copies), notices_of(notices)};
+  const auto own = parts_->store.log().is_retracted(*id);
+  if (!own) return problem(own);
+  const bool is_retracted = *own || witnessing::retracted_by(asked->statements.of(asked->project.charter.project())).contains(*id);
+  return EntryStatus{entry_info(*id, **found), is_retracted, copies_report(asked->project.charter.content(), *copies), notices_of(notices)};
 }
 
 Outcome<std::vector<AuditedRelay>> Desk::audit(const SendOptions& send) {

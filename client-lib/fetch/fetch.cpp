@@ -1,6 +1,8 @@
 #include "client-lib/fetch/fetch.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "client-lib/fetch/folder_charters.h"
 #include "client-lib/fetch/log_copy.h"
@@ -156,8 +158,8 @@ bool is_of_the_folder(const Error& error) {
 
 // Trouble with a relay is its first one; a relay that had trouble before is not asked.
 Result<void> bring_attachments_of(FetchedLog& log, const FetchRequest& request, net::Http& http, const Progress& progress,
-                                  const archives::Openings& openings, std::vector<FetchedRelay>& relays) {
-  auto wanted = attachments_of_pages(log.archive, request.filter, openings);
+                                  const archives::Openings& openings, const Versions& versions, std::vector<FetchedRelay>& relays) {
+  auto wanted = attachments_of_pages(log.archive, request.filter, openings, versions);
   if (!wanted) return pass(wanted);
   std::vector<AttachmentSource> sources;
   for (std::size_t i = 0; i < relays.size(); ++i)
@@ -184,6 +186,30 @@ Result<void> judge(Fetched& fetched, const ProjectWords& words, Timestamp now) {
         relay.behind.push_back({log.log, served->second, log.freshness.witnessed});
     }
   }
+  return {};
+}
+
+// Of all logs of these projects that are in the folder, also of one that no relay gave this time.
+Result<void> gather(const std::filesystem::path& folder, const Fetched& fetched, archives::Openings& openings, Versions& versions) {
+  std::set<ProjectId> projects;
+  for (const auto& log : fetched.logs) projects.insert(log.project);
+  std::vector<std::pair<std::filesystem::path, format::VerifiedCharter>> archives;
+  for (const auto& project : projects) {
+    const auto known = FolderCharters::open(folder, project);
+    if (!known) return tl::unexpected(known.error());
+    const auto& in_force = known->chain()->in_force();
+    const auto add = [&](const auto& desk) {
+      const auto archive = LogCopy::path_of(folder, format::log_id(project, desk.id));
+      std::error_code ignored;
+      if (std::filesystem::exists(archive, ignored)) archives.emplace_back(archive, in_force);
+    };
+    std::ranges::for_each(in_force.content().desks, add);
+    std::ranges::for_each(in_force.content().closed_desks, add);
+  }
+  // A key opens the correction that it belongs to, wherever the two stand.
+  for (const auto& [archive, in_force] : archives) openings.gather(archive);
+  for (const auto& [archive, in_force] : archives)
+    if (auto done = versions.gather(archive, in_force); !done) return done;
   return {};
 }
 
@@ -216,17 +242,18 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
   for (const auto& log : fetched.logs)
     if (log.entries_new > 0)
       if (auto kept = words.keep_with(log); !kept) return pass(kept);
+  if (request.pages == Pages::kLeave) return fetched;
   archives::Openings openings;
-  for (const auto& log : fetched.logs)
-    if (log.entries > 0) openings.gather(log.archive);
+  Versions versions(openings);
+  if (auto done = gather(request.out, fetched, openings, versions); !done) return pass(done);
   for (auto& log : fetched.logs) {
     if (log.entries == 0) continue;
     if (request.attachments == Attachments::kBring) {
-      auto done = bring_attachments_of(log, request, http, progress, openings, fetched.relays);
+      auto done = bring_attachments_of(log, request, http, progress, openings, versions, fetched.relays);
       if (!done) return pass(done);
     }
     progress("writing pages", 0, 0);
-    const auto pages = write_pages(log.archive, request.filter, openings);
+    const auto pages = write_pages(log.archive, request.filter, openings, versions);
     if (!pages) return tl::unexpected(pages.error());
     log.pages = *pages;
   }

@@ -26,6 +26,11 @@ enum class Attachments : std::uint8_t {
   kLeave,
 };
 
+enum class Pages : std::uint8_t {
+  kWrite,
+  kLeave,
+};
+
 struct FetchRequest {
   std::vector<sync::RelayAddress> relays;
   std::optional<ProjectId> project;  // none: every project that the relays know
@@ -33,6 +38,7 @@ struct FetchRequest {
   std::filesystem::path out;
   Attachments attachments = Attachments::kBring;
   Timestamp now;  // what relays say is judged by it
+  Pages pages = Pages::kWrite;
 };
 
 struct FetchedLog {

@@ -8,7 +8,7 @@ namespace tamizdat::fetch {
 
 Result<LogCopy> LogCopy::open(const std::filesystem::path& folder, const ProjectId& project, const DeskId& desk) {
   const LogId log = format::log_id(project, desk);
-  LogCopy copy(folder / (log.text() + ".tamizdat"), project, log);
+  LogCopy copy(path_of(folder, log), project, log);
   std::error_code ignored;
   if (!std::filesystem::exists(copy.path_, ignored)) return copy;
   const auto part = archives::read_archive(

@@ -30,6 +30,9 @@ class LogCopy {
     std::uint64_t count = 0;
   };
 
+  static std::filesystem::path path_of(const std::filesystem::path& folder, const LogId& log) {
+    return folder / (log.text() + ".tamizdat");
+  }
   // Opens or begins the copy in `folder`. Errors: kCopyDamaged, those of the file.
   static Result<LogCopy> open(const std::filesystem::path& folder, const ProjectId& project, const DeskId& desk);
 

@@ -5,10 +5,8 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "client-lib/archives/archive_file.h"
-#include "client-lib/archives/verifier.h"
+#include "client-lib/archives/walk.h"
 #include "client-lib/fetch/page_attachments.h"
 #include "client-lib/files/files.h"
 #include "proto/base/check.h"
@@ -34,67 +32,12 @@ bool any_within(const std::vector<std::string>& tags, const std::vector<std::str
   });
 }
 
-// Verifies the archive once more and hands out its entries in order.
-Result<void> walk(const fs::path& archive, const std::function<Result<void>(const format::VerifiedCharter&,
-                                                                            const format::VerifiedEntry&)>& visit) {
-  archives::Verifier verifier;
-  const auto part = archives::read_archive(archive, [&](format::ArchiveRecord record) -> Result<void> {
-    if (record.kind == format::RecordKind::kSignedCharter) return verifier.take_charter(std::move(record.bytes));
-    if (record.kind == format::RecordKind::kStatement) return {};
-    const auto bundle = verifier.take_bundle(record.bytes);
-    if (!bundle) return tl::unexpected(bundle.error());
-    const auto charter = verifier.charter(bundle->head().project());
-    for (const auto& entry : bundle->entries())
-      if (auto done = visit(*charter, entry); !done) return done;
-    return {};
-  });
-  if (!part) return tl::unexpected(part.error());
-  return {};
-}
-
-// Which entry holds the newest text of each article.
-struct Index {
-  explicit Index(const archives::Openings& keys) : openings(keys) {}
-  const archives::Openings& openings;
-  std::map<EntryId, std::vector<EntryId>> versions;  // by the original, the newest last
-  std::set<EntryId> retracted;  // what a log says of entries elsewhere moves no page
-
-  void take(const format::VerifiedEntry& entry) {
-    const auto& header = entry.header();
-    if (header.kind == EntryKind::kArticle) versions.insert_or_assign(entry.id(), std::vector{entry.id()});
-    if (header.kind == EntryKind::kRetraction) retracted.insert(*header.target);
-    if (header.kind != EntryKind::kCorrection || !openings.body_of(entry)) return;
-    if (const auto found = versions.find(*header.target); found != versions.end()) found->second.push_back(entry.id());
-  }
-
-  // Nothing if every version was retracted, or there is none.
-  std::optional<EntryId> newest(const EntryId& original) const {
-    const auto found = versions.find(original);
-    if (found == versions.end()) return std::nullopt;
-    for (auto version = found->second.rbegin(); version != found->second.rend(); ++version)
-      if (!retracted.contains(*version)) return *version;
-    return std::nullopt;
-  }
-};
-
-Result<Index> index_of(const fs::path& archive, const archives::Openings& openings) {
-  Index index(openings);
-  if (auto done = walk(archive, [&](const auto&, const auto& entry) -> Result<void> {
-        index.take(entry);
-        return {};
-      });
-      !done)
-    return pass(done);
-  return index;
-}
-
-// Hands out the newest text of each article that was not retracted, with the id of the original.
+// Hands out the newest text of each article that was not retracted, where it stands in this archive.
 template <typename Visit>
-Result<void> walk_newest(const fs::path& archive, const Index& index, const Visit& visit) {
-  return walk(archive, [&](const format::VerifiedCharter& charter, const format::VerifiedEntry& entry) -> Result<void> {
-    const EntryId original = entry.header().kind == EntryKind::kCorrection ? *entry.header().target : entry.id();
-    if (index.newest(original) != entry.id()) return {};
-    return visit(charter, entry, original);
+Result<void> walk_newest(const fs::path& archive, const Versions& versions, const Visit& visit) {
+  return archives::walk(archive, [&](const format::VerifiedCharter& charter, const format::VerifiedEntry& entry) -> Result<void> {
+    if (versions.newest(charter.project(), Versions::original_of(entry)) != entry.id()) return {};
+    return visit(charter, entry);
   });
 }
 
@@ -237,11 +180,9 @@ std::string slug_of(std::string_view title) {
 }
 
 Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archive, const Filter& filter,
-                                                           const archives::Openings& openings) {
-  const auto index = index_of(archive, openings);
-  if (!index) return tl::unexpected(index.error());
+                                                           const archives::Openings& openings, const Versions& versions) {
   std::vector<WantedAttachment> out;
-  auto done = walk_newest(archive, *index, [&](const auto&, const format::VerifiedEntry& entry, const EntryId&) -> Result<void> {
+  auto done = walk_newest(archive, versions, [&](const auto&, const format::VerifiedEntry& entry) -> Result<void> {
     const auto octets = openings.body_of(entry);
     const auto body = octets ? format::parse_body(*octets) : fail(format::kBodyMalformed, "");
     if (!body || !filter.matches(*body)) return {};
@@ -253,14 +194,13 @@ Result<std::vector<WantedAttachment>> attachments_of_pages(const fs::path& archi
   return out;
 }
 
-Result<PageCount> write_pages(const fs::path& archive, const Filter& filter, const archives::Openings& openings) {
-  const auto index = index_of(archive, openings);
-  if (!index) return tl::unexpected(index.error());
+Result<PageCount> write_pages(const fs::path& archive, const Filter& filter, const archives::Openings& openings,
+                              const Versions& versions) {
   PageWriter writer(archive.parent_path(), filter, openings);
-  for (const auto& [original, versions] : index->versions)
-    if (!index->newest(original)) writer.remove(original);
-  auto done = walk_newest(archive, *index, [&](const auto& charter, const auto& entry, const EntryId& original) {
-    return writer.write(charter, entry, original);
+  auto done = archives::walk(archive, [&](const auto& charter, const format::VerifiedEntry& entry) -> Result<void> {
+    const auto newest = versions.newest(charter.project(), Versions::original_of(entry));
+    if (!newest) writer.remove(Versions::original_of(entry));
+    return newest == entry.id() ? writer.write(charter, entry, Versions::original_of(entry)) : Result<void>();
   });
   if (!done) return pass(done);
   return writer.count();

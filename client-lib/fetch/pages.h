@@ -9,6 +9,7 @@
 
 #include "client-lib/archives/openings.h"
 #include "client-lib/fetch/attachments.h"
+#include "client-lib/fetch/versions.h"
 #include "proto/format/verify.h"
 
 namespace tamizdat::fetch {
@@ -31,10 +32,11 @@ struct PageCount {
 
 // The attachments of what write_pages() writes. Errors: those of read_archive.
 Result<std::vector<WantedAttachment>> attachments_of_pages(const std::filesystem::path& archive, const Filter& filter,
-                                                           const archives::Openings& openings);
+                                                           const archives::Openings& openings, const Versions& versions);
 
-// Writes the pages of the newest text of each matching article of an archive; removes those of retracted ones and of
+// Writes the pages of the newest texts that the archive holds of matching articles; removes those of retracted ones and of
 // older titles. What is sealed has a page when `openings` has its key. Errors: those of read_archive, of the files.
-Result<PageCount> write_pages(const std::filesystem::path& archive, const Filter& filter, const archives::Openings& openings);
+Result<PageCount> write_pages(const std::filesystem::path& archive, const Filter& filter, const archives::Openings& openings,
+                              const Versions& versions);
 
 }  // namespace tamizdat::fetch

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client-lib/publish/other_desks.h"
 #include "proto/format/attachment.h"
 #include "proto/format/hash.h"
 
@@ -15,12 +16,14 @@ constexpr std::size_t kBlocksAsked = 3;
 
 class RelayAudit {
  public:
-  RelayAudit(desk::DeskStore& store, const desk::Project& project, RelayView& relay, edges::Random& random, AuditedRelay& out)
-      : store_(store), project_(project), relay_(relay), random_(random), out_(out) {}
+  // `retracted`: entries that relays may have erased, ascending.
+  RelayAudit(desk::DeskStore& store, const desk::Project& project, std::span<const std::uint64_t> retracted, RelayView& relay,
+             edges::Random& random, AuditedRelay& out)
+      : store_(store), project_(project), retracted_(retracted), relay_(relay), random_(random), out_(out) {}
 
   // Errors: those of the desk's file.
   Result<void> run() {
-    if (auto done = check_erased(); !done) return done;
+    check_erased();
     for (std::size_t i = 0; i < kEntriesAsked && !out_.trouble; ++i)
       if (const auto index = some_covered_entry())
         if (auto done = ask_for_entry(*index); !done) return done;
@@ -36,20 +39,19 @@ class RelayAudit {
 
  private:
   // What nobody retracted, no relay may erase.
-  Result<void> check_erased() {
-    const auto retracted = store_.log().retracted();
-    if (!retracted) return tl::unexpected(retracted.error());
+  void check_erased() {
     for (const auto& exception : out_.receipt->exceptions) {
       if (exception.absence != format::Absence::kErased) continue;
       std::uint64_t index = exception.from;
-      while (index < exception.to && std::ranges::binary_search(*retracted, index)) ++index;
+      while (index < exception.to && is_retracted(index)) ++index;
       if (index == exception.to) continue;
       out_.broken.push_back("it says in its receipt of " + to_rfc3339(out_.receipt->time) + " that it erased entry number " +
-                            std::to_string(index) + ", and this desk has retracted no such entry");
+                            std::to_string(index) + ", and nobody has retracted that entry");
       break;
     }
-    return {};
   }
+
+  bool is_retracted(std::uint64_t index) const { return std::ranges::binary_search(retracted_, index); }
 
   std::uint64_t below(std::uint64_t bound) { return read_u64_be(random_.bytes(8)) % bound; }
 
@@ -89,10 +91,11 @@ class RelayAudit {
       ++out_.entries;
       return {};
     }
-    // What this desk retracted is given out no more from that moment on, and erased later.
-    const auto retracted = is_it ? store_.log().is_retracted(id) : Result<bool>(false);
-    if (!retracted) return tl::unexpected(retracted.error());
-    if (!*retracted) is_broken("it does not give the text of entry " + id.text());
+    // What was retracted is given out no more from that moment on, and erased, and proven, later.
+    if (is_it && is_retracted(index)) return {};
+    const auto by_others = is_it ? is_retracted_by_other_desk(project_, relay_, id) : Result<bool>(false);
+    if (!by_others) return note(by_others.error(), "the logs of other desks");
+    if (!*by_others) is_broken("it does not give the text of entry " + id.text());
     return {};
   }
 
@@ -122,6 +125,7 @@ class RelayAudit {
 
   desk::DeskStore& store_;
   const desk::Project& project_;
+  std::span<const std::uint64_t> retracted_;
   RelayView& relay_;
   edges::Random& random_;
   AuditedRelay& out_;
@@ -134,6 +138,8 @@ Result<std::vector<AuditedRelay>> audit(desk::DeskStore& store, const desk::Proj
                                         Timestamp now, const Progress& progress) {
   const auto copies = copies_of(store, project, statements, 0, 0, now);
   if (!copies) return tl::unexpected(copies.error());
+  const auto retracted = retracted_entries(store, project, statements);
+  if (!retracted) return tl::unexpected(retracted.error());
   std::vector<AuditedRelay> out;
   for (auto& relay : relays) {
     out.push_back({relay.name(), relay.client.address().relay, std::nullopt, 0, 0, {}, relay.trouble});
@@ -142,7 +148,7 @@ Result<std::vector<AuditedRelay>> audit(desk::DeskStore& store, const desk::Proj
     if (copy != copies->relays.end()) audited.receipt = copy->receipt;
     if (audited.trouble || !audited.receipt) continue;
     progress("auditing " + audited.name, 0, 0);
-    if (auto done = RelayAudit(store, project, relay, random, audited).run(); !done) return tl::unexpected(done.error());
+    if (auto done = RelayAudit(store, project, *retracted, relay, random, audited).run(); !done) return tl::unexpected(done.error());
   }
   return out;
 }

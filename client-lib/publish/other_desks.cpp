@@ -30,21 +30,21 @@ Result<std::optional<Found>> find(const format::VerifiedCharter& charter, RelayV
   return fail(net::kRelayAnswerInvalid, "it gives another entry than was asked for");
 }
 
-// Corrections come after what they correct.
-Result<void> add_corrections(const format::VerifiedCharter& charter, RelayView& relay, const Found& found, const EntryId& id,
-                             const Progress& progress, std::set<EntryId>& out) {
-  for (std::uint64_t next = found.header.index + 1;;) {
-    const auto bytes = relay.client.bundle(found.log, next);
+// The entries of this kind in the log, from `from` on, that name `target`.
+Result<std::set<EntryId>> naming(const format::VerifiedCharter& charter, RelayView& relay, const LogId& log, std::uint64_t from,
+                                 format::EntryKind kind, const EntryId& target) {
+  std::set<EntryId> out;
+  for (std::uint64_t next = from;;) {
+    const auto bytes = relay.client.bundle(log, next);
     if (!bytes) return tl::unexpected(bytes.error());
-    if (!*bytes) return {};
+    if (!*bytes) return out;
     const auto bundle = format::verify_bundle(charter, **bytes);
     if (!bundle) return tl::unexpected(bundle.error());
-    if (bundle->head().log() != found.log || bundle->from() != next)
+    if (bundle->head().log() != log || bundle->from() != next)
       return fail(net::kRelayAnswerInvalid, "it gives other entries than were asked for");
     for (const auto& entry : bundle->entries())
-      if (entry.header().kind == format::EntryKind::kCorrection && entry.header().target == id) out.insert(entry.id());
+      if (entry.header().kind == kind && entry.header().target == target) out.insert(entry.id());
     next = bundle->to();
-    progress("looking for corrections on " + relay.name(), next, bundle->head().size());
   }
 }
 
@@ -58,16 +58,43 @@ Result<OtherEntry> entry_of_other_desk(const Parts& parts, desk::Project project
   std::optional<Found> found;
   std::set<EntryId> corrections;
   std::string troubles;
+  bool are_read = false;
+  std::optional<Error> unread;
   for (auto& relay : *relays) {
+    parts.progress("asking " + relay.name() + " for the entry and its corrections", 0, 0);
     const auto here = relay.trouble ? tl::unexpected(*relay.trouble) : find(project.charter, relay, id);
-    const auto done = here && *here ? add_corrections(project.charter, relay, **here, id, parts.progress, corrections) : Result<void>();
-    if (here && *here) found = **here;
-    if (!here || !done) troubles += " " + relay.name() + ": " + (here ? done.error() : here.error()).text + ";";
+    if (!here) troubles += " " + relay.name() + ": " + here.error().text + ";";
+    if (!here || !*here) continue;
+    found = **here;
+    // Corrections come after what they correct. A relay that fails half-way leaves them to the next one.
+    auto named = naming(project.charter, relay, found->log, found->header.index + 1, format::EntryKind::kCorrection, id);
+    if (!named) {
+      unread = named.error();
+      continue;
+    }
+    are_read = true;
+    corrections.merge(*named);
   }
+  if (found && !are_read) return tl::unexpected(*unread);
   if (!found)
     return fail(kEntryUnknown, "this desk has published no entry " + id.text() + ", and no relay that was asked shows one of another desk of " +
                                    "this project:" + (troubles.empty() ? " it may be retracted already" : troubles));
   return OtherEntry{found->header, {corrections.begin(), corrections.end()}};
+}
+
+Result<bool> is_retracted_by_other_desk(const desk::Project& project, RelayView& relay, const EntryId& id) {
+  const auto& charter = project.charter.content();
+  std::vector<DeskId> desks;
+  for (const auto& desk : charter.desks) desks.push_back(desk.id);
+  for (const auto& desk : charter.closed_desks) desks.push_back(desk.id);
+  std::erase(desks, project.desk);
+  for (const auto& desk : desks) {
+    const LogId log = format::log_id(project.charter.project(), desk);
+    const auto retractions = naming(project.charter, relay, log, 0, format::EntryKind::kRetraction, id);
+    if (!retractions) return tl::unexpected(retractions.error());
+    if (!retractions->empty()) return true;
+  }
+  return false;
 }
 
 }  // namespace tamizdat::publish

@@ -21,4 +21,7 @@ struct OtherEntry {
 Result<OtherEntry> entry_of_other_desk(const Parts& parts, desk::Project project, std::span<const std::string> relay_lines,
                                        const EntryId& id);
 
+// Whether a log that the relay gives of another desk retracts it. Errors: those of RelayClient, of verify_bundle.
+Result<bool> is_retracted_by_other_desk(const desk::Project& project, RelayView& relay, const EntryId& id);
+
 }  // namespace tamizdat::publish

@@ -59,12 +59,26 @@ void ask_again(const desk::Project& project, std::span<RelayView> relays, witnes
   }
 }
 
+Result<std::vector<std::uint64_t>> retracted_entries(desk::DeskStore& store, const desk::Project& project,
+                                                     const witnessing::StatementSet& statements) {
+  auto out = store.log().retracted();
+  if (!out) return out;
+  for (const auto& id : witnessing::retracted_by(statements.of(project.charter.project()))) {
+    const auto entry = store.log().find(id);
+    if (!entry) return tl::unexpected(entry.error());
+    if (*entry) out->push_back((*entry)->index);
+  }
+  std::ranges::sort(*out);
+  out->erase(std::unique(out->begin(), out->end()), out->end());
+  return out;
+}
+
 Result<witnessing::Copies> copies_of(desk::DeskStore& store, const desk::Project& project,
                                      const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to,
                                      Timestamp now) {
   const auto head = store.log().head();
   if (!head) return tl::unexpected(head.error());
-  const auto retracted = store.log().retracted();
+  const auto retracted = retracted_entries(store, project, statements);
   if (!retracted) return tl::unexpected(retracted.error());
   OwnRoots roots(store, head->size);
   const auto copies = witnessing::count_copies(

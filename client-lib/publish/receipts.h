@@ -20,6 +20,11 @@ witnessing::StatementSet ask_for_statements(const desk::Project& project, std::s
 void ask_again(const desk::Project& project, std::span<RelayView> relays, witnessing::StatementSet& statements,
                const Progress& progress);
 
+// The entries of the desk's log that relays may have erased, ascending: those that it retracted, and those of which relays
+// prove that another desk did. Errors: those of the desk's file.
+Result<std::vector<std::uint64_t>> retracted_entries(desk::DeskStore& store, const desk::Project& project,
+                                                     const witnessing::StatementSet& statements);
+
 // Of entries [from, to) of the desk's log. Errors: those of the desk's file.
 Result<witnessing::Copies> copies_of(desk::DeskStore& store, const desk::Project& project,
                                      const witnessing::StatementSet& statements, std::uint64_t from, std::uint64_t to,

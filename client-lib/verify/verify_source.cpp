@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "client-lib/charters/fork.h"
 #include "client-lib/files/files.h"
 #include "client-lib/net/relay_client.h"
+#include "client-lib/verify/log_reading.h"
 #include "client-lib/witnessing/missing_logs.h"
 #include "client-lib/witnessing/statement_set.h"
 #include "client-lib/witnessing/withholdings.h"
@@ -31,14 +33,6 @@ tl::unexpected<Error> at(std::string_view place, const Error& error) {
   if (error.code == files::kFileMissing || error.code == files::kFileFailed) return tl::unexpected(error);
   return fail(error.code, std::string(place) + ": " + error.text);
 }
-
-// What the archives read so far say of one log, so that two of them cannot contradict each other.
-struct KnownLog {
-  ProvenLog proven;
-  std::unordered_map<std::uint64_t, EntryId> entries;  // by index
-  std::unordered_set<std::uint64_t> absent;            // of these, without their bodies
-  std::map<std::uint64_t, Hash32> roots;               // by size
-};
 
 // All archives of one source.
 class Reading {
@@ -108,13 +102,8 @@ class Reading {
     for (const auto& charter : proven_.charters)
       if (const auto freeze = witnessing::freeze_of(charter, statements_.of(charter.project())))
         proven_.freezes.emplace(charter.project(), *freeze);
-    for (auto& [id, log] : logs_) {
-      log.proven.entries = log.entries.size();
-      log.proven.entries_absent = log.absent.size();
-      log.proven.freshness = judge(log);
-      proven_.entries += log.entries.size();
-      proven_.logs.push_back(log.proven);
-    }
+    for (const auto& [project, read] : words_) retracted_[project].merge(witnessing::retracted_by(statements_.of(project)));
+    for (const auto& [id, log] : logs_) proven_.logs.push_back(proven(log));
     if (is_of_fetch_) add_missing_logs();
     return std::move(proven_);
   }
@@ -124,8 +113,20 @@ class Reading {
     for (const auto& [project, read] : words_) {
       if (read.chain.empty()) continue;
       for (const auto& missing : witnessing::missing_logs(read.chain.back(), statements_.of(project), source_.now))
-        if (!logs_.contains(missing.log)) proven_.logs.push_back({project, missing.desk, missing.log, 0, 0, 0, missing.freshness});
+        if (!logs_.contains(missing.log)) proven_.logs.push_back({project, missing.desk, missing.log, 0, 0, 0, 0, missing.freshness});
     }
+  }
+
+  ProvenLog proven(const LogReading& log) {
+    const auto& charter = words_.at(log.project()).chain.back();
+    const auto statements = statements_.of(log.project());
+    proven_.entries += log.entries();
+    const auto index = source_.entry ? log.index_of(*source_.entry) : std::nullopt;
+    const auto [from, to] = index ? std::pair(*index, *index + 1) : std::pair(std::uint64_t{0}, log.size());
+    const auto& retracted = retracted_[log.project()];
+    for (const auto at : log.indices_of(retracted)) proven_.retracted.insert(log.entry(at));
+    return {log.project(), log.desk(), log.log(), log.size(), log.entries(), log.absent(), log.erased_without(retracted),
+            log.judge(charter, statements, source_.now), log.copies(charter, statements, from, to, retracted, source_.now), index.has_value()};
   }
 
   Result<void> take(archives::Verifier& verifier, format::ArchiveRecord record) {
@@ -139,10 +140,11 @@ class Reading {
     if (!bundle) return tl::unexpected(bundle.error());
     has_entries_ = true;
     const auto charter = verifier.charter(bundle->head().project());
-    KnownLog& log = logs_[bundle->head().log()];
-    if (auto same = compare(log, bundle->head()); !same) return same;
+    LogReading& log = logs_[bundle->head().log()];
+    if (auto same = log.take_head(bundle->head()); !same) return same;
     for (const auto& entry : bundle->entries()) {
-      const auto is_new = remember(log, entry);
+      if (entry.header().kind == format::EntryKind::kRetraction) retracted_[log.project()].insert(*entry.header().target);
+      const auto is_new = log.take_entry(entry);
       if (!is_new) return tl::unexpected(is_new.error());
       if (!*is_new) continue;
       if (entry.body())
@@ -162,29 +164,6 @@ class Reading {
     return target != sealed_.end() && format::key_commitment(key->key) != target->second;
   }
 
-  static tl::unexpected<Error> contradiction(const ProvenLog& log) {
-    return fail(archives::kHistoryContradicts,
-                "the desk " + log.desk.text() + " signed two histories of its log, and another archive shows the other one");
-  }
-
-  static Result<void> compare(KnownLog& log, const format::VerifiedHead& head) {
-    if (log.proven.size < head.size()) log.proven = {head.project(), head.desk(), head.log(), head.size(), 0, 0, {}};
-    if (log.roots.emplace(head.size(), head.root()).first->second != head.root()) return contradiction(log.proven);
-    return {};
-  }
-
-  // True if the entry, or its body, was in no archive before.
-  static Result<bool> remember(KnownLog& log, const format::VerifiedEntry& entry) {
-    const std::uint64_t index = entry.header().index;
-    const auto [known, is_new] = log.entries.emplace(index, entry.id());
-    if (known->second != entry.id()) return contradiction(log.proven);
-    if (!entry.body()) {
-      if (is_new) log.absent.insert(index);
-      return is_new;
-    }
-    return log.absent.erase(index) > 0 || is_new;
-  }
-
   Result<void> finish(const archives::Verifier& verifier) {
     if (verifier.charters().empty()) return fail(kNothingToVerify, "it is empty: there is no charter and no entry in it");
     if (std::exchange(has_entries_, false)) ++proven_.archives;
@@ -195,26 +174,6 @@ class Reading {
       if (words.chain.size() < charter.version()) words.chain = verifier.chain(charter.project());
     }
     return {};
-  }
-
-  // Of the newest head, whatever of the entries is here.
-  format::FreshnessVerdict judge(const KnownLog& log) const {
-    const auto words = words_.find(log.proven.project);
-    const auto statements = statements_.of(log.proven.project);
-    std::map<std::uint64_t, Hash32> roots = log.roots;
-    format::CompactRange tree;
-    const auto sizes = witnessing::cosigned_sizes(statements, log.proven.log);
-    for (std::uint64_t index = 0; !sizes.empty() && index < *sizes.rbegin(); ++index) {
-      const auto entry = log.entries.find(index);
-      if (entry == log.entries.end()) break;
-      tree.append(entry->second.value);
-      if (sizes.contains(tree.size())) roots.emplace(tree.size(), tree.root());
-    }
-    const auto root_at = [&roots](std::uint64_t size) {
-      const auto root = roots.find(size);
-      return root == roots.end() ? std::nullopt : std::optional(root->second);
-    };
-    return format::judge_freshness({words->second.chain.back(), log.proven.log, log.proven.size, root_at}, statements, source_.now);
   }
 
   // The newest of several files speaks for a project.
@@ -260,7 +219,8 @@ class Reading {
   const Source& source_;
   const OnProven& on_proven_;
   const Progress& progress_;
-  std::map<LogId, KnownLog> logs_;
+  std::map<LogId, LogReading> logs_;
+  std::map<ProjectId, std::set<EntryId>> retracted_;
   archives::Openings openings_;
   std::unordered_map<EntryId, Hash32> sealed_;  // by entry, the commitment to its key
   std::unordered_set<BlobId> attachments_;  // that proven entries name

@@ -6,12 +6,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "client-lib/archives/openings.h"
 #include "client-lib/net/http.h"
+#include "client-lib/witnessing/copies.h"
 #include "proto/format/freshness.h"
 #include "proto/sync/relay_address.h"
 
@@ -40,6 +42,7 @@ struct Source {
   std::optional<ProjectId> project;               // everything must belong to it
   std::span<const sync::RelayAddress> relays;     // whose key pins count for addresses of their host and port
   Timestamp now;                                  // what relays say is judged by it
+  std::optional<EntryId> entry = {};              // only the copies of this one are counted
 };
 
 // How much of a log was read. All of it, if `entries` is `size`.
@@ -50,7 +53,12 @@ struct ProvenLog {
   std::uint64_t size = 0;     // of the newest head
   std::uint64_t entries = 0;  // each counted once
   std::uint64_t entries_absent = 0;  // of these, without their bodies
+  // Of the absent ones: said to be erased, and no retraction of them is in what was read. Nobody may erase those.
+  std::uint64_t erased_without_retraction = 0;
   format::FreshnessVerdict freshness;  // of its newest head, by what relays say in what was read
+  // Of all of it, or of the entry that was asked for; by the receipts in what was read.
+  witnessing::Copies copies = {};
+  bool has_entry = false;  // that was asked for
 };
 
 struct Proven {
@@ -61,6 +69,7 @@ struct Proven {
   std::uint64_t entries = 0;
   std::uint64_t attachments = 0;          // files of the folder that are what a proven entry names
   std::uint64_t attachments_missing = 0;  // named, and not in the folder
+  std::set<EntryId> retracted;  // of the entries, as retractions say that were read, or that relays prove
   std::vector<format::Withholding> withheld;  // by the notices in what was read
   std::uint64_t pages_not_checked = 0;  // *.html in the folder: they are made from archives and prove nothing
 };

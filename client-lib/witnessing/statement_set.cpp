@@ -41,6 +41,21 @@ std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> stateme
   return out;
 }
 
+std::set<std::uint64_t> receipt_sizes(std::span<const StatementPointer> statements, const LogId& log) {
+  std::set<std::uint64_t> out;
+  for (const auto& statement : statements)
+    if (const auto* const signed_receipt = statement->as<format::RelayReceipt>(); signed_receipt != nullptr && signed_receipt->receipt.log == log)
+      out.insert(signed_receipt->receipt.size);
+  return out;
+}
+
+std::set<EntryId> retracted_by(std::span<const StatementPointer> statements) {
+  std::set<EntryId> out;
+  for (const auto& statement : statements)
+    if (const auto* const proof = statement->as<format::RetractionProof>()) out.insert(proof->target);
+  return out;
+}
+
 std::filesystem::path older_statements_file(const std::filesystem::path& folder, const ProjectId& project) {
   return folder / (project.text() + std::string(kOlderStatementsEnding));
 }

@@ -46,6 +46,10 @@ std::optional<format::Freeze> freeze_of(const format::VerifiedCharter& charter, 
 
 // The sizes at which relays have cosigned the log.
 std::set<std::uint64_t> cosigned_sizes(std::span<const StatementPointer> statements, const LogId& log);
+// And at which they have signed receipts.
+std::set<std::uint64_t> receipt_sizes(std::span<const StatementPointer> statements, const LogId& log);
+// The entries whose retraction relays prove: they show the text no more, and may have erased it.
+std::set<EntryId> retracted_by(std::span<const StatementPointer> statements);
 
 // `<project>.statements`, in which earlier versions kept what relays say of a project: it is read, and no longer written.
 std::filesystem::path older_statements_file(const std::filesystem::path& folder, const ProjectId& project);

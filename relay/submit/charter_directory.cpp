@@ -28,17 +28,28 @@ Hash32 CharterDirectory::state() const {
     const auto charter = store_.charter(project);
     if (!charter) continue;
     hash.add(charter->hash().view());
-    if (const auto freeze = statements::freeze_in_force(statements_, *charter)) hash.add(freeze->octets());
+    for (const auto& statement : statements_about(*charter)) hash.add(statement->octets());
   }
   return hash.finish();
+}
+
+// The freeze in force; and where two charters of one version are proven, the proof and what relays have seen, which decides.
+std::vector<statements::StatementPointer> CharterDirectory::statements_about(const format::VerifiedCharter& charter) const {
+  std::vector<statements::StatementPointer> out;
+  if (auto freeze = statements::freeze_in_force(statements_, charter)) out.push_back(std::move(freeze));
+  auto forks = statements_.of(charter.project(), format::StatementKind::kCharterFork);
+  if (forks.empty()) return out;
+  std::ranges::move(forks, std::back_inserter(out));
+  std::ranges::move(statements_.of(charter.project(), format::StatementKind::kCharterSeen), std::back_inserter(out));
+  return out;
 }
 
 Bytes CharterDirectory::records_of(const ProjectId& project) const {
   Bytes out = charter_archive(store_, project);
   const auto charter = store_.charter(project);
   if (!charter) return out;
-  if (const auto freeze = statements::freeze_in_force(statements_, *charter))
-    format::append_record(out, format::RecordKind::kStatement, freeze->octets());
+  for (const auto& statement : statements_about(*charter))
+    format::append_record(out, format::RecordKind::kStatement, statement->octets());
   return out;
 }
 

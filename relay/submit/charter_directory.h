@@ -1,6 +1,6 @@
 // The charters of all projects of a relay in one answer: whoever asks for it names none, so that a relay does not learn whom
 // a newsroom writes to or hears from. An archive: of each project, in the order of their ids, the chain from version 1 on,
-// and behind it the freeze in force, if there is one. Loop thread only.
+// and behind it the freeze in force, if there is one, and what decides between two charters of one version. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -20,11 +20,12 @@ class CharterDirectory {
                    std::size_t bytes_max = format::kCharterDirectoryBytesMax)
       : store_(store), statements_(statements), bytes_max_(bytes_max) {}
 
-  // Made once and given out until a charter or a freeze changes.
+  // Made once and given out until one of them changes.
   http::Response get();
 
  private:
   Hash32 state() const;
+  std::vector<statements::StatementPointer> statements_about(const format::VerifiedCharter& charter) const;
   Bytes archive() const;
   Bytes records_of(const ProjectId& project) const;
 

@@ -315,6 +315,7 @@ struct StatusReport {
 // One entry of the desk's log.
 struct EntryStatus {
   EntryInfo entry;
+  bool is_retracted = false;  // by this desk, or as relays prove that have erased it
   CopiesReport copies;
   std::vector<WithholdingNotice> withheld;  // relays that do not serve it
 };

@@ -121,7 +121,9 @@ struct ProvenLog {
   std::uint64_t size = 0;            // by the newest signed head
   std::uint64_t entries = 0;         // proven, each counted once
   std::uint64_t entries_absent = 0;  // of these, without their texts
+  std::uint64_t erased_without_retraction = 0;  // of these: said to be erased, and nobody is known to have asked for that
   Freshness freshness;               // of the newest head
+  CopiesReport copies;               // of the whole log, by the receipts in what was read
 };
 
 struct VerifyReport {
@@ -133,9 +135,34 @@ struct VerifyReport {
   std::uint64_t pages_not_checked = 0;  // in the folder: pages are made from the archives, and fetch makes them anew
   std::vector<ProvenProject> projects;
   std::vector<WithholdingNotice> withheld;  // by what relays say in what was read
+  std::vector<std::string> retracted;       // entries that the newsroom took back, by retractions that were read or that relays prove
 };
 
 using OnProvenEntry = std::function<void(const ProvenEntry& entry)>;
+
+struct PlacesOptions {
+  std::string what;                 // a project's id, or an entry's
+  std::vector<std::string> relays;  // address lines; none: those of the home
+  std::string home;                 // empty: default_home()
+  std::string proxy;
+  Progress progress;
+};
+
+// Where a project lies, or one entry of it.
+struct PlacesReport {
+  ProvenProject project;
+  std::vector<ProvenLog> logs;  // of each desk; of an entry the one that holds it, whose `copies` are the entry's
+  std::optional<ProvenEntry> entry;
+  bool is_retracted = false;  // the entry
+  std::vector<WithholdingNotice> withheld;
+  std::vector<FetchTrouble> troubles;  // at most one a relay
+  std::size_t relays_asked = 0;
+};
+
+// Reads the logs of the project from relays into a temporary folder, verifies them, and counts receipts. Needs no home and no
+// key. Errors: id-invalid, entry-unknown, project-unknown, no-relay-reachable, those of verify().
+Outcome<PlacesReport> places(const PlacesOptions& options);
+Outcome<PlacesReport> places(const PlacesOptions& options, Edges& edges);
 
 // Stops with a problem at the first lie; the entries handed out until then are proven.
 Outcome<VerifyReport> verify(const VerifyOptions& options, const OnProvenEntry& on_entry);

@@ -4,6 +4,7 @@
 
 #include "client-lib/desk/desk_store.h"
 #include "proto/format/freeze.h"
+#include "proto/format/charter_seen.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/client-lib/support/fake_pools.h"
 
@@ -71,11 +72,46 @@ TEST_F(DirectoryTest, TwoChartersOfOneVersionAreTold) {
   EXPECT_TRUE(directory.find(other_.id()));
 }
 
+TEST_F(DirectoryTest, GoesOverToTheCharterThatTheRelaysDecidedFor) {
+  const auto relay = [](std::uint64_t number) {
+    return format::PolicyRelay{RelayId(tests::key_from("identity", number).public_key()), "GE", tests::key_from("witness", number).public_key(),
+                               tests::key_from("mirror", number).public_key()};
+  };
+  tests::ProjectBuilder twin{1};
+  for (auto* const branch : {&project_, &twin}) {
+    branch->update_charter([&](format::Charter& charter) { charter.witness = {{relay(1), relay(2), relay(3)}, 2, seconds(86400)}; });
+    branch->update_charter([&](format::Charter& charter) { charter.title = branch == &twin ? "Two" : "One"; });
+  }
+  const auto says = [&](std::uint64_t number) {
+    return format::make_charter_seen(project_.id(), {3, twin.charter().hash(), {}, tests::kTestTime}, tests::key_from("witness", number));
+  };
+  pools_.pools[0].chains = {project_.charters()};
+  EXPECT_EQ(version_after_asking(project_.id()), 3u);
+  pools_.pools[0].chains = {twin.charters()};
+  pools_.pools[0].statements[project_.id()] = {says(1)};
+  {
+    Directory directory(store_.known_charters());
+    ask(directory);
+    EXPECT_EQ(directory.find(project_.id()).error().code, format::kCharterForked);
+  }
+  pools_.pools[0].statements[project_.id()] = {says(1), says(3)};
+  {
+    Directory directory(store_.known_charters());
+    ask(directory);
+    EXPECT_EQ(tests::must(directory.find(project_.id()))->chain.in_force().hash(), twin.charter().hash());
+  }
+  // It is kept: the losing branch is a dispute no more, but nothing.
+  pools_.pools[0].chains = {};
+  Directory directory(store_.known_charters());
+  ask(directory);
+  EXPECT_EQ(tests::must(directory.find(project_.id()))->chain.in_force().hash(), twin.charter().hash());
+}
+
 TEST_F(DirectoryTest, TellsSinceWhenAProjectIsFrozen) {
   pools_.pools[0].chains = {project_.charters(), other_.charters()};
   const auto root = tests::key_from("root key 0", 1);
-  pools_.pools[0].freezes[project_.id()] = format::make_freeze(project_.id(), project_.charter().hash(), tests::kTestTime, root);
-  pools_.pools[0].freezes[other_.id()] = format::make_freeze(other_.id(), other_.charter().hash(), tests::kTestTime, root);  // no root key of it
+  pools_.pools[0].statements[project_.id()] = {format::make_freeze(project_.id(), project_.charter().hash(), tests::kTestTime, root)};
+  pools_.pools[0].statements[other_.id()] = {format::make_freeze(other_.id(), other_.charter().hash(), tests::kTestTime, root)};  // no root key of it
   Directory directory(store_.known_charters());
   ask(directory);
   EXPECT_EQ(tests::must(directory.find(project_.id()))->frozen_since, tests::kTestTime);

@@ -339,7 +339,8 @@ TEST_F(Publishing, ACorrectionOfAnUnknownEntryIsRefused) {
   const std::string id = EntryId(format::sha256({"nothing"})).text();
   const auto report = room_.desk().publish({room_.article("Snow"), {{"corrects", id}}}, passphrase());
   ASSERT_FALSE(report.has_value());
-  EXPECT_EQ(report.error().text, "this desk has published no entry " + id + ": tamizdat status shows where it is");
+  EXPECT_EQ(report.error().text, "this desk has published no entry " + id + ", and no relay that was asked shows one of another desk of this "
+                                     "project: it may be retracted already");
 }
 
 TEST_F(Publishing, AnArticleThatIsTooLargeIsRefusedBeforeAnythingIsSigned) {

@@ -190,6 +190,55 @@ TEST_F(Reading, TextsThatARelayHidesComeFromTheNextOne) {
   EXPECT_EQ(pages().size(), 10U);
 }
 
+TEST_F(Reading, AnErasedTextThatNobodyRetractedIsHidden) {
+  log_.append_articles(10);
+  hold_all();
+  de_.hidden = {5, 9};
+  de_.hidden_as = format::Absence::kErased;
+  fetch();
+  EXPECT_EQ(value_of(verify(room_.out)).logs.at(0).erased_without_retraction, 2U);
+  log_.append({}, format::EntryKind::kRetraction, log_.entry(5));
+  hold_all(10);
+  fetch();
+  const auto proven = value_of(verify(room_.out));
+  EXPECT_EQ(proven.logs.at(0).erased_without_retraction, 1U);
+  EXPECT_EQ(proven.retracted, std::vector{log_.entry(5).text()});
+}
+
+TEST_F(Reading, DesksCorrectAndRetractWhatOthersOfTheProjectPublished) {
+  tests::ProjectBuilder project({.seed = 2, .desks = 2, .title = "Two Desks"}), stranger(3);
+  auto& first = project.log(0);
+  auto& second = project.log(1);
+  first.append(body("One", "ru", "RU-SVE"));
+  first.append(body("Two", "ru", "RU-SVE"));
+  first.append(body("Three", "ru", "RU-SVE"));
+  de_.hold(project.charters(), {first.bundle_bytes(0, 3)});
+  fetch();
+  ASSERT_EQ(pages().size(), 3U);
+  second.append(body("One, corrected", "ru", "RU-SVE"), format::EntryKind::kCorrection, first.entry(0));
+  second.append({}, format::EntryKind::kRetraction, first.entry(1));
+  stranger.log().append({}, format::EntryKind::kRetraction, first.entry(2));  // no word in this project
+  de_.hold({}, {second.bundle_bytes(0, 2)});
+  tests::FakeRelay& xx = room_.network.add_relay("XX", "XX");
+  xx.hold(stranger.charters(), {stranger.log().bundle_bytes(0, 1)});
+  FetchOptions both = options();
+  both.relays = {de_.line(), xx.line()};
+  const auto report = fetch(both);
+  EXPECT_TRUE(report.troubles.empty()) << report.troubles.at(0).problem.text;
+  EXPECT_EQ(report.logs.size(), 3U);
+  const auto shown = pages();
+  ASSERT_EQ(shown.size(), 2U) << shown.at(0);
+  EXPECT_TRUE(shown[0].starts_with("2026-03-01-one-corrected-tzentry1")) << shown[0];
+  EXPECT_TRUE(shown[1].starts_with("2026-03-01-three-")) << shown[1];
+  EXPECT_EQ(value_of(verify(room_.out)).retracted, std::vector{first.entry(1).text()});
+  // A closing below what the second desk did brings everything back.
+  project.close_desk(1, 0);
+  de_.hold({project.charter()}, {});
+  const auto closed = fetch();
+  EXPECT_EQ(closed.troubles.size(), 1U);  // it goes on to show what the closing cut off
+  EXPECT_EQ(pages().size(), 3U);
+}
+
 TEST_F(Reading, MissingTextsAreToldAndALaterFetchHealsTheCopy) {
   log_.append_articles(10);
   hold_all();

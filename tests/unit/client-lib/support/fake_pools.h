@@ -17,7 +17,7 @@ namespace tamizdat::tests {
 
 struct FakePool {
   std::vector<std::vector<format::VerifiedCharter>> chains;
-  std::map<ProjectId, Bytes> freezes;  // behind the chain of their project
+  std::map<ProjectId, std::vector<Bytes>> statements;  // behind the chain of their project
   std::map<Hash32, Bytes> slots;
   std::map<Hash32, Timestamp> listed_ends;  // where they are not those of the slot
   std::string refusal;                      // of every slot that is put, a code
@@ -80,8 +80,8 @@ class FakePools final : public net::Http {
     Bytes out;
     for (const auto& chain : pool.chains) {
       for (const auto& charter : chain) format::append_record(out, format::RecordKind::kSignedCharter, charter.signed_bytes());
-      if (const auto freeze = pool.freezes.find(chain.front().project()); freeze != pool.freezes.end())
-        format::append_record(out, format::RecordKind::kStatement, freeze->second);
+      if (const auto said = pool.statements.find(chain.front().project()); said != pool.statements.end())
+        for (const auto& statement : said->second) format::append_record(out, format::RecordKind::kStatement, statement);
     }
     return out;
   }

@@ -67,6 +67,7 @@ class FakeRelay {
   std::string refusal;                              // of every bundle, if not empty
   std::function<void(Bytes&)> mangle_bundle;        // what it serves
   std::set<std::uint64_t> hidden;                   // entries of any log that it serves without their bodies
+  format::Absence hidden_as = format::Absence::kNotHeld;
   std::optional<std::uint64_t> bundles_until_down;  // then the connection breaks
   bool entries_are_hidden = false;  // it gives none by its id
   bool key_changed = false;
@@ -222,7 +223,7 @@ class FakeRelay {
   Bytes bundle_of(const Log& log, std::uint64_t from, std::uint64_t to) const {
     std::vector<format::BundleEntry> entries;
     for (std::uint64_t i = from; i < to; ++i) {
-      format::BundleEntry entry{log.headers[static_cast<std::size_t>(i)], {}, format::Absence::kNotHeld};
+      format::BundleEntry entry{log.headers[static_cast<std::size_t>(i)], {}, hidden_as};
       if (!hidden.contains(i)) entry.body = log.bodies[static_cast<std::size_t>(i)];
       entries.push_back(entry);
     }
