@@ -34,5 +34,7 @@ std::string next_step(const client::RequestInfo& request);
 boost::json::array strings(const std::vector<std::string>& values);
 boost::json::array to_json(const std::vector<client::RelayStanding>& relays);
 boost::json::object to_json(const client::RequestInfo& request);
+boost::json::object to_json(const client::CharterView& view);
+void print(Console& console, const client::CharterView& view);
 
 }  // namespace tamizdat::cli

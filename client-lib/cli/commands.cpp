@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <set>
 
+#include "client-lib/cli/charter_verbs.h"
 #include "client-lib/cli/embargo_verbs.h"
 #include "client-lib/cli/expiry.h"
 #include "client-lib/cli/letter_verbs.h"
@@ -117,11 +118,22 @@ int project_show(const Context& context) {
   if (!desk) return report_problem(context, desk.error());
   const auto project = desk->project();
   if (!project) return report_problem(context, project.error());
-  if (context.arguments.json)
-    print_json(context.console, to_json(*project));
-  else
+  std::optional<client::CharterView> view;
+  if (context.arguments.ask_relays) {
+    auto asked = client::view_charter(charter_source(context), context.edges);
+    if (!asked) return report_problem(context, asked.error());
+    view = *std::move(asked);
+  }
+  if (context.arguments.json) {
+    auto object = to_json(*project);
+    if (view) object["asked"] = to_json(*view);
+    print_json(context.console, object);
+  } else {
     print(context.console, *project);
-  return 0;
+    if (view) print(context.console, *view);
+  }
+  const bool stands_still = view && std::ranges::any_of(view->disputes, [](const auto& dispute) { return !dispute.decided; });
+  return stands_still ? exit_code(ProblemKind::kNotVerified) : 0;
 }
 
 int relay_add(const Context& context) {

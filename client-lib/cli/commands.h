@@ -28,6 +28,7 @@ struct Arguments {
   std::vector<std::string> relays;       // --relay
   bool offline = false;
   bool unwitnessed = false;
+  bool ask_relays = false;  // about the charter
   bool all_attachments = false;
   bool no_wait = false;  // for copies
   std::string entry;     // that status is asked about

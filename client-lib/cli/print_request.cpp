@@ -46,6 +46,21 @@ json::array to_json(const std::vector<client::RelayStanding>& relays) {
   return out;
 }
 
+json::object to_json(const client::CharterView& view) {
+  json::array disputes;
+  for (const auto& dispute : view.disputes)
+    disputes.push_back(json::object{{"version", dispute.version}, {"decided", dispute.decided}, {"text", dispute.text}});
+  return {{"charter_version", view.version}, {"charter_hash", view.charter_hash}, {"quorum", view.quorum},
+          {"relays", to_json(view.relays)},  {"disputes", std::move(disputes)}};
+}
+
+void print(Console& console, const client::CharterView& view) {
+  console.data("newest   charter version " + std::to_string(view.version) + ", hash " + view.charter_hash);
+  print_standings(console, view.relays);
+  for (const auto& dispute : view.disputes)
+    console.data((dispute.decided ? "decided  " : console.marked("DISPUTE", Emphasis::kBad) + "  ") + one_line(dispute.text));
+}
+
 json::object to_json(const RequestInfo& request) {
   json::object out{{"project", request.project},          {"title", request.title},
                    {"version", request.version},          {"charter_hash", request.charter_hash},

@@ -69,8 +69,10 @@ class CommandLine : private Verbs {
     create.add_option("--root-passphrase-file", arguments_.root_passphrase_file,
                       "Another passphrase for the root keys; without it, --passphrase-* serves both")
         ->type_name("FILE");
-    CLI::App& show = add(project, "show", "Show ids, charter, desks and relays", "  tamizdat project show\n", &project_show);
+    CLI::App& show = add(project, "show", "Show ids, charter, desks and relays", "  tamizdat project show\n  tamizdat project show --ask\n", &project_show);
     add_home(show);
+    show.add_flag("--ask", arguments_.ask_relays, "Ask relays too how they stand to this charter, and whether there are two of one version");
+    add_network(show);
     add_project_update(*this, project);
     add_project_sign(*this, project);
     add_project_submit(*this, project);

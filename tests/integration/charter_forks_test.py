@@ -95,6 +95,9 @@ class CharterForksTest(WitnessCase):
         self.assertEqual("charter-forked", refused["error"])
         self.assertIn("1 not heard yet", refused["text"])
         self.assertFalse(self.request.exists())
+        dispute, = desk.call("project", "show", "--ask", expect=3)["asked"]["disputes"]
+        self.assertEqual((3, False), (dispute["version"], dispute["decided"]))
+        self.assertIn("1 not heard yet", dispute["text"])
         # A reader who has the forced one keeps what he has.
         self.fetched([rs], self.folder / "news")
         troubles = fetch(ge, self.folder / "news", expect=3)["troubles"]
@@ -116,6 +119,9 @@ class CharterForksTest(WitnessCase):
         self.assertEqual(true_hash, self.hash_on(rs, desk))
         # The home that was made to submit the other one, and the reader, go over too.
         self.assertEqual(forced_hash, copy.call("project", "show")["charter_hash"])
+        dispute, = desk.call("project", "show", "--ask")["asked"]["disputes"]
+        self.assertEqual((3, True), (dispute["version"], dispute["decided"]))
+        self.assertIn(true_hash, dispute["text"])
         copy.call("send")
         self.assertEqual(true_hash, copy.call("project", "show")["charter_hash"])
         self.fetched(self.relays, self.folder / "news")

@@ -212,6 +212,10 @@ class CharterLifeTest(CharterCase):
             for command in commands:
                 said = run(*command).stderr
                 self.assertEqual(is_told, f"expires on {expires}" in said, (command, said))
+            # Who signs without a home sees it too.
+            self.ask(desk, "--contact", f"desk-{days}@example.org")
+            said = run(CLI, "project", "sign", self.request, "--root-key", self.root_key(desk, 2), *desk.passphrase()).stderr
+            self.assertEqual(is_told, f"expires on {expires}" in said, said)
 
     def test_a_request_that_was_touched_is_not_signed(self):
         relay, = self.chain("GE")

@@ -213,4 +213,24 @@ Outcome<RequestInfo> sign_request(const std::string& file, const std::string& ro
 Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files);
 Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vector<std::string>& files, Edges& edges);
 
+// Two charters of one version, both signed by enough root keys, by what relays give and sign.
+struct CharterDispute {
+  std::uint64_t version = 0;
+  bool decided = false;  // else the project stands still
+  std::string text;      // which relays took which
+};
+
+// How relays stand to the charter, and whether there is another one.
+struct CharterView {
+  std::uint64_t version = 0;
+  std::string charter_hash;
+  std::vector<RelayStanding> relays;
+  unsigned quorum = 0;
+  std::vector<CharterDispute> disputes;
+};
+
+// Asks the relays and changes nothing, neither there nor here. Errors: project-unknown, no-relay-reachable, those of the home.
+Outcome<CharterView> view_charter(const CharterSource& source);
+Outcome<CharterView> view_charter(const CharterSource& source, Edges& edges);
+
 }  // namespace tamizdat::client

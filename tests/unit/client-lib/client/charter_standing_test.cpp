@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "proto/base/sealing_key_id.h"
+#include "proto/format/charter_fork.h"
 #include "tests/unit/client-lib/support/charter_room.h"
 
 namespace tamizdat::client {
@@ -246,6 +247,36 @@ TEST_F(CharterStandingTest, TheOctetsThatAnOldPassphraseOpensAreOverwritten) {
   fs::create_hard_link(root_key(1), file("copy"));
   ASSERT_TRUE(change_passphrase(root_key(1), passphrase("other words"), passphrase("third"), room_.edges));
   EXPECT_EQ(room_.read(file("copy")), now);
+}
+
+TEST_F(CharterStandingTest, ADisputeIsShownUntilAndAfterItIsDecided) {
+  list_relays();
+  near_.said = far_.said = third_.said = {word(near_), word(far_)};
+  EXPECT_TRUE(value_of(view_charter(home(), room_.edges)).disputes.empty());
+  for (const std::string name : {"One", "Other"}) {
+    value_of(request(home(), name));
+    for (const int key : {1, 2}) value_of(sign(name, key, {.another = true}));
+  }
+  // Somebody gives one to a relay that heard of none, and another one to the others.
+  near_.down = third_.down = true;
+  value_of(submit_request(stranger({far_.line()}), {file("Other")}, room_.edges));
+  near_.down = third_.down = false;
+  far_.down = true;
+  value_of(submit_request(home(), {file("One")}, room_.edges));
+  far_.down = false;
+  near_.said = {word(near_)};
+  far_.said = {word(far_)};
+  third_.said.clear();
+  const auto open = value_of(view_charter(home(), room_.edges));
+  ASSERT_EQ(open.disputes.size(), 1U);
+  EXPECT_FALSE(open.disputes[0].decided);
+  EXPECT_EQ(open.disputes[0].version, 3U);
+  third_.said = {word(third_), format::make_charter_fork(*near_.charter_in_force(), *far_.charter_in_force())};
+  const auto decided = value_of(view_charter(home(), room_.edges));
+  ASSERT_EQ(decided.disputes.size(), 1U);
+  EXPECT_TRUE(decided.disputes[0].decided);
+  EXPECT_EQ(of(far_, decided.relays).standing, CharterStanding::kForked);
+  EXPECT_EQ(decided.charter_hash, to_hex(near_.charter_in_force()->hash().view()));
 }
 
 }  // namespace
