@@ -9,6 +9,8 @@ namespace tamizdat::federation {
 namespace {
 
 constexpr env::MetricName kForksMetric{"tamizdat_forks_proven_total", "Logs that this relay proved to be forked."};
+constexpr env::MetricName kPassedOverMetric{"tamizdat_forks_passed_over_total",
+                                            "Contradictions that were not looked at: whoever brought them had too many waiting."};
 constexpr env::milliseconds kStoreRetryDelay{10'000};
 
 }  // namespace
@@ -20,12 +22,14 @@ ForkWatch::ForkWatch(env::Environment& env, const store::Store& store, store::Wr
       statements_(statements),
       ask_again_(std::move(ask_again)),
       contradictions_(
-          writer.subscribe_contradictions([this](const format::VerifiedBundle& bundle) { on_contradiction(bundle); })),
+          writer.subscribe_contradictions([this](const auto& bundle, const Origin& from) { on_contradiction(bundle, from); })),
       changes_(writer.subscribe([this](const store::Change& change) { on_change(change); })),
       statement_changes_(
           statements.subscribe([this](const statements::StatementChange& change) { on_statement(change); })) {}
 
-void ForkWatch::on_contradiction(const format::VerifiedBundle& bundle) { suspect({bundle.head(), bundle}); }
+void ForkWatch::on_contradiction(const format::VerifiedBundle& bundle, const Origin& from) {
+  suspect(from, {bundle.head(), bundle});
+}
 
 // A head that a relay cosigned is seen here although its entries are not.
 void ForkWatch::on_statement(const statements::StatementChange& change) {
@@ -35,11 +39,11 @@ void ForkWatch::on_statement(const statements::StatementChange& change) {
   if (!statement || !charter) return;
   auto head = format::verify_head(*charter, statement->as<format::WitnessedHead>()->cosigned.checkpoint_bytes);
   if (!head) return;
-  if (auto other = contradicting(*head, *charter)) return suspect({*std::move(head), {}, std::move(other)});
+  if (auto other = contradicting(*head, *charter)) return suspect(change.from, {*std::move(head), {}, std::move(other)});
   const auto log = store_.log(head->log());
   if (!log || head->size() > log->head.size()) return;  // an observed larger head is something else
   if (head->size() == log->head.size() && head->root() == log->head.root()) return;
-  suspect({*std::move(head), {}});
+  suspect(change.from, {*std::move(head), {}});
 }
 
 // A head of the same size with another root that is held, or that another relay cosigned: the desk signed both.
@@ -59,60 +63,75 @@ std::optional<format::VerifiedHead> ForkWatch::contradicting(const format::Verif
 // More of the log is held now: what could not be proven may be.
 void ForkWatch::on_change(const store::Change& change) {
   const auto* const grown = std::get_if<store::LogGrown>(&change);
-  if (grown == nullptr) return;
-  const auto waiting = unproven_.find(grown->log);
-  const auto log = store_.log(grown->log);
-  if (waiting == unproven_.end() || !log) return;
-  if (waiting->second.size() <= log->size) {
-    suspect({waiting->second, {}});
-  } else if (log->size == log->head.size()) {
-    ask_again_(log->name);  // whoever has the larger head sends it with entries that begin here
-  } else {
-    return;
+  const auto log = grown != nullptr ? store_.log(grown->log) : std::nullopt;
+  if (!log) return;
+  for (auto& [from, share] : shares_) {
+    const auto waiting = share.unproven.find(grown->log);
+    if (waiting != share.unproven.end() && look_again(from, *log, waiting->second)) share.unproven.erase(waiting);
   }
-  unproven_.erase(waiting);
+}
+
+bool ForkWatch::look_again(const Origin& from, const store::LogState& log, const format::VerifiedHead& head) {
+  if (head.size() <= log.size) {
+    suspect(from, {head, {}});
+    return true;
+  }
+  if (log.size != log.head.size()) return false;
+  ask_again_(log.name);  // whoever has the larger head sends it with entries that begin here
+  return true;
 }
 
 bool ForkWatch::is_proven(const format::VerifiedHead& head) const {
   return statements_.find(head.project(), format::StatementKind::kForkProof, head.log().value) != nullptr;
 }
 
-void ForkWatch::suspect(Suspect found) {
-  const auto same_log = [&](const Suspect& other) { return other.head.log() == found.head.log(); };
-  if (is_proven(found.head) || suspects_.size() >= kSuspectsMax || std::ranges::any_of(suspects_, same_log)) return;
-  suspects_.push_back(std::move(found));
+void ForkWatch::suspect(const Origin& from, Suspect found) {
+  if (is_proven(found.head)) return;
+  auto& suspects = shares_[from].suspects;
+  if (std::ranges::any_of(suspects, [&](const Suspect& other) { return other.head.log() == found.head.log(); })) return;
+  if (suspects.size() >= kSuspectsMax) return pass_over();
+  suspects.push_back(std::move(found));
   found_.notify_all();
 }
 
+void ForkWatch::pass_over() { env_.metrics.counter(kPassedOverMetric).add(); }
+
+// Origins take turns.
 env::awaitable<void> ForkWatch::run(std::stop_token stop) {
+  const auto has_some = [](const auto& share) { return !share.second.suspects.empty(); };
   while (!stop.stop_requested()) {
-    if (suspects_.empty()) {
+    auto next = std::find_if(shares_.upper_bound(last_examined_), shares_.end(), has_some);
+    if (next == shares_.end()) next = std::ranges::find_if(shares_, has_some);
+    if (next == shares_.end()) {
       co_await found_.wait(stop);
       continue;
     }
-    Suspect next = std::move(suspects_.front());
-    suspects_.pop_front();
-    co_await examine(std::move(next), stop);
+    last_examined_ = next->first;
+    Suspect found = std::move(next->second.suspects.front());
+    next->second.suspects.pop_front();
+    co_await examine(last_examined_, std::move(found), stop);
   }
 }
 
 // Where this relay is catching up, its own tree is not whole yet. Else the entries ended before what is held does: whoever
 // has them sends them again from there on.
-void ForkWatch::keep_unproven(const Suspect& found) {
+void ForkWatch::keep_unproven(const Origin& from, const Suspect& found) {
   const auto log = store_.log(found.head.log());
   if (!log) return;
   if (log->size == log->head.size()) {
     if (found.bundle && found.bundle->to() < log->size) ask_again_(log->name);
-  } else if (unproven_.size() < kUnprovenMax) {
-    unproven_.insert_or_assign(found.head.log(), found.head);
+    return;
   }
+  auto& unproven = shares_[from].unproven;
+  if (unproven.size() >= kUnprovenMax && !unproven.contains(found.head.log())) return pass_over();
+  unproven.insert_or_assign(found.head.log(), found.head);
 }
 
-env::awaitable<void> ForkWatch::examine(Suspect found, std::stop_token stop) {
+env::awaitable<void> ForkWatch::examine(Origin from, Suspect found, std::stop_token stop) {
   auto work = [this, &found] { return prove(store_, found); };
   const auto proof = co_await env::run_blocking(env_.workers, std::move(work));
   if (!proof) {
-    keep_unproven(found);
+    keep_unproven(from, found);
     co_return;
   }
   while (!stop.stop_requested() && !is_proven(found.head)) {

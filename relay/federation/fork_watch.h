@@ -3,6 +3,9 @@
 //
 // The writer tells of entries that the store refused as forked. The two heads and the O(log n) hashes between them are
 // nearly always at hand; where this relay is still catching up they may not be, and then the head is kept until they are.
+//
+// Whoever brings contradictions has a share of his own, in what waits and in turns: the noise of one peer, or of all that is
+// submitted, costs the others nothing.
 #pragma once
 
 #include <deque>
@@ -38,25 +41,32 @@ class ForkWatch {
   static std::optional<Bytes> prove(const store::Store& store, const Suspect& found);
 
  private:
-  // Different logs at a time: each is at most one bundle in memory.
-  static constexpr std::size_t kSuspectsMax = 16;
-  static constexpr std::size_t kUnprovenMax = 1024;
+  // Of different logs, and of one origin: each is at most one bundle in memory.
+  static constexpr std::size_t kSuspectsMax = 8;
+  static constexpr std::size_t kUnprovenMax = 256;
+  using Origin = std::optional<RelayId>;  // the peer; none: submitted
+  struct Share {
+    std::deque<Suspect> suspects;
+    std::map<LogId, format::VerifiedHead> unproven;  // until more of the log is held
+  };
 
-  void on_contradiction(const format::VerifiedBundle& bundle);
+  void on_contradiction(const format::VerifiedBundle& bundle, const Origin& from);
   void on_change(const store::Change& change);
   void on_statement(const statements::StatementChange& change);
   std::optional<format::VerifiedHead> contradicting(const format::VerifiedHead& head, const format::VerifiedCharter& charter) const;
-  void suspect(Suspect found);
-  void keep_unproven(const Suspect& found);
+  void suspect(const Origin& from, Suspect found);
+  void keep_unproven(const Origin& from, const Suspect& found);
+  void pass_over();
+  bool look_again(const Origin& from, const store::LogState& log, const format::VerifiedHead& head);
   bool is_proven(const format::VerifiedHead& head) const;
-  env::awaitable<void> examine(Suspect found, std::stop_token stop);
+  env::awaitable<void> examine(Origin from, Suspect found, std::stop_token stop);
 
   env::Environment& env_;
   const store::Store& store_;
   statements::Statements& statements_;
   std::function<void(const format::LogName&)> ask_again_;
-  std::deque<Suspect> suspects_;
-  std::map<LogId, format::VerifiedHead> unproven_;  // until more of the log is held
+  std::map<Origin, Share> shares_;
+  Origin last_examined_;
   env::Event found_;
   store::Writer::Contradictions::Subscription contradictions_;
   store::Writer::Subscription changes_;

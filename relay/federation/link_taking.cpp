@@ -190,7 +190,7 @@ env::awaitable<void> Link::commit_bundle(format::VerifiedBundle bundle, std::siz
   const bool lacks_text = std::ranges::any_of(bundle.entries(), [&](const format::VerifiedEntry& entry) {
     return !entry.body() && !store::is_retracted(context_.store, bundle, entry);
   });
-  const auto committed = co_await context_.intake.commit(std::move(bundle));
+  const auto committed = co_await context_.intake.commit(std::move(bundle), peer_);
   if (!committed && committed.error().code == store::kStoreFailed) {
     context_.env.log.error("cannot store what peers send", {{"error", committed.error()}});
     co_await context_.env.clock.sleep_for(kStoreRetryDelay, stop);

@@ -123,8 +123,8 @@ env::awaitable<Result<Taken>> Statements::take_needed(Bytes statement) {
   std::vector<Bytes> one;
   one.push_back(std::move(statement));
   std::map<Bytes, Bytes> no_marks;
-  IsWanted all;
-  auto taken = co_await take_all(std::move(one), std::move(no_marks), std::move(all), For::kThisRelay);
+  Asked asked{{}, For::kThisRelay, {}};
+  auto taken = co_await take_all(std::move(one), std::move(no_marks), std::move(asked));
   if (!taken) co_return pass(taken);
   auto& result = taken->front();
   if (result) need(result->statement->project(), result->statement->kind(), result->statement->slot());
@@ -133,7 +133,8 @@ env::awaitable<Result<Taken>> Statements::take_needed(Bytes statement) {
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_group(std::vector<Bytes> statements, IsWanted is_wanted) {
   std::map<Bytes, Bytes> no_marks;
-  auto taken = co_await take_all(std::move(statements), std::move(no_marks), std::move(is_wanted));
+  Asked asked{std::move(is_wanted), For::kAnybody, {}};
+  auto taken = co_await take_all(std::move(statements), std::move(no_marks), std::move(asked));
   co_return taken;
 }
 
@@ -145,18 +146,17 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId
     append_u64_be(value, mark->sequence);
     marks.emplace(peer_key(peer), std::move(value));
   }
-  IsWanted all;
-  auto taken = co_await take_all(std::move(statements), std::move(marks), std::move(all));
+  Asked asked{{}, For::kAnybody, peer};
+  auto taken = co_await take_all(std::move(statements), std::move(marks), std::move(asked));
   co_return taken;
 }
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vector<Bytes> statements,
-                                                                        std::map<Bytes, Bytes> marks, IsWanted is_wanted,
-                                                                        For whom) {
+                                                                        std::map<Bytes, Bytes> marks, Asked asked) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
   std::vector<OwnWords::Mark> own;
-  auto verify_all = [this, also = also_, &statements, &own, &is_wanted] {
+  auto verify_all = [this, also = also_, &statements, &own, &is_wanted = asked.is_wanted] {
     std::vector<Result<format::VerifiedStatement>> out;
     for (const Bytes& statement : statements) {
       if (own_)
@@ -196,7 +196,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
       out.push_back(Taken{current.statement, current.sequence, false});
       continue;
     }
-    if (!rooms.take(slot, *statement, whom)) {
+    if (!rooms.take(slot, *statement, asked.whom)) {
       out.push_back(fail(kStatementsFull, "this relay holds as many statements of the kind " + std::string(format::name_of(slot.kind)) +
                                               " about project " + slot.project.text() + " as one project may have, and of no signer "
                                               "more than of this one: if its key was stolen, close its desk; till then sign with another key"));
@@ -221,7 +221,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
   }
   for (const auto& [slot, taken] : fresh) hold(slot, taken.sequence, taken.statement);
   for (const Slot& slot : displaced) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
-  for (const auto& [slot, taken] : fresh) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot});
+  for (const auto& [slot, taken] : fresh) changes_.emit(StatementChange{slot.kind, slot.project, slot.slot, asked.from});
   co_return out;
 }
 

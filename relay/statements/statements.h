@@ -59,6 +59,7 @@ struct StatementChange {
   format::StatementKind kind;
   ProjectId project;
   Hash32 slot;
+  std::optional<RelayId> from = {};  // the peer that sent it
 };
 
 struct Taken {
@@ -190,8 +191,13 @@ class Statements {
   // On a worker too.
   static Result<format::VerifiedStatement> verify(const ChainOf& chain_of, std::span<const format::PolicyRelay> also,
                                                   const Bytes& statement);
+  struct Asked {
+    IsWanted is_wanted = {};
+    For whom = For::kAnybody;
+    std::optional<RelayId> from = {};
+  };
   env::awaitable<Result<std::vector<Result<Taken>>>> take_all(std::vector<Bytes> statements, std::map<Bytes, Bytes> marks,
-                                                              IsWanted is_wanted, For whom = For::kAnybody);
+                                                              Asked asked);
   env::awaitable<void> recheck(ProjectId project);
   env::awaitable<Result<void>> commit(StatementTable::Change change);
   void raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const;

@@ -76,8 +76,8 @@ env::awaitable<Result<format::VerifiedBundle>> Intake::verify_bundle(Bytes bundl
   co_return verified;
 }
 
-env::awaitable<Result<Committed>> Intake::commit(format::VerifiedBundle bundle) {
-  Batch batch{std::move(bundle), clock_.now()};
+env::awaitable<Result<Committed>> Intake::commit(format::VerifiedBundle bundle, std::optional<RelayId> from) {
+  Batch batch{std::move(bundle), clock_.now(), from};
   auto committed = co_await writer_.commit(std::move(batch));
   co_return committed;
 }

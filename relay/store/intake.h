@@ -29,8 +29,8 @@ class Intake {
 
   // Errors: kUnknownProject (send the charters first) and those of format::verify_bundle().
   env::awaitable<Result<format::VerifiedBundle>> verify_bundle(Bytes bundle);
-  // Errors: those of Store::commit().
-  env::awaitable<Result<Committed>> commit(format::VerifiedBundle bundle);
+  // `from`: the peer that sent it. Errors: those of Store::commit().
+  env::awaitable<Result<Committed>> commit(format::VerifiedBundle bundle, std::optional<RelayId> from = {});
 
   // A project's whole chain, from version 1 on. What is held octet for octet is not verified again; of the rest, chains take
   // turns on one worker, some versions at a time. Errors: kCharterChainTooLong, kIntakeBusy (for strangers, so that a peer's

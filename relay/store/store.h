@@ -63,6 +63,7 @@ struct Erasure {
 struct Batch {
   std::variant<format::VerifiedBundle, Charters, Erasure> content;
   Timestamp received_at;
+  std::optional<RelayId> from = {};  // the peer that sent it; none: a desk, or this relay
 };
 
 // Entries [from, to).

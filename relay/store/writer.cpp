@@ -83,7 +83,7 @@ void Writer::finish_group(Group& group) {
     if (group.results[i])
       announce(group.batches[i], *group.results[i]);
     else if (group.results[i].error().code == kLogForked)
-      contradictions_.emit(std::get<format::VerifiedBundle>(group.batches[i].content));
+      contradictions_.emit(std::get<format::VerifiedBundle>(group.batches[i].content), group.batches[i].from);
   for (std::size_t i = 0; i < group.batches.size(); ++i) {
     group.waiting[i]->result = std::move(group.results[i]);
     group.waiting[i]->done.notify_all();

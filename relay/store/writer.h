@@ -72,8 +72,8 @@ class Writer {
   // it resume. It must not wait and may not commit; it usually sets a flag and notifies an Event.
   Subscription subscribe(Changes::Listener listener) { return changes_.subscribe(std::move(listener)); }
 
-  // The same for each bundle that the store refused as kLogForked: it contradicts what is held.
-  using Contradictions = env::Signal<const format::VerifiedBundle&>;
+  // The same for each bundle that the store refused as kLogForked, and who sent it: it contradicts what is held.
+  using Contradictions = env::Signal<const format::VerifiedBundle&, const std::optional<RelayId>&>;
   Contradictions::Subscription subscribe_contradictions(Contradictions::Listener listener) {
     return contradictions_.subscribe(std::move(listener));
   }
