@@ -404,15 +404,18 @@ std::optional<Bytes> Statements::mark_after(BytesView key) const {
   return next->first;
 }
 
-env::awaitable<Result<bool>> Statements::replace_mark(Bytes key, std::optional<Bytes> before, Bytes value) {
+env::awaitable<Result<std::vector<bool>>> Statements::replace_marks(std::vector<MarkChange> changes) {
   while (busy_) co_await free_.wait();
   const Turn turn(*this);
-  if (mark(key) != before) co_return false;
   StatementTable::Change change;
-  change.marks.emplace(std::move(key), std::move(value));
+  std::vector<bool> out;
+  for (auto& item : changes) {
+    out.push_back(mark(item.key) == item.before);
+    if (out.back()) change.marks.emplace(std::move(item.key), std::move(item.value));
+  }
   const auto committed = co_await commit(std::move(change));
   if (!committed) co_return tl::unexpected(committed.error());
-  co_return true;
+  co_return out;
 }
 
 void Statements::have_no_peers(bool none) {

@@ -149,8 +149,13 @@ class Statements {
   std::optional<Bytes> mark(BytesView key) const;
   // Durable when it returns. Errors: kStatementsFailed.
   env::awaitable<Result<void>> put_mark(Bytes key, Bytes value);
-  // The same where the value was this one before, or none; false if it is another one by now.
-  env::awaitable<Result<bool>> replace_mark(Bytes key, std::optional<Bytes> before, Bytes value);
+  // The same of many in one commit, each where the value was this one before, or none: which of them were written.
+  struct MarkChange {
+    Bytes key;
+    std::optional<Bytes> before;
+    Bytes value;
+  };
+  env::awaitable<Result<std::vector<bool>>> replace_marks(std::vector<MarkChange> changes);
   // Writes the value unless one is there, and returns the one that stands: what was promised once, stands.
   env::awaitable<Result<Bytes>> put_mark_once(Bytes key, Bytes value);
   // The key of the first mark after `key`.

@@ -23,14 +23,28 @@ class Cosigner {
 
   // Whether the charter lists this relay as a witness, with this key.
   bool is_listed(const format::VerifiedCharter& charter) const;
-  // Cosigns the log's head where the last cosignature is of another size or older than `age_max`. Nothing happens where
-  // the relay is not listed, the desk is closed, the log is forked, the log is not whole under its head, or the clock
-  // stands before the last cosignature, or the relay may not sign after a restore. Errors: kCosignedAnother, those of Statements and Store.
-  env::awaitable<Result<void>> cosign(store::LogState log, format::VerifiedCharter charter, seconds age_max);
+  struct Due {
+    store::LogState log;
+    format::VerifiedCharter charter;
+    seconds age_max{};
+  };
+  // Cosigns the head of each log where the last cosignature is of another size or older than `age_max`: all marks in one
+  // commit, and then all cosignatures in another. Nothing happens where the relay is not listed, the desk is closed, the log
+  // is forked, the log is not whole under its head, or the clock stands before the last cosignature, or the relay may not sign
+  // after a restore. Gives why heads are not cosigned: kCosignedAnother, errors of Statements and Store.
+  env::awaitable<std::vector<Error>> cosign(std::vector<Due> due);
 
  private:
+  struct Wanted {
+    const store::LogState* log;
+    Bytes key;  // of the mark
+    std::optional<Bytes> before;
+    HighWater was;  // what `before` says
+    HighWater mark;
+  };
+  Result<std::optional<Wanted>> wanted(const Due& due) const;
+  void drop_contradicting(std::vector<Wanted>& heads, std::vector<Error>& errors) const;
   bool is_open(const store::LogState& log, const format::VerifiedCharter& charter) const;
-  env::awaitable<Result<void>> check_continues(const store::LogState& log, HighWater mark);
   const format::WitnessedHead* own(const store::LogState& log) const;
 
   env::Environment& env_;

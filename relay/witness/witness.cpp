@@ -19,6 +19,9 @@ constexpr std::uint64_t kEntriesATurn = 4096;
 // core, and not more.
 constexpr milliseconds kLongTurn{5};
 constexpr std::size_t kFoundAtOnce = 1024;
+// Logs that are due together have their turns together, and their words one commit: a relay with many idle logs syncs its
+// disk now and then, and not for each of them.
+constexpr std::size_t kTurnsAtOnce = 256;
 
 }  // namespace
 
@@ -173,12 +176,48 @@ env::awaitable<void> Witness::run(std::stop_token stop) {
     if (retracted_doubted_) co_await look_for_retracted(stop);
     if (!retracted_.empty()) co_await take_retracted();
     if (!changed_blobs_.empty()) co_await take_changed_blobs();
-    if (queue_.empty() || queue_.begin()->first > env_.clock.now()) continue;
-    const env::MonotonicTime began = env_.clock.monotonic();
-    co_await turn(queue_.begin()->second, stop);
-    const milliseconds took = env_.clock.monotonic() - began;
-    if (took > kLongTurn) co_await env_.clock.sleep_for(4 * took, stop);
+    if (!queue_.empty() && queue_.begin()->first <= env_.clock.now()) co_await take_turns(stop);
   }
+}
+
+env::awaitable<void> Witness::take_turns(std::stop_token stop) {
+  std::vector<Cosigner::Due> due = begin_turns();
+  std::vector<LogId> logs;
+  for (const auto& item : due) logs.push_back(item.log.id);
+  const auto errors = co_await cosigner_.cosign(std::move(due));
+  for (const Error& error : errors) env_.log.error("a head is not cosigned", {{"error", error}});
+  for (const LogId& log : logs) {
+    if (stop.stop_requested()) break;
+    const env::MonotonicTime began = env_.clock.monotonic();
+    co_await turn(log, stop);
+    const milliseconds took = env_.clock.monotonic() - began;
+    if (took <= kLongTurn) continue;
+    co_await give_receipts();
+    co_await env_.clock.sleep_for(4 * took, stop);
+  }
+  co_await give_receipts();
+}
+
+// What comes from now on plans the log anew.
+std::vector<Cosigner::Due> Witness::begin_turns() {
+  std::vector<Cosigner::Due> out;
+  const Timestamp now = env_.clock.now();
+  while (!queue_.empty() && queue_.begin()->first <= now && out.size() < kTurnsAtOnce) {
+    const LogId id = queue_.begin()->second;
+    const auto state = parts_.store.log(id);
+    const auto charter = state ? parts_.store.charter(state->name.project) : std::nullopt;
+    if (!charter) {
+      queue_.erase(queue_.begin());
+      logs_.erase(id);
+      changed_.erase(id);
+      continue;
+    }
+    const seconds repeat = repeat_after(charter->content().witness);
+    logs_[id].not_before = now + seconds(1);
+    plan(id, now + repeat);
+    out.push_back({*state, *charter, repeat});
+  }
+  return out;
 }
 
 // As the last receipt says, where it is of this log as it is now; else all of it is looked at anew.
@@ -195,28 +234,15 @@ env::awaitable<Holdings> Witness::holdings_before(store::LogState log) {
 env::awaitable<void> Witness::turn(LogId id, std::stop_token stop) {
   const auto state = parts_.store.log(id);
   const auto charter = state ? parts_.store.charter(state->name.project) : std::nullopt;
+  if (!charter) co_return touch(id);
   Log& log = logs_[id];
-  if (!charter) {
-    queue_.erase({log.due, id});
-    logs_.erase(id);
-    changed_.erase(id);
-    co_return;
-  }
-  const seconds repeat = repeat_after(charter->content().witness);
-  const Timestamp now = env_.clock.now();
-  log.not_before = now + seconds(1);
-  plan(id, now + repeat);
-  const auto cosigned = co_await cosigner_.cosign(*state, *charter, repeat);
-  if (!cosigned) env_.log.error("a head is not cosigned", {{"error", cosigned.error()}});
-
   if (!log.holdings) log.holdings = co_await holdings_before(*state);
   log.holdings->resize(state->size);
   const Ranges changed = std::exchange(changed_[id], {});
   for (const auto& [from, to] : changed.all()) log.holdings->doubt({from, to});
   const auto all_known = co_await look(id, *log.holdings, stop);
-  auto given = all_known ? Result<void>() : Result<void>(tl::unexpected(all_known.error()));
-  if (all_known && *all_known) given = co_await give_receipt(*state, *log.holdings, repeat);
-  if (!given) env_.log.error("no receipt can be given", {{"error", given.error()}});
+  if (!all_known) env_.log.error("no receipt can be given", {{"error", all_known.error()}});
+  if (all_known && *all_known) prepare_receipt(*state, *log.holdings, repeat_after(charter->content().witness));
   if (all_known && !*all_known) touch(id);
 }
 
@@ -243,20 +269,28 @@ const format::RelayReceipt* Witness::own_receipt(const store::LogState& log) con
   return nullptr;
 }
 
-env::awaitable<Result<void>> Witness::give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max) {
+void Witness::prepare_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max) {
   const format::Receipt fresh = receipt_of(log.id, log.size, log.root, env_.clock.now(), holdings);
   if (const auto* const last = own_receipt(log)) {
     const format::Receipt& old = last->receipt;
     const bool is_same = old.size == fresh.size && old.root == fresh.root && old.to == fresh.to && old.exceptions == fresh.exceptions;
     if (fresh.time <= old.time || (is_same && fresh.time - old.time < age_max)) {
       if (!is_same) plan(log.id, env_.clock.now() + seconds(1));
-      co_return Result<void>();
+      return;
     }
   }
-  Bytes statement = format::make_receipt(log.name.project, fresh, parts_.mirror_key);
-  const auto taken = co_await parts_.statements.take(std::move(statement));
-  if (!taken) co_return tl::unexpected(taken.error());
-  co_return Result<void>();
+  receipts_.push_back(format::make_receipt(log.name.project, fresh, parts_.mirror_key));
+}
+
+env::awaitable<void> Witness::give_receipts() {
+  if (receipts_.empty()) co_return;
+  const auto taken = co_await parts_.statements.take_group(std::exchange(receipts_, {}));
+  if (!taken) {
+    env_.log.error("no receipt can be given", {{"error", taken.error()}});
+    co_return;
+  }
+  for (const auto& receipt : *taken)
+    if (!receipt) env_.log.error("no receipt can be given", {{"error", receipt.error()}});
 }
 
 }  // namespace tamizdat::witness

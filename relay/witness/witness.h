@@ -56,10 +56,13 @@ class Witness {
   env::awaitable<void> take_changed_blobs();
   env::awaitable<void> take_retracted();
   void doubt(const std::map<LogId, Ranges>& entries);
+  env::awaitable<void> take_turns(std::stop_token stop);
+  std::vector<Cosigner::Due> begin_turns();
   env::awaitable<void> turn(LogId id, std::stop_token stop);
   env::awaitable<Holdings> holdings_before(store::LogState log);
   env::awaitable<Result<bool>> look(const LogId& id, Holdings& holdings, std::stop_token stop);
-  env::awaitable<Result<void>> give_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max);
+  void prepare_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max);
+  env::awaitable<void> give_receipts();
   const format::RelayReceipt* own_receipt(const store::LogState& log) const;
   std::optional<env::milliseconds> until_next() const;
 
@@ -69,6 +72,7 @@ class Witness {
   std::map<LogId, Log> logs_;
   std::set<std::pair<Timestamp, LogId>> queue_;  // by due time
   std::map<LogId, Ranges> changed_;  // since the log's last turn
+  std::vector<Bytes> receipts_;      // signed, and not yet durable: they leave with the commit
   std::set<BlobId> changed_blobs_;
   std::set<EntryId> retracted_;       // since they were looked at
   bool retracted_doubted_ = false;    // anything that is held of retractions may be in force no more, or again

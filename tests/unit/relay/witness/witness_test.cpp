@@ -32,11 +32,12 @@ class FragileTable final : public statements::StatementTable {
  public:
   Result<Contents> contents() const override { return table_.contents(); }
   Result<void> commit(const Change& change) override {
-    if (broken) return fail(statements::kStatementsFailed, "disk full");
+    if (broken || (rows_broken && !change.rows.empty())) return fail(statements::kStatementsFailed, "disk full");
     commits.push_back(change);
     return table_.commit(change);
   }
   bool broken = false;
+  bool rows_broken = false;
   std::vector<Change> commits;
 
  private:
@@ -189,6 +190,72 @@ TEST_F(WitnessTest, WithoutADurableMarkNothingIsSigned) {
   wait(seconds(1001));
   EXPECT_NE(cosigned(), nullptr);
   EXPECT_NE(receipt(), nullptr);
+}
+
+TEST_F(WitnessTest, ACrashBetweenMarkAndCosignatureLeavesNothingThatWasSaid) {
+  table.rows_broken = true;
+  hold_three();
+  EXPECT_EQ(cosigned(), nullptr);
+  EXPECT_FALSE(table.commits.empty()) << "the mark is durable";
+  stop();
+  table.rows_broken = false;
+  loop.clock().set_now(loop.clock().now() + seconds(2));
+  start();
+  wait(milliseconds(100));
+  ASSERT_NE(cosigned(), nullptr);
+  EXPECT_EQ(cosigned()->checkpoint.size, 3U);
+}
+
+// A project of many desks.
+class ManyLogsTest : public WitnessTest {
+ protected:
+  static constexpr std::size_t kDesks = 30;
+  ManyLogsTest() { project = ProjectBuilder(ProjectBuilder::Options{.seed = 2, .desks = kDesks}); }
+  void hold_all() {
+    project.update_charter([](format::Charter& charter) {
+      charter.witness = {{relay_numbered(1), relay_numbered(2), relay_numbered(3)}, 2, seconds(4000)};
+    });
+    commit_charters();
+    for (std::size_t desk = 0; desk < kDesks; ++desk) {
+      project.log(desk).append_articles(1);
+      commit({project.log(desk).bundle(0, 1), loop.clock().now()});
+    }
+    wait(seconds(3));
+  }
+  std::size_t count(StatementKind kind) { return statements->of(project.id(), kind).size(); }
+};
+
+TEST_F(ManyLogsTest, IdleLogsAreSpokenOfAgainInOneCommitOfMarksOneOfHeadsAndOneOfReceipts) {
+  hold_all();
+  ASSERT_EQ(count(StatementKind::kCosignedHead), kDesks);
+  ASSERT_EQ(count(StatementKind::kReceipt), kDesks);
+  // Logs that came at different times are due together after a restart.
+  stop();
+  loop.clock().set_now(loop.clock().now() + seconds(1100));
+  table.commits.clear();
+  start();
+  wait(milliseconds(100));
+  ASSERT_EQ(table.commits.size(), 3U);
+  EXPECT_EQ(table.commits[0].marks.size(), kDesks);
+  EXPECT_TRUE(table.commits[0].rows.empty());
+  EXPECT_EQ(table.commits[1].rows.size(), kDesks);
+  EXPECT_EQ(table.commits[2].rows.size(), kDesks);
+  for (const auto& statement : statements->of(project.id(), StatementKind::kCosignedHead))
+    EXPECT_EQ(statement->time(), std::chrono::floor<seconds>(loop.clock().now()));
+}
+
+TEST_F(ManyLogsTest, OneLogOfAnotherHistoryKeepsNoOtherBack) {
+  hold_all();
+  stop();
+  const statements::HighWater other{1, tests::octets_from("another root", 1), loop.clock().now() - seconds(60)};
+  ASSERT_TRUE(table.commit({{}, {{statements::high_water_key(project.log(7).id()), other.octets()}}}));
+  loop.clock().set_now(loop.clock().now() + seconds(1100));
+  start();
+  wait(milliseconds(100));
+  std::size_t fresh = 0;
+  for (const auto& statement : statements->of(project.id(), StatementKind::kCosignedHead))
+    fresh += statement->time() == std::chrono::floor<seconds>(loop.clock().now()) ? 1U : 0U;
+  EXPECT_EQ(fresh, kDesks - 1);
 }
 
 TEST_F(WitnessTest, ALogThatGrowsIsSpokenOfAgainAtMostOnceASecond) {
