@@ -18,10 +18,14 @@ std::size_t PageCache::cost(const Page& page) {
 PageCache::State PageCache::state(const Channel& list) {
   const auto of_list = catalog_.state(list);
   State state{of_list.changes, {}, of_list.changed_at};
-  if (!list.project) return state;
-  const auto& standing = standings_.of(*list.project);
-  state.standing = standing.text;
-  state.changed_at = std::max(state.changed_at, standing.changed_at);
+  const auto put = [&state](const auto& standing) {
+    state.standing = standing.text;
+    state.changed_at = std::max(state.changed_at, standing.changed_at);
+  };
+  if (list.project)
+    put(standings_.of(*list.project));
+  else
+    put(standings_.badges());
   return state;
 }
 

@@ -1,6 +1,6 @@
 // Rendered pages and feeds, the least recently asked for dropped first. A page is good as long as the list that it was
-// made from has the same number of changes, and the project of that list, if it has one, stands as it stood; none is
-// kept while the catalog is being built. Loop thread only.
+// made from has the same number of changes, and the project of that list, or where it has none every project, stands as it
+// stood; none is kept while the catalog is being built. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ class PageCache {
   // What the pages of a list depend on.
   struct State {
     std::uint64_t changes = 0;  // of the list
-    std::string standing;       // of its project
+    std::string standing;       // of its project, or of all
     Timestamp changed_at;       // the later of the two
   };
   struct Kept {

@@ -260,6 +260,7 @@ Data Pages::item_of(const Story& story, const Article& article, const Channel& c
   if (!channel.project) {
     item.set("project", short_name(project_title(story.project)));
     item.set("project_id", story.project.text());
+    if (const auto badge = standings_.badge_of(story.project); !badge.empty()) item.set("badge", word(badge, tongue));
   }
   if (article.gone) {
     item.set("gone", gone_text(article, tongue));

@@ -68,7 +68,9 @@ class Pages {
   struct Row {  // of a directory
     std::string name, href;
     std::size_t stories = 0;
+    std::string_view badge = {};  // of a project: the key of a word
   };
+  static Data row_data(const Row& row, Tongue tongue);
   std::vector<Row> rows_of(Directory directory, Tongue tongue) const;
   Data marks(const ProjectId& project, Tongue tongue);
   Data article_data(const Article& article, Timestamp time, Tongue tongue) const;

@@ -15,17 +15,18 @@ constexpr std::size_t kProjectsOnFront = 12;
 constexpr std::size_t kRegionsOnFront = 16;
 constexpr std::size_t kLanguagesOnFront = 8;
 constexpr std::size_t kTopicsOnFront = 12;
-constexpr std::size_t kDirectoryRows = 120;  // at most 300 octets each
-
-Data row(const std::string& href, const std::string& name, std::size_t stories) {
-  Data out;
-  out.set("href", href);
-  out.set("row_name", short_name(name));
-  out.set("n", std::to_string(stories));
-  return out;
-}
+constexpr std::size_t kDirectoryRows = 100;  // at most 360 octets each
 
 }  // namespace
+
+Data Pages::row_data(const Row& row, Tongue tongue) {
+  Data out;
+  out.set("href", row.href);
+  out.set("row_name", short_name(row.name));
+  out.set("n", std::to_string(row.stories));
+  out.set("badge", row.badge.empty() ? Data(false) : Data(word(row.badge, tongue)));
+  return out;
+}
 
 std::vector<Pages::Row> Pages::rows_of(Directory directory, Tongue tongue) const {
   std::vector<Row> rows;
@@ -38,7 +39,7 @@ std::vector<Pages::Row> Pages::rows_of(Directory directory, Tongue tongue) const
   switch (directory) {
     case Directory::kProjects:
       for (const auto& item : catalog_.projects())
-        rows.push_back({project_title(item.id), page_path({item.id, {}, {}, {}}), item.state.stories});
+        rows.push_back({project_title(item.id), page_path({item.id, {}, {}, {}}), item.state.stories, standings_.badge_of(item.id)});
       break;
     case Directory::kRegions: add(catalog_.regions(), {}, &Channel::region); break;
     case Directory::kLanguages: add(catalog_.languages(), {}, &Channel::language); break;
@@ -61,7 +62,7 @@ Data Pages::directories(Tongue tongue) const {
       rows.resize(count_max);
     }
     List shown;
-    for (const auto& item : rows) shown.push_back(row(item.href, item.name, item.stories));
+    for (const auto& item : rows) shown.push_back(row_data(item, tongue));
     section.set("rows", shown);
     list.push_back(section);
   };
@@ -93,7 +94,7 @@ std::string Pages::directory(Directory directory, std::size_t number, Tongue ton
   number = std::clamp<std::size_t>(number, 1, pages);
   const auto first = (number - 1) * kDirectoryRows, end = std::min(first + kDirectoryRows, entries.size());
   List rows;
-  for (auto i = first; i < end; ++i) rows.push_back(row(entries[i].href, entries[i].name, entries[i].stories));
+  for (auto i = first; i < end; ++i) rows.push_back(row_data(entries[i], tongue));
   data.set("rows", rows);
   if (rows.empty()) data.set("empty", word("w_nothing", tongue));
   List choices;

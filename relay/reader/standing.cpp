@@ -16,23 +16,50 @@ std::string text_of(const std::vector<Mark>& marks) {
 
 }  // namespace
 
-std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) const {
+// What stops the project as a whole, by statements and charter alone.
+std::vector<Mark> Standings::stops_of(const format::VerifiedCharter& charter, Timestamp now) const {
   std::vector<Mark> marks;
-  const auto charter = store_.charter(project);
   if (statements_ != nullptr) {
-    if (const auto dispute = statements::dispute_of(*statements_, *charter))
+    if (const auto dispute = statements::dispute_of(*statements_, charter))
       marks.push_back({dispute->can_be_decided() ? "w_mark_charters" : "w_mark_charters_split", {}});
     const auto is_forked = [&](const format::Desk& desk) {
-      return statements::fork_in_force(*statements_, *charter, desk.id) != nullptr;
+      return statements::fork_in_force(*statements_, charter, desk.id) != nullptr;
     };
-    if (std::ranges::any_of(charter->content().desks, is_forked)) marks.push_back({"w_mark_forked", {}});
-    if (const auto freeze = statements::freeze_in_force(*statements_, *charter))
-      marks.push_back({"w_mark_frozen", freeze->as<format::Freeze>()->time});
+    if (std::ranges::any_of(charter.content().desks, is_forked)) marks.push_back({"w_mark_forked", {}});
+    if (const auto freeze = statements::freeze_in_force(*statements_, charter))
+      marks.push_back({"w_mark_frozen", statements::frozen_since(*statements_, *freeze)});
   }
-  if (const auto expires = charter->content().expires_at; expires && *expires <= now)
+  if (const auto expires = charter.content().expires_at; expires && *expires <= now)
     marks.push_back({"w_mark_expired", *expires});
+  return marks;
+}
+
+std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) const {
+  const auto charter = store_.charter(project);
+  auto marks = stops_of(*charter, now);
   if (const auto mark = freshness_of(*charter, now)) marks.push_back(*mark);
   return marks;
+}
+
+std::string_view Standings::badge_of(const ProjectId& project) const {
+  const auto charter = store_.charter(project);
+  const auto marks = charter ? stops_of(*charter, clock_.now()) : std::vector<Mark>();
+  if (marks.empty()) return {};
+  const auto word = marks.front().word;
+  if (word == "w_mark_forked") return "w_badge_forked";
+  if (word == "w_mark_frozen") return "w_badge_frozen";
+  return word == "w_mark_expired" ? "w_badge_expired" : "w_badge_charters";
+}
+
+const Standings::Badges& Standings::badges() {
+  const auto now = clock_.now();
+  if (badges_looked_at_ && now >= *badges_looked_at_ && now - *badges_looked_at_ < kAgeMax) return badges_;
+  std::string text;
+  for (const auto& project : store_.projects())
+    if (const auto badge = badge_of(project); !badge.empty()) text += project.text() + " " + std::string(badge) + " ";
+  if (badges_.text != text) badges_ = {std::move(text), now};
+  badges_looked_at_ = now;
+  return badges_;
 }
 
 // The worst that is true of a log which may grow. A closed one is whole by its closing, and no relay speaks of it again.

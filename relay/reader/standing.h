@@ -41,6 +41,14 @@ class Standings {
 
   // Of a project that is held; of any other one, no marks.
   const Standing& of(const ProjectId& project);
+  // What stands beside the project's name in lists of several: the key of a word or two, or empty where nothing stops it.
+  std::string_view badge_of(const ProjectId& project) const;
+  // All that have a badge, and when that changed: what pages of several projects depend on.
+  struct Badges {
+    std::string text;
+    Timestamp changed_at;
+  };
+  const Badges& badges();
 
  private:
   struct Looked {
@@ -48,12 +56,15 @@ class Standings {
     Timestamp at;
   };
   std::vector<Mark> marks_of(const ProjectId& project, Timestamp now) const;
+  std::vector<Mark> stops_of(const format::VerifiedCharter& charter, Timestamp now) const;
   std::optional<Mark> freshness_of(const format::VerifiedCharter& charter, Timestamp now) const;
 
   const store::Store& store_;
   env::Clock& clock_;
   const statements::Statements* statements_;
   std::unordered_map<ProjectId, Looked> looked_;  // of projects that are held
+  Badges badges_;
+  std::optional<Timestamp> badges_looked_at_;
 };
 
 }  // namespace tamizdat::reader

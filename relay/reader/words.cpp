@@ -140,6 +140,10 @@ constexpr auto kWords = std::to_array<Word>({
      "издания теперь, узел подтвердить не может. Срок истёк",
      "The charter of this publication has expired, and no new one is signed. What it published stays genuine, but this "
      "relay cannot confirm who speaks for it now. Expired on"},
+    {"w_badge_forked", "лента раздвоена", "forked"},
+    {"w_badge_charters", "устав оспорен", "charter disputed"},
+    {"w_badge_frozen", "остановлено", "frozen"},
+    {"w_badge_expired", "устав истёк", "charter expired"},
     {"w_mark_fresh",
      "Независимые узлы, которые назвала редакция, подтвердили, что здесь есть всё ею выпущенное, не раньше чем",
      "Independent relays that the newsroom has named confirmed that all it published is here, not earlier than"},

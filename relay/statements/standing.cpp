@@ -10,6 +10,11 @@ StatementPointer freeze_in_force(const Statements& statements, const format::Ver
   return statements.find(charter.project(), StatementKind::kFreeze, charter.hash());
 }
 
+Timestamp frozen_since(const Statements& statements, const format::VerifiedStatement& freeze) {
+  const Timestamp said = freeze.as<format::Freeze>()->time;
+  return std::min(said, statements.frozen_here_at(freeze.project(), freeze.slot()).value_or(said));
+}
+
 StatementPointer fork_in_force(const Statements& statements, const format::VerifiedCharter& charter, const DeskId& desk) {
   if (charter.content().closed_desk(desk) != nullptr) return nullptr;
   return statements.find(charter.project(), StatementKind::kForkProof, format::log_id(charter.project(), desk).value);
@@ -61,7 +66,7 @@ bool concerns_growth(const Statements& statements, const StatementChange& change
 Result<void> may_grow(const Statements& statements, const format::VerifiedCharter& charter, const DeskId& desk) {
   if (const auto dispute = dispute_of(statements, charter)) return fail(format::kCharterForked, text_of(*dispute));
   if (const auto frozen = freeze_in_force(statements, charter))
-    return fail(kProjectFrozen, "the project is frozen since " + to_rfc3339(frozen->as<format::Freeze>()->time) +
+    return fail(kProjectFrozen, "the project is frozen since " + to_rfc3339(frozen_since(statements, *frozen)) +
                                     " by root key " + frozen->as<format::Freeze>()->signer.text() +
                                     ": nothing more is taken until its next charter");
   if (fork_in_force(statements, charter, desk))

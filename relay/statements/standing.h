@@ -18,6 +18,9 @@ inline constexpr ErrorCode kLogIsForked{"log-forked"};
 // The freeze of the charter in force, or null.
 StatementPointer freeze_in_force(const Statements& statements, const format::VerifiedCharter& charter);
 
+// Since when, for readers: as its signer says, but at most when it came here.
+Timestamp frozen_since(const Statements& statements, const format::VerifiedStatement& freeze);
+
 // The proof that the desk's log is forked, or null, also once the project has closed the desk: the closing decides which
 // history counts.
 StatementPointer fork_in_force(const Statements& statements, const format::VerifiedCharter& charter, const DeskId& desk);

@@ -13,9 +13,11 @@ using format::StatementKind;
 
 constexpr std::chrono::minutes kAheadMax{10};  // design section 3, "Freshness"
 constexpr std::string_view kPeerMark = "peer/";
+constexpr std::string_view kFrozenMark = "frozen/";
 constexpr std::size_t kKeyBytes = 32 + 4 + 32;
 
 Bytes peer_key(const RelayId& peer) { return Bytes(kPeerMark) + Bytes(peer.view()); }
+Bytes frozen_key(const ProjectId& project, const Hash32& slot) { return Bytes(kFrozenMark) + Bytes(project.view()) + Bytes(slot.view()); }
 
 }  // namespace
 
@@ -210,6 +212,12 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vec
   change.marks = std::move(marks);
   for (const auto& word : own) raise(word, change.marks);
   for (const auto& [slot, taken] : fresh)
+    if (Bytes key = frozen_key(slot.project, slot.slot); slot.kind == StatementKind::kFreeze && !mark(key)) {
+      Bytes now;
+      append_u64_be(now, static_cast<std::uint64_t>(unix_seconds(env_.clock.now())));
+      change.marks.emplace(std::move(key), std::move(now));
+    }
+  for (const auto& [slot, taken] : fresh)
     change.rows.push_back({key_of(slot), taken.sequence, Bytes(taken.statement->octets())});
   for (const Slot& slot : rooms.leaving()) change.erased.push_back(key_of(slot));
   auto committed = co_await commit(std::move(change));
@@ -323,6 +331,12 @@ env::awaitable<void> Statements::recheck(ProjectId project) {
 StatementPointer Statements::find(const ProjectId& project, StatementKind kind, const Hash32& slot) const {
   const auto held = held_.find({project, kind, slot});
   return held == held_.end() ? nullptr : held->second.statement;
+}
+
+std::optional<Timestamp> Statements::frozen_here_at(const ProjectId& project, const Hash32& slot) const {
+  const auto value = mark(frozen_key(project, slot));
+  if (!value || value->size() != 8) return std::nullopt;
+  return timestamp_from_unix(static_cast<std::int64_t>(read_u64_be(*value)));
 }
 
 std::vector<StatementPointer> Statements::of(const ProjectId& project) const {

@@ -115,6 +115,9 @@ class Statements {
 
   // Null if there is none that counts.
   StatementPointer find(const ProjectId& project, format::StatementKind kind, const Hash32& slot) const;
+  // When this relay took the freeze in this slot first; none if it did before it noted that. Nobody checks the time that a
+  // freeze itself gives.
+  std::optional<Timestamp> frozen_here_at(const ProjectId& project, const Hash32& slot) const;
   // In the order of kinds and slots, both.
   std::vector<StatementPointer> of(const ProjectId& project) const;
   std::vector<StatementPointer> of(const ProjectId& project, format::StatementKind kind) const;

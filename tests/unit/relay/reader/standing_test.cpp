@@ -101,6 +101,35 @@ TEST_F(StatementStandingTest, AFrozenProjectSaysSinceWhenUntilItsNextCharter) {
   EXPECT_FALSE(contains(said(page), kFrozen));
 }
 
+TEST_F(StatementStandingTest, AFreezeOfTheYear9999IsSaidToBeOfTheTimeWhenItCame) {
+  const auto came = loop.clock().now();
+  take(format::make_freeze(project.id(), project.charter().hash(), at("9999-12-31T00:00:00Z"), tests::key_from("root key 0", 1)));
+  const auto text = said(page);
+  EXPECT_FALSE(contains(text, "9999"));
+  EXPECT_TRUE(contains(text, "<time datetime=\"" + to_rfc3339(came) + "\">")) << text;
+}
+
+TEST_F(StatementStandingTest, ListsOfSeveralProjectsHaveABadge) {
+  auto& other = room.add_project("Herald");
+  room.publish(other, body_of("Rain in May"));
+  const std::vector<std::string> lists{"/", "/r/RU-SVE", "/projects"};
+  const auto count = [](const std::string& text) {
+    std::size_t out = 0;
+    for (auto at = text.find(">frozen<"); at != std::string::npos; at = text.find(">frozen<", at + 1)) ++out;
+    return out;
+  };
+  for (const auto& path : lists) EXPECT_EQ(count(said(path)), 0U) << path;
+  take(format::make_freeze(project.id(), project.charter().hash(), at("2026-11-24T06:00:00Z"), tests::key_from("root key 0", 1)));
+  room.clock.set_now(room.clock.now() + Standings::kAgeMax);
+  EXPECT_EQ(count(said("/")), 2U) << "beside its article and among the projects";
+  EXPECT_EQ(count(said("/r/RU-SVE")), 1U);
+  EXPECT_EQ(count(said("/projects")), 1U);
+  project.update_charter();
+  room.commit_charter(project);
+  room.clock.set_now(room.clock.now() + Standings::kAgeMax);
+  for (const auto& path : lists) EXPECT_EQ(count(said(path)), 0U) << path;
+}
+
 TEST_F(StatementStandingTest, AForkedLogIsSaidAndItsArticlesAreStillShown) {
   constexpr const char* kForked = "has signed two different histories";
   auto thief = project.log().forked_at(0);
