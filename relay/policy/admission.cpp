@@ -64,6 +64,32 @@ Result<void> admit_desk(const format::VerifiedCharter& charter, const DeskId& de
   return check_time(*listed, now);
 }
 
+Amount& Amount::operator+=(const Amount& other) {
+  entries += other.entries;
+  octets += other.octets;
+  return *this;
+}
+
+Amount& Amount::operator-=(const Amount& other) {
+  entries -= other.entries;
+  octets -= other.octets;
+  return *this;
+}
+
+Result<void> admit_amount(const format::Desk& desk, const Amount& taken, const Amount& more) {
+  if (more.entries == 0 || taken.entries == 0) return {};
+  const auto refuse = [](std::uint64_t quota, const char* unit, std::uint64_t used, std::uint64_t wanted) {
+    return fail(kDeskQuota, "the charter lets relays take " + std::to_string(quota) + " " + unit + " of this desk in 24 hours; " +
+                                std::to_string(used) + " came, and these are " + std::to_string(wanted) +
+                                " more: send them later, or raise the quota in the charter");
+  };
+  if (desk.entries_per_day > 0 && taken.entries + more.entries > desk.entries_per_day)
+    return refuse(desk.entries_per_day, "entries", taken.entries, more.entries);
+  if (desk.bytes_per_day > 0 && taken.octets + more.octets > desk.bytes_per_day)
+    return refuse(desk.bytes_per_day, "octets", taken.octets, more.octets);
+  return {};
+}
+
 Result<void> admit_submission(const format::VerifiedCharter& charter, const format::VerifiedBundle& bundle,
                               Timestamp now) {
   const format::Desk* const desk = charter.content().desk(bundle.head().desk());

@@ -16,6 +16,7 @@ inline constexpr ErrorCode kDeskNoLongerValid{"desk-no-longer-valid"};
 inline constexpr ErrorCode kDeskClosed{"desk-closed"};
 inline constexpr ErrorCode kOutOfScope{"out-of-scope"};
 inline constexpr ErrorCode kBodyMissing{"body-missing"};
+inline constexpr ErrorCode kDeskQuota{"desk-quota"};
 
 enum class Admission { kOpen, kListed };
 
@@ -41,6 +42,19 @@ Result<void> admit_bundle(const AdmissionRules& rules, const format::VerifiedBun
 // May a desk of this charter hand in anything now? Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (also if the
 // charter never listed it).
 Result<void> admit_desk(const format::VerifiedCharter& charter, const DeskId& desk, Timestamp now);
+
+// Entries, and the octets of their bodies.
+struct Amount {
+  std::uint64_t entries = 0;
+  std::uint64_t octets = 0;
+
+  Amount& operator+=(const Amount& other);
+  Amount& operator-=(const Amount& other);
+};
+// May a desk hand in so much more when so much of its log came in the last 24 hours? What is larger than the quota itself
+// may come where nothing did: a desk that was offline for a week hands in one bundle a day, and not nothing for ever.
+// Errors: kDeskQuota.
+Result<void> admit_amount(const format::Desk& desk, const Amount& taken, const Amount& more);
 
 // May a desk submit this now? Replication never asks this. Errors: kDeskNotYetValid, kDeskNoLongerValid, kDeskClosed (but
 // anybody may submit what its closing leaves), kOutOfScope (an article in a language or only of regions that the charter does not give to this desk).

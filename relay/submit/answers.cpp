@@ -96,6 +96,7 @@ constexpr std::array kStatuses{
     StatusOfCode{store::kDiskFull, 503},
     StatusOfCode{store::kDiskFailed, 503},
     StatusOfCode{store::kStoreFailed, 503},
+    StatusOfCode{policy::kDeskQuota, 429},
     StatusOfCode{store::kIntakeBusy, 503},
     StatusOfCode{statements::kStatementsFailed, 503},
     StatusOfCode{store::kWriterStopped, 503},

@@ -32,7 +32,7 @@ std::string error_json(const Error& error, std::optional<std::uint64_t> held);
 http::Response json_response(int status, std::string json);
 
 // 400 for what is not valid, 403 for what policy refuses, 404, 405, 409 for what contradicts or outruns what is held,
-// 413, 503 when this relay cannot store.
+// 413, 429 for a quota, 503 when this relay cannot store.
 int http_status(ErrorCode code);
 
 // The project's charter chain as archive records.

@@ -157,6 +157,13 @@ env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& requ
   if (!bundle) co_return tl::unexpected(bundle.error());
   if (auto allowed = admit(*bundle); !allowed) co_return tl::unexpected(allowed.error());
   const LogId log = bundle->head().log();
+  auto charter = store_.charter(bundle->head().project());
+  const auto counted = co_await daily_count_.admit(*std::move(charter), *bundle);
+  if (!counted.allowed) {
+    auto response = refuse(request, counted.allowed.error());
+    if (counted.retry_after > seconds(0)) response.headers.add("Retry-After", std::to_string(counted.retry_after.count()));
+    co_return response;
+  }
   const auto committed = co_await intake_.commit(*std::move(bundle));
   if (!committed) co_return tl::unexpected(committed.error());
   env_.metrics.counter(kTakenMetric).add(committed->size_after - committed->size_before);

@@ -11,6 +11,7 @@
 #include "relay/store/intake.h"
 #include "relay/submit/attachment_api.h"
 #include "relay/submit/charter_directory.h"
+#include "relay/submit/daily_count.h"
 #include "relay/submit/statement_api.h"
 
 namespace tamizdat::submit {
@@ -46,6 +47,7 @@ class Api : public http::Handler {
         statements_(statements),
         statement_api_(store, statements, admission),
         charter_directory_(store, statements),
+        daily_count_(env, store),
         admission_(admission),
         description_(std::move(description)) {}
 
@@ -82,6 +84,7 @@ class Api : public http::Handler {
   statements::Statements& statements_;
   StatementApi statement_api_;
   CharterDirectory charter_directory_;
+  DailyCount daily_count_;
   const policy::AdmissionRules& admission_;
   Description description_;
 };

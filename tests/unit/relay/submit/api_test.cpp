@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include "proto/format/archive.h"
 #include "proto/format/freeze.h"
 #include "proto/format/limits.h"
@@ -106,6 +109,98 @@ TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
   EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "2"}, {"max", "2"}})), project.log().bundle_bytes(2, 4));
   EXPECT_EQ(get(log_path + "/bundles", {{"from", "5"}}).status, 204);
   EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+class QuotaTest : public ApiTest {
+ protected:
+  QuotaTest() {
+    loop.clock().set_now(tests::kTestTime);
+    set_quota(8, 0);
+    submit_project();
+  }
+  void set_quota(std::uint64_t entries, std::uint64_t octets) {
+    project.update_charter([&](format::Charter& charter) {
+      charter.desks[0].entries_per_day = entries;
+      charter.desks[0].bytes_per_day = octets;
+    });
+    EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  }
+  http::Response submit(std::uint64_t from, std::uint64_t to, std::size_t desk = 0) {
+    auto& entries = project.log(desk);
+    if (entries.size() < to) entries.append_articles(to - entries.size());
+    return put("/v1/bundles", entries.bundle_bytes(from, to));
+  }
+  env::awaitable<void> hand_in(std::uint64_t from, std::uint64_t to, std::vector<int>& statuses) {
+    http::Request request;
+    request.method = http::Method::kPut;
+    request.path = "/v1/bundles";
+    request.body = project.log().bundle_bytes(from, to);
+    const auto response = co_await api.handle(request);
+    statuses.push_back(response.status);
+  }
+  void pass(seconds time) { loop.clock().set_now(loop.clock().now() + time); }
+};
+
+TEST_F(QuotaTest, ADesksEntriesOfADayAreBoundedAndTheAnswerSaysUntilWhen) {
+  pass(seconds(3600));
+  EXPECT_EQ(submit(5, 8).status, 200);
+  const auto refused = submit(8, 9);
+  expect_refusal(refused, 429, policy::kDeskQuota);
+  EXPECT_EQ(refused.headers.find("Retry-After"), std::to_string(23 * 3600));
+  EXPECT_NE(body_of(refused).find("8 entries of this desk in 24 hours"), std::string::npos) << body_of(refused);
+  EXPECT_EQ(this->refused(policy::kDeskQuota), 1);
+  EXPECT_EQ(submit(5, 8).status, 200) << "what is held may come again";
+  EXPECT_EQ(submit(0, 20, 1).status, 200) << "another desk has no quota";
+  pass(seconds(23 * 3600 - 1));
+  expect_refusal(submit(8, 9), 429, policy::kDeskQuota);
+  pass(seconds(1));
+  EXPECT_EQ(submit(8, 13).status, 200) << "five left, three stay";
+  expect_refusal(submit(13, 14), 429, policy::kDeskQuota);
+}
+
+TEST_F(QuotaTest, WhatLinksBroughtAndARestartForgotCounts) {
+  project.log().append_articles(3);
+  ASSERT_TRUE(loop.run(intake.commit(project.log().bundle(5, 8))));
+  Api restarted{env, store, intake, charter_forks, blobs, statements.statements, rules,
+                {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
+  project.log().append_articles(1);
+  http::Request request;
+  request.method = http::Method::kPut;
+  request.path = "/v1/bundles";
+  request.body = project.log().bundle_bytes(8, 9);
+  expect_refusal(loop.run(restarted.handle(request)), 429, policy::kDeskQuota);
+  EXPECT_TRUE(loop.run(intake.commit(project.log().bundle(8, 9)))) << "links are not asked";
+}
+
+TEST_F(QuotaTest, OctetsAreBoundedToo) {
+  const std::uint64_t one = project.log().body(0).size();
+  set_quota(0, 7 * one + one / 2);
+  EXPECT_EQ(submit(5, 7).status, 200);
+  expect_refusal(submit(7, 8), 429, policy::kDeskQuota);
+}
+
+TEST_F(QuotaTest, ADeskWithMoreThanItsQuotaIsNotShutOutForGood) {
+  pass(seconds(24 * 3600));
+  EXPECT_EQ(submit(5, 30).status, 200);
+  expect_refusal(submit(30, 31), 429, policy::kDeskQuota);
+}
+
+TEST_F(QuotaTest, AClockThatWasAheadShutsNobodyOut) {
+  pass(seconds(400 * 24 * 3600));
+  EXPECT_EQ(submit(5, 8).status, 200);
+  pass(seconds(-399 * 24 * 3600));
+  EXPECT_EQ(submit(8, 16).status, 200);
+  expect_refusal(submit(16, 17), 429, policy::kDeskQuota);
+}
+
+TEST_F(QuotaTest, WhatIsUnderWayCounts) {
+  std::vector<int> statuses;
+  project.log().append_articles(4);
+  boost::asio::co_spawn(loop.executor(), hand_in(5, 8, statuses), boost::asio::detached);
+  boost::asio::co_spawn(loop.executor(), hand_in(5, 9, statuses), boost::asio::detached);
+  loop.poll();
+  ASSERT_EQ(statuses.size(), 2U);
+  EXPECT_EQ(statuses[0] + statuses[1], 200 + 429);
 }
 
 TEST_F(ApiTest, GivesTheChartersOfAllProjectsToWhoNamesNone) {
