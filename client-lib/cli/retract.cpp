@@ -42,13 +42,10 @@ int retract(const Context& context, const RetractWords& words) {
     second = *std::move(asked);
     cosigner = client::Cosigner{words.cosigner, &*second};
   }
-  const auto report = desk->retract(words.draft, *passphrase, context.arguments.send_options(), cosigner);
+  auto report = desk->retract(words.draft, *passphrase, context.arguments.send_options(), cosigner);
   if (!report) return report_problem(context, report.error());
-  if (context.arguments.json)
-    print_json(context.console, to_json(*report));
-  else
-    print(context.console, *report);
-  return code_of_delivery(context, *report);
+  wait_for_copies(context, *desk, *report);
+  return print_delivery(context, *report);
 }
 
 }  // namespace
@@ -77,6 +74,7 @@ void add_retract(Verbs& verbs) {
   verbs.add_passphrase(sub);
   verbs.add_network(sub);
   verbs.add_offline(sub);
+  verbs.add_no_wait(sub);
 }
 
 }  // namespace tamizdat::cli

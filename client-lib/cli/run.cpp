@@ -208,10 +208,6 @@ class CommandLine : private Verbs {
     add_no_wait(sub);
   }
 
-  void add_no_wait(CLI::App& sub) {
-    sub.add_flag("--no-wait", arguments_.no_wait, "Do not wait until the project's relays have signed for enough copies");
-  }
-
   void add_send_and_status() {
     CLI::App& send_sub = add(app_, "send", "Send what waits in the outbox; with a passphrase, release embargoes that have ended too",
                          "  tamizdat send\n", &cli::send);

@@ -56,6 +56,10 @@ void Verbs::add_passphrase(CLI::App& sub) {
       ->excludes(file);
 }
 
+void Verbs::add_no_wait(CLI::App& sub) {
+  sub.add_flag("--no-wait", arguments_.no_wait, "Do not wait until the project's relays have signed for enough copies");
+}
+
 void Verbs::add_offline(CLI::App& sub) {
   sub.add_flag("--offline", arguments_.offline,
                "Sign even if no relay can be asked: only if this home is surely the newest copy of the desk");

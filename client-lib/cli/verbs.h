@@ -44,6 +44,7 @@ class Verbs {
   void add_network(CLI::App& sub, const char* relays = "Address line of a relay, besides those of the desk");
   void add_passphrase(CLI::App& sub);
   void add_offline(CLI::App& sub);
+  void add_no_wait(CLI::App& sub);
 
  private:
   CLI::App& app_;

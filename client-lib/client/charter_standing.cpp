@@ -138,8 +138,11 @@ unsigned CharterStandings::vouching() const {
 
 CharterStandings standings_of(const Chain& chain, std::span<const RelayChain> answers, Timestamp now) {
   const auto& policy = chain.in_force().content().witness;
-  CharterStandings out{{}, policy.quorum};
+  CharterStandings out{{}, policy.quorum, 0};
   const Words words = words_of(chain, answers, now);
+  out.heard = static_cast<unsigned>(std::ranges::count_if(words, [&](const auto& word) {
+    return !word.second.later && word.second.newest && now - word.second.newest->time <= format::fresh_limit(policy);
+  }));
   const auto add = [&](RelayStanding standing, const format::PolicyRelay* in_policy) {
     if (in_policy != nullptr) {
       standing.country = in_policy->country;
@@ -181,6 +184,13 @@ Result<void> require_newest(const Chain& chain, const CharterStandings& standing
   return fail(checked.error().code, checked.error().text + ". Nothing was written: on top of an old charter root keys would sign a second one of "
                                         "its version, and split the project. If you know on another way that " + hash_text(chain) +
                                         ", is the newest, --unwitnessed goes on");
+}
+
+Result<void> require_none_later(const Chain& chain, const CharterStandings& standings) {
+  const auto checked = check_newest(chain, standings);
+  if (checked || checked.error().code == format::kCharterForked) return {};  // relays decide, and a home follows them
+  if (checked.error().code == kCharterNotWitnessed && standings.heard >= standings.quorum) return {};
+  return fail(checked.error().code, checked.error().text + ". Nothing was written; --unwitnessed takes the charter that is here");
 }
 
 // Here those count too that the charter before lists: they decide between two that follow it.

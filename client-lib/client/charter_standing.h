@@ -19,6 +19,7 @@ inline constexpr ErrorCode kCharterNotWitnessed{"charter-not-witnessed"};
 struct CharterStandings {
   std::vector<RelayStanding> relays;  // those that were asked, then those of the policy that were not
   unsigned quorum = 0;                // of the charter's policy
+  unsigned heard = 0;                 // of the policy: lately, and of no later charter
 
   unsigned vouching() const;
 };
@@ -31,8 +32,11 @@ CharterStandings standings_of(const charters::Chain& chain, std::span<const char
 // which relay says what.
 Result<void> check_newest(const charters::Chain& chain, const CharterStandings& standings);
 
-// The same for a call that writes what root keys sign or a desk keeps: the text says what is at stake, and how to go on.
+// The same for a call that writes what root keys sign: the text says what is at stake, and how to go on.
 Result<void> require_newest(const charters::Chain& chain, const CharterStandings& standings);
+// For who takes the charter and signs nothing on top of it. It may be so new that not all have said so: it is enough that a
+// quorum was heard lately, and nobody of a later one. Errors: kCharterNotNewest, kCharterNotWitnessed.
+Result<void> require_none_later(const charters::Chain& chain, const CharterStandings& standings);
 
 // What stands against putting `finished` in force, which follows the chain up to the version before it: nothing where no
 // word is known of its version or of a later one. Errors: kCharterNotNewest, format::kCharterForked.

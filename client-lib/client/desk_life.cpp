@@ -52,7 +52,7 @@ Result<void> check_listed(const format::VerifiedCharter& charter, const DeskId& 
 Result<ProjectInfo> join(const std::filesystem::path& home, const OpenCharter& open, const CharterSource& source, Timestamp now) {
   const auto chain = chain_in_force(open, source.offline);
   if (!chain) return tl::unexpected(chain.error());
-  if (auto checked = require_newest(*chain, standings_of(*chain, open.answers, now)); !checked && !source.unwitnessed) return pass(checked);
+  if (auto checked = require_none_later(*chain, standings_of(*chain, open.answers, now)); !checked && !source.unwitnessed) return pass(checked);
   const auto desk = desk_of_key_file(home);
   if (!desk) return tl::unexpected(desk.error());
   if (!*desk) return fail(desk::kHomeMissing, "there is no desk key in " + home.string() + ": make one with tamizdat desk new");

@@ -89,6 +89,42 @@ TEST_F(CharterStandingTest, AStrangerWhoIsShownAnOldChartersIsNotLedToFork) {
   EXPECT_NE(info.warnings.back().find("by your own word"), std::string::npos);
 }
 
+TEST_F(CharterStandingTest, ARelayThatWasTakenOutOfThePolicyHasNoSay) {
+  list_relays();
+  CharterEdit edit;
+  edit.remove_relays = {third_.address().relay.text()};
+  update("without the third", edit);
+  // Who verifies still knows its key, as it decides about forks.
+  const auto& charter = *near_.charter_in_force();
+  near_.said = {word(near_), word(third_)};
+  EXPECT_EQ(request(home(), "Newer").error().code, "charter-not-witnessed");
+  near_.said = {word(near_), word(far_), format::make_charter_seen(charter.project(), {99, tests::octets_from("later", 1), std::nullopt, room_.clock.time},
+                                                                   third_.key("witness"))};
+  value_of(request(home(), "Newer"));
+  // Nor has a key that was replaced.
+  const auto far = far_.in_policy();
+  CharterEdit rekeyed;
+  rekeyed.add_relays = {{far.relay.text(), far.country, to_hex(tests::key_from("another witness", 1).public_key().view()), to_hex(far.mirror_key.view())}};
+  update("rekeyed", rekeyed);
+  near_.said = {word(near_), word(far_)};
+  EXPECT_EQ(request(home(), "Newest").error().code, "charter-not-witnessed");
+}
+
+TEST_F(CharterStandingTest, ADeskJoinsUnderACharterThatNotAllHaveNamedYet) {
+  list_relays();
+  const auto nowhere = stranger({near_.line()});
+  const auto desk = value_of(make_desk({nowhere.home, "", {}}, passphrase(), room_.edges));
+  CharterEdit edit;
+  edit.add_desks.push_back({desk, "Perm", {}, {}, "none", "none", 0, 0});
+  const Bytes before = word(far_);
+  update("listing a desk", edit);
+  near_.said = {word(near_)};
+  EXPECT_EQ(join_project(nowhere, room_.edges).error().code, "charter-not-witnessed");  // what the others say is kept back
+  near_.said.push_back(before);
+  EXPECT_EQ(request(nowhere, "Newer").error().code, "charter-not-witnessed");
+  EXPECT_EQ(value_of(join_project(nowhere, room_.edges)).charter_version, 3U);
+}
+
 TEST_F(CharterStandingTest, ARelayThatIsBehindIsToldInWords) {
   list_relays();
   far_.down = true;
