@@ -97,6 +97,22 @@ class DeskLifeTest(DeskCase):
         desk.publish("# Regen\n\nEs regnet.", "--language", "de")
         self.assertTrue(relay.holds(desk.log, 3))
 
+    def test_a_relay_takes_of_a_desk_in_a_day_what_the_charter_says(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        own = desk.project["desks"][0]["desk"]
+        self.request_for(desk, "desk", "update", own, "--entries-per-day", "2")
+        self.sign_and_submit(desk)
+        desk.publish("# Ветер\n\nДует.")
+        for restarted in (False, True):
+            if restarted:
+                relay.stop()
+                relay.start()
+            later = desk.publish("# Дождь\n\nИдёт.", expect=5)
+            self.assertIn("2 entries of this desk in 24 hours", str(later))
+            self.assertTrue(relay.holds(desk.log, 2))
+
     def test_terms_of_a_desk_that_cannot_be_met_are_refused_at_the_keyboard(self):
         relay, = self.chain("GE")
         desk = self.desk([relay])
