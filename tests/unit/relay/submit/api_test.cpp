@@ -195,9 +195,9 @@ TEST_F(QuotaTest, AClockThatWasAheadShutsNobodyOut) {
 
 TEST_F(QuotaTest, WhatIsUnderWayCounts) {
   std::vector<int> statuses;
-  project.log().append_articles(4);
+  project.log().append_articles(6);
   boost::asio::co_spawn(loop.executor(), hand_in(5, 8, statuses), boost::asio::detached);
-  boost::asio::co_spawn(loop.executor(), hand_in(5, 9, statuses), boost::asio::detached);
+  boost::asio::co_spawn(loop.executor(), hand_in(8, 11, statuses), boost::asio::detached);
   loop.poll();
   ASSERT_EQ(statuses.size(), 2U);
   EXPECT_EQ(statuses[0] + statuses[1], 200 + 429);
