@@ -108,7 +108,7 @@ std::optional<LinkNumber> LostTexts::whom_to_ask(const LostText& text) const {
   });
   if (peers.empty()) return std::nullopt;
   const LogId log = format::log_id(text.log.project, text.log.desk);
-  std::ranges::stable_partition(peers, [&](const Peer& peer) { return sources_.size_at(peer.link, log) > text.index; });
+  std::stable_partition(peers.begin(), peers.end(), [&](const Peer& peer) { return sources_.size_at(peer.link, log) > text.index; });
   return peers[text.attempts % peers.size()].link;
 }
 
