@@ -67,6 +67,7 @@ json::object to_json(const client::ProvenProject& project) {
                    {"charter_version", project.charter_version},
                    {"charter_hash", project.charter_hash},
                    {"confirmed", project.confirmed}};
+  if (!project.dispute.empty()) out["dispute"] = project.dispute;
   if (project.frozen) out["frozen"] = to_json(*project.frozen);
   return out;
 }

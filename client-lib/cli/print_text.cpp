@@ -324,6 +324,7 @@ void print(Console& console, const client::VerifyReport& report) {
                  std::to_string(project.charter_version) + ", hash " + project.charter_hash +
                  (project.expires_at ? ", expires " + to_rfc3339(*project.expires_at) : ""));
     if (project.frozen) console.data("  it is " + words_of(console, *project.frozen));
+    if (!project.dispute.empty()) console.data("  " + console.marked("FORKED", Emphasis::kBad) + ": " + one_line(project.dispute));
     if (!project.confirmed)
       console.say("Compare this id with the one that the newsroom publishes, or give it with --project.");
   }

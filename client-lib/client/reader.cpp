@@ -117,8 +117,10 @@ ProvenLog proven_log(const verify::Proven& proven, const verify::ProvenLog& log)
 
 ProvenProject proven_project(const verify::Proven& proven, const format::VerifiedCharter& charter, bool is_confirmed) {
   const auto freeze = proven.freezes.find(charter.project());
+  const auto dispute = proven.disputes.find(charter.project());
   return {charter.project().text(), charter.content().title, charter.version(), to_hex(charter.hash().view()), is_confirmed,
-          charter.content().expires_at, freeze == proven.freezes.end() ? std::nullopt : freeze_info(freeze->second)};
+          charter.content().expires_at, freeze == proven.freezes.end() ? std::nullopt : freeze_info(freeze->second),
+          dispute == proven.disputes.end() ? std::string() : dispute->second};
 }
 
 ProvenEntry proven_entry(const verify::ProvenEntry& proven) {

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "client-lib/charters/fork.h"
 #include "client-lib/fetch/folder_charters.h"
 #include "client-lib/fetch/log_copy.h"
 #include "client-lib/fetch/project_words.h"
@@ -56,6 +57,10 @@ class RelayFetch {
     said.insert(said.end(), statements->begin(), statements->end());
     const auto standing = known->take(*theirs, "the relay " + relay_.host_and_port(), said);
     if (!standing) return tl::unexpected(standing.error());
+    // Of a branch that is here alone relays may say that there is another one.
+    const auto resolved = charters::resolve(*known->chain(), {}, said);
+    if (resolved.went_over)
+      if (auto over = known->take(resolved.chain, "this folder", said); !over) return tl::unexpected(over.error());
     const auto chain = known->chain()->signed_charters();
     const auto& charter = known->chain()->in_force();
     if (auto taken = words_.take(chain, *statements); !taken) return taken;
@@ -63,6 +68,9 @@ class RelayFetch {
       if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
     for (const auto& desk : charter.content().closed_desks)
       if (auto done = fetch_log(project, charter, chain, desk.id, desk.label); !done) return done;
+    if (resolved.dispute)
+      return fail(format::kCharterForked, charter.content().title + ": " + charters::dispute_text(*resolved.dispute) +
+                                              ". What the relay brought was checked under the charter that it has");
     if (*standing == charters::Standing::kOlder)
       return fail(format::kCharterRolledBack, "the relay gives out charter version " + std::to_string(theirs->version()) + " of " +
                                                   charter.content().title + ", and version " + std::to_string(known->chain()->version()) +

@@ -89,6 +89,20 @@ class Reading {
     return {};
   }
 
+  // After all archives: of a branch that is here alone relays may say that there is another one.
+  Result<void> check_charters() {
+    for (const auto& [project, words] : words_) {
+      if (words.chain.empty()) continue;
+      const auto chain = chain_of(words.chain);
+      if (!chain) return tl::unexpected(chain.error());
+      const auto resolved = charters::resolve(*chain, {}, words.statements);
+      if (resolved.dispute) proven_.disputes.emplace(project, charters::dispute_text(*resolved.dispute));
+      if (resolved.went_over)
+        return fail(format::kCharterForked, charters::lost_text(resolved.chain, *chain, "what was read") + ". Fetch it again");
+    }
+    return {};
+  }
+
   // It was made by fetch, so it has every log that relays gave.
   void is_of_fetch() { is_of_fetch_ = true; }
 
@@ -294,6 +308,7 @@ Result<Proven> verify_source(const Source& source, net::Http& http, const OnProv
   auto done = is_web_address(source.place)               ? verify_download(source, http, reading)
               : fs::is_directory(source.place, ignored) ? verify_folder(source.place, reading)
                                                         : verify_file(source.place, reading);
+  if (done) done = reading.check_charters();
   if (!done) return pass(done);
   return reading.result();
 }

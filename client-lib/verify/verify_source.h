@@ -64,6 +64,7 @@ struct ProvenLog {
 struct Proven {
   std::vector<format::VerifiedCharter> charters;  // of each project, the one in force in what was read
   std::map<ProjectId, format::Freeze> freezes;  // of these charters
+  std::map<ProjectId, std::string> disputes;    // two of one version, and no quorum has decided: what it means
   std::vector<ProvenLog> logs;
   std::uint64_t archives = 0;
   std::uint64_t entries = 0;

@@ -98,8 +98,11 @@ class CharterForksTest(WitnessCase):
         dispute, = desk.call("project", "show", "--ask", expect=3)["asked"]["disputes"]
         self.assertEqual((3, False), (dispute["version"], dispute["decided"]))
         self.assertIn("1 not heard yet", dispute["text"])
-        # A reader who has the forced one keeps what he has.
-        self.fetched([rs], self.folder / "news")
+        # A reader of the forced one gets the articles, and is told; he keeps what he has.
+        for out in ("news", "news"):
+            told = fetch(rs, self.folder / out, expect=3)
+            self.assertEqual((1, "charter-forked"), (told["logs"][0]["entries"], told["troubles"][0]["error"]))
+        self.assertIn("1 relay (GE)", verify(self.folder / "news")["projects"][0]["dispute"])
         troubles = fetch(ge, self.folder / "news", expect=3)["troubles"]
         self.assertIn("charter-forked", str(troubles))
         self.assertEqual(forced_hash, self.proven_charter("news"))

@@ -6,7 +6,7 @@ import shutil
 import time
 import unittest
 
-from relays import CLI, Case, feed, fetch, run, verify, wait_for
+from relays import BUILD, CLI, Case, feed, fetch, run, verify, wait_for
 
 ARTICLE = """---
 title: Счёт за мост
@@ -103,6 +103,26 @@ class EmbargoTest(Case):
         self.c.kill()
         self.c.start()
         wait_for(lambda: SECRET in self.page(self.c, sealed), "the opened article after a restart")
+
+    def test_ciphertext_that_a_rival_copied_opens_nowhere_but_in_its_own_log(self):
+        sealed = self.writer.publish(ARTICLE, "--embargo", text_of(in_seconds(86400)))["entries"][0]["entry"]
+        self.release(sealed)
+        self.wait_for_same(self.relays, self.writer.log, 2)
+        (self.folder / "their charters").write_bytes(self.c.get(f"/v1/projects/{self.writer.id}/charters").body)
+        (self.folder / "their bundle").write_bytes(self.c.get(f"/v1/logs/{self.writer.log}/bundles?from=0").body)
+        rival = self.folder / "rival"
+        rival.mkdir()
+        copied = run(BUILD / "tests/integration/rogue_desk", "copy", self.folder / "their charters", self.folder / "their bundle",
+                     rival).stdout.strip()
+        # Both entries are well formed and signed: relays take them, and never show the text under the rival's name.
+        self.assertEqual(200, self.c.ask("PUT", "/v1/charters", (rival / "charters").read_bytes()).status)
+        self.assertEqual(200, self.c.ask("PUT", "/v1/bundles", (rival / "bundle").read_bytes()).status)
+        self.assertNotIn(SECRET, self.page(self.c, copied))
+        self.assertIn(SECRET, self.page(self.c, sealed))
+        fetch(self.c, self.folder / "news")
+        entries = {each["entry"]: each for each in verify(self.folder / "news")["entries"]}
+        self.assertIn("copied or altered", entries[copied]["absent"])
+        self.assertEqual("Счёт за мост", entries[sealed]["title"])
 
     def test_the_next_run_with_the_passphrase_releases_what_has_ended(self):
         until = in_seconds(25)

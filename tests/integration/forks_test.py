@@ -3,13 +3,14 @@
 import shutil
 import unittest
 
-from relays import Case, wait_for
+from charter_life_test import CharterCase
+from relays import BUILD, fetch, run, verify, wait_for
 
 FORKED = "has signed two different histories"
 FORK_PROOF = b"\x08\x02\x12\x20"  # a Statement begins so: kind 2, a project of 32 octets
 
 
-class ForksTest(Case):
+class ForksTest(CharterCase):
     def copy_of(self, writer):
         """Another home of the same desk, as it stands now."""
         copy = type(writer).__new__(type(writer))
@@ -18,6 +19,10 @@ class ForksTest(Case):
         shutil.copytree(writer.folder, copy.folder)
         copy.home = copy.folder / "home"
         return copy
+
+    def bundle_of(self, writer, name):
+        run(BUILD / "tests/integration/rogue_desk", "head", writer.home, self.folder / name)
+        return (self.folder / name).read_bytes()
 
     def statements(self, relay, writer):
         return relay.get(f"/v1/projects/{writer.id}/statements").body
@@ -66,6 +71,54 @@ class ForksTest(Case):
         refused = writer.publish("# Третья\n\nТуман.\n", expect=5)
         self.assertIn("two histories", str(refused["relays"]))
         self.assertEqual(2, one.logs()[writer.log][0])
+
+    def test_a_thiefs_tiny_fork_and_his_smaller_head_below_a_closing_hide_nothing(self):
+        ge, am = self.chain("GE", "AM")
+        rs, = self.make_relays("RS")
+        writer = self.desk([ge])
+        writer.publish("# Первая\n\nСнег.\n")
+        stolen = self.copy_of(writer)
+        for title in ("Вторая", "Третья"):
+            writer.publish(f"# {title}\n\nДождь.\n")
+        self.wait_for_same([ge, am], writer.log, 3)
+        held = ge.logs()[writer.log]
+        smaller = self.bundle_of(stolen, "smaller")  # of the first entry, which is good
+        for relay in stolen.call("relay", "list")["relays"]:
+            stolen.call("relay", "remove", relay["relay"])
+        stolen.publish("# Ложь\n\nГрад.\n", "--offline", expect=None)
+        tiny = self.bundle_of(stolen, "tiny")
+        self.assertNotEqual(smaller, tiny)
+        # Two entries under a head of two: it contradicts what is here, which is proven, and hides nothing of it.
+        self.assertEqual("log-forked", ge.ask("PUT", "/v1/bundles", tiny).json["error"])
+        for relay in (ge, am):
+            wait_for(lambda: FORK_PROOF in self.statements(relay, writer), f"the proof on {relay.label}")
+            self.assertEqual(held, relay.logs()[writer.log])
+            page = relay.get(f"/p/{writer.id}", **{"Accept-Language": "en"}).text
+            for words in ("Первая", "Вторая", "Третья", FORKED):
+                self.assertIn(words, page)
+        # A relay that knows nobody else has the thief's smaller head, which is good as far as it goes.
+        rs.start()
+        self.assertEqual(200, rs.ask("PUT", "/v1/charters", ge.get(f"/v1/projects/{writer.id}/charters").body).status)
+        self.assertEqual(200, rs.ask("PUT", "/v1/bundles", smaller).status)
+        # The project closes the log at the head that survives.
+        self.tamizdat("desk", "close", writer.project["desks"][0]["desk"], "--project", writer.id, "--relay", ge.address, "--size", "3",
+                      "--out", self.request)
+        self.sign(writer, 1)
+        self.sign(writer, 2)
+        self.tamizdat("project", "submit", self.request, "--relay", ge.address)
+        wait_for(lambda: self.charter_of(am, writer)["charter_version"] == 2, "the closing on AM")
+        # Below it the thief can add nothing, and what peers have fills the rest, for which nobody has to sign again.
+        self.assertEqual(200, rs.ask("PUT", "/v1/charters", ge.get(f"/v1/projects/{writer.id}/charters").body).status)
+        for bundle in (smaller, tiny):
+            self.assertEqual(409, rs.ask("PUT", "/v1/bundles", bundle).status)
+        self.assertIn("Первая", rs.get(f"/p/{writer.id}").text)
+        for relay, peer in ((rs, ge), (ge, rs)):
+            relay.stop()
+            relay.add_peer(peer.address)
+            relay.start()
+        wait_for(lambda: rs.logs().get(writer.log) == held, "the whole log on RS")
+        fetch(rs, self.folder / "news")
+        self.assertEqual(["Первая", "Вторая", "Третья"], [each["title"] for each in verify(self.folder / "news")["entries"]])
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ struct ProvenProject {
   bool confirmed = false;  // it is the project that was asked for
   std::optional<sys_seconds> expires_at = {};  // of its charter: stale from then on
   std::optional<FreezeInfo> frozen = {};       // as relays said, in what was read
+  std::string dispute = {};  // two charters of one version are known, and no quorum has decided: what it means
 };
 
 // How much of a log was there: nothing was left out up to the newest head if `entries` is `size`.
