@@ -18,9 +18,11 @@ struct Feeds::Item {
   Article article;  // what is shown
   EntryId entry;    // the original's
   std::string guid;  // the original's, empty where it had none
-  std::string html;  // with pictures
+  std::string html;  // with pictures, and below them that it was corrected
 
   std::string page() const { return "/a/" + entry.text(); }
+  // The first version as it was signed; empty where that is what is shown.
+  std::string first_version() const { return story.shown == story.original ? std::string() : "/v/" + entry.text(); }
   std::string own_id() const { return urn_of(entry.value); }
   std::string title() const { return article.title.empty() ? word("w_untitled", kFeedTongue) : article.title; }
 };

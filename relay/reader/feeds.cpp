@@ -19,6 +19,16 @@ std::string path_of(const Channel& channel, FeedKind kind, StoryKey before) {
   return before == kNewest ? path : path + "?before=" + key_text(before);
 }
 
+// As the page of the article words it.
+std::string correction_note(const std::string& page, const std::string& first_version, Timestamp updated) {
+  const auto linked = [](const std::string& href, std::string_view name) {
+    return "<a href=\"" + href + "\">" + word(name, kFeedTongue) + "</a>";
+  };
+  return "<p lang=\"" + std::string(language_of(kFeedTongue)) + "\">" + word("w_corrected_on", kFeedTongue) + " " +
+         day_text(updated, kFeedTongue) + ". " + linked(first_version, "w_version_original") + ", " +
+         linked(page + "#history", "w_history") + "</p>\n";
+}
+
 }  // namespace
 
 bool is_uri(std::string_view text) {
@@ -98,6 +108,8 @@ std::optional<Feeds::Item> Feeds::item_of(const Story& story, const std::string&
   item.html = feed_text(item.article, base, kFeedTongue);
   const auto original = story.shown == story.original ? item.article : read_article(store_, story.original);
   item.entry = original.id;
+  if (const auto first = item.first_version(); !first.empty())
+    item.html += correction_note(base + item.page(), base + first, story.updated);
   // Where the first version was retracted, its corrections name the item it was imported from.
   item.guid = original.gone ? item.article.guid : original.guid;
   // One guid, one article: no project takes over the article of another one.

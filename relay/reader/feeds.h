@@ -2,7 +2,8 @@
 // next_url). Well-formed whatever desks wrote.
 //
 // Ids: an imported item keeps the guid that its source gave it, so that a reader who knew it there knows it here;
-// others are named by their entry. A correction keeps the id and moves `updated`. The ids are the same on every relay.
+// others are named by their entry. A correction keeps the id and moves `updated`; below
+// its text stand its day and a link to the first version, which Atom has as `predecessor-version` (RFC 5829) too. The ids are the same on every relay.
 // Loop thread only.
 #pragma once
 

@@ -118,6 +118,9 @@ std::string Feeds::atom_entry(const Item& item, const std::string& base) const {
   out += element("published", to_rfc3339(item.story.time));
   out += element("updated", to_rfc3339(item.story.updated));
   out += link("link", "alternate", "text/html", base + item.page());
+  // RFC 5829 section 3.4.
+  if (const auto first = item.first_version(); !first.empty())
+    out += link("link", "predecessor-version", "text/html", base + first);
   out += link("link", "via", {}, article.original_url);
   out += link("link", "related", "application/vnd.tamizdat.archive", base + "/v1/entries/" + article.id.text());
   out += "<author>\n" + element("name", author(article)) + "</author>\n";

@@ -113,6 +113,8 @@ TEST_F(ArchiveTest, ACorrectionComesWithoutTouchingThePageOfWhatItCorrects) {
   EXPECT_THAT(titles(subscriber), testing::Not(testing::Contains("Wrong")));
   EXPECT_EQ(subscriber.entries.size(), 2 * kArchivePageEntries + 1);
   EXPECT_EQ(subscriber.fetched.size(), 1u);
+  const auto corrected = std::ranges::find(subscriber.entries, "Right", [](const auto& each) { return each.second.title; });
+  EXPECT_TRUE(contains(corrected->second.content, "https://relay.example:8443/v/" + id.text()));
   // What was fetched before still says the same but for the way onward.
   for (const auto& [path, bytes] : pages) {
     auto now = text(path);

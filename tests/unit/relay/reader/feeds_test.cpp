@@ -183,6 +183,32 @@ TEST_F(FeedsTest, ACorrectionKeepsTheIdAndMovesUpdated) {
   EXPECT_STREQ(parse("/feed.atom").child_value("updated"), "2026-03-07T00:00:00Z");
 }
 
+TEST_F(FeedsTest, ACorrectedTextSaysSoAndLeadsToTheFirstVersion) {
+  auto& courier = room.add_project("Courier");
+  const auto id = room.publish(courier, body_of("Wrong"));
+  const auto link_to_first = "https://relay.example:8443/v/" + id.text();
+  EXPECT_EQ(link(atom_entry(), "predecessor-version"), "");
+  EXPECT_FALSE(contains(atom_entry().child_value("content"), "исправлен"));
+  auto better = body_of("Right");
+  better.modified_at = at("2026-03-07T00:00:00Z");
+  const auto correction = room.correct(courier, id, better);
+  EXPECT_EQ(link(atom_entry(), "predecessor-version"), link_to_first);
+  const std::string content = atom_entry().child_value("content");
+  EXPECT_EQ(content, "<p>Text of Right</p><p lang=\"ru\">Текст исправлен редакцией 7 марта 2026. <a href=\"" + link_to_first +
+                         "\">Первая версия</a>, <a href=\"https://relay.example:8443/a/" + id.text() +
+                         "#history\">История исправлений</a></p>\n");
+  EXPECT_EQ(rss_item().child_value("content:encoded"), content);
+  const auto item = boost::json::parse(text("/feed.json")).as_object().at("items").as_array().at(0).as_object();
+  EXPECT_EQ(item.at("content_html").as_string(), content);
+  // The page has what the links name.
+  EXPECT_TRUE(contains(text("/v/" + id.text()), "Text of Wrong"));
+  EXPECT_TRUE(contains(article_of(id), "id=\"history\""));
+  courier.log().append({}, format::EntryKind::kRetraction, correction);
+  room.commit_log(courier);
+  room.read_all();
+  EXPECT_STREQ(atom_entry().child_value("content"), "<p>Text of Wrong</p>");
+}
+
 TEST_F(FeedsTest, AProjectCannotTakeOverTheGuidOfAnother) {
   auto& courier = room.add_project("Courier");
   auto& thief = room.add_project("Thief");
