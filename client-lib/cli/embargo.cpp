@@ -46,9 +46,12 @@ int release(const Context& context, const std::vector<std::string>& entries) {
   if (!desk) return report_problem(context, desk.error());
   const auto passphrase = ask_passphrase(context, context.arguments.passphrase_file, "Passphrase of the desk key");
   if (!passphrase) return report_problem(context, passphrase.error());
-  const auto report = desk->release_embargoes(entries, *passphrase, context.arguments.send_options());
+  auto report = desk->release_embargoes(entries, *passphrase, context.arguments.send_options());
   if (!report) return report_problem(context, report.error());
-  if (report->entries.empty()) context.console.say("No embargo has ended: nothing was released.");
+  if (report->entries.empty())
+    context.console.say("No embargo has ended: nothing was released.");
+  else
+    wait_for_copies(context, *desk, *report);
   return print_delivery(context, *report);
 }
 
@@ -69,6 +72,7 @@ void add_embargo(Verbs& verbs) {
   verbs.add_passphrase(sub);
   verbs.add_network(sub);
   verbs.add_offline(sub);
+  verbs.add_no_wait(sub);
 }
 
 void add_embargo_options(Verbs& verbs, CLI::App& publish) {

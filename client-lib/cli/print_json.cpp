@@ -49,6 +49,7 @@ json::object to_json(const client::FetchedLog& log) {
           {"log", log.log},                 {"archive", log.archive},
           {"entries", log.entries},         {"entries_new", log.entries_new},
           {"entries_absent", log.entries_absent},
+          {"entries_taken_back", log.entries_taken_back},
           {"attachments", log.attachments}, {"attachments_new", log.attachments_new},
           {"attachments_missing", log.attachments_missing},
           {"pages_matching", log.pages_matching}, {"pages_written", log.pages_written},

@@ -291,10 +291,10 @@ void print(Console& console, const client::FetchReport& report) {
       console.say(counted(log.attachments_missing, "attached file of ", "attached files of ") + one_line(log.project_title) + " / " +
                   one_line(log.desk_label) + ": no relay that was asked gave it yet. Fetch again later, or from other relays as well.");
   for (const auto& log : report.logs)
-    if (log.entries_absent > 0)
-      console.say("Warning: no relay gave the texts of " + counted(log.entries_absent, "entry", "entries") + " of " +
+    if (log.entries_absent > log.entries_taken_back)
+      console.say("Warning: no relay gave the texts of " + counted(log.entries_absent - log.entries_taken_back, "entry", "entries") + " of " +
                   one_line(log.project_title) + " / " + one_line(log.desk_label) +
-                  ": they were erased, are withheld, or somebody hides them. Fetch from other relays as well; what is missing is asked "
+                  ", which the newsroom has not taken back: they are withheld, or somebody hides them. Fetch from other relays as well; what is missing is asked "
                   "for again.");
   if (report.logs.empty() && report.troubles.empty()) console.data("The relays hold nothing of what was asked for.");
 }

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "client-lib/cli/commands.h"
+#include "client-lib/cli/expiry.h"
 #include "client-lib/cli/print.h"
 #include "client-lib/client/edges.h"
 
@@ -45,6 +46,7 @@ int places(const Context& context) {
   const Arguments& arguments = context.arguments;
   const auto report = client::places({arguments.entry, arguments.relays, arguments.home, arguments.proxy, context.console.progress()}, context.edges);
   if (!report) return report_problem(context, report.error());
+  warn_of_expiry(context, report->project.title, report->project.expires_at);
   for (const auto& trouble : report->troubles) context.console.complain(trouble.relay + ": " + trouble.problem.text);
   if (arguments.json)
     print_json(context.console, to_json(*report));
@@ -99,6 +101,9 @@ void wait_for_copies(const Context& context, client::Desk& desk, client::Publish
 }
 
 int status(const Context& context) {
+  if (context.arguments.audit && !context.arguments.entry.empty())
+    return report_problem(context, {client::ProblemKind::kUsage, "audit-of-all", "--audit asks for random entries of the desk's whole log: "
+                                    "leave the entry away"});
   const bool is_project = context.arguments.entry.starts_with("tzproject");
   if (is_project) return places(context);
   auto desk = open_desk(context);

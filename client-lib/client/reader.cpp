@@ -168,7 +168,7 @@ Outcome<FetchReport> fetch(const FetchOptions& options, Edges& edges) {
   out.relays_asked = fetched->relays.size();
   for (const auto& log : fetched->logs)
     out.logs.push_back({log.project.text(), log.project_title, log.desk.text(), log.desk_label, log.log.text(),
-                        log.archive.string(), log.entries, log.entries_new, log.entries_absent,
+                        log.archive.string(), log.entries, log.entries_new, log.entries_absent, log.entries_taken_back,
                         log.attachments.there, log.attachments.brought, log.attachments.missing,
                         log.pages.matching, log.pages.written, log.expires_at, freeze_info(log.frozen), freshness_report(log.freshness)});
   for (const auto& relay : fetched->relays)

@@ -99,7 +99,7 @@ class RelayFetch {
     // What came before a trouble is proven: it is kept, and told.
     if (auto kept = copy->finish(); !kept) return kept;
     remember({project.project, charter.content().title, desk, label, log, copy->path(), copy->size(),
-              copy->size() - std::min(size_before, copy->size()), copy->root(), copy->entries_absent(), {}, {},
+              copy->size() - std::min(size_before, copy->size()), copy->root(), copy->entries_absent(), 0, {}, {},
               charter.content().expires_at, {}, {}});
     return done;
   }
@@ -260,6 +260,7 @@ Result<Fetched> fetch(const FetchRequest& request, net::Http& http, const Progre
       auto done = bring_attachments_of(log, request, http, progress, openings, versions, fetched.relays);
       if (!done) return pass(done);
     }
+    log.entries_taken_back = versions.taken_back(log.project, log.log);
     progress("writing pages", 0, 0);
     const auto pages = write_pages(log.archive, request.filter, openings, versions);
     if (!pages) return tl::unexpected(pages.error());

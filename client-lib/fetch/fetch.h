@@ -52,6 +52,7 @@ struct FetchedLog {
   std::uint64_t entries_new = 0;
   Hash32 root;  // of these
   std::uint64_t entries_absent = 0;  // stand there without their texts
+  std::uint64_t entries_taken_back = 0;  // of these, by the newsroom; counted with the pages
   AttachmentCount attachments;
   PageCount pages;
   std::optional<Timestamp> expires_at = {};  // the project's charter

@@ -91,7 +91,7 @@ std::vector<FetchedLog> ProjectWords::withheld_whole(std::span<const FetchedLog>
     for (auto& missing : witnessing::missing_logs(chain.back(), statements_.of(project), now)) {
       if (std::ranges::find(logs, missing.log, &FetchedLog::log) != logs.end()) continue;
       const auto& content = chain.back().content();
-      out.push_back({project, content.title, missing.desk, missing.label, missing.log, {}, 0, 0, format::empty_root(), 0, {}, {},
+      out.push_back({project, content.title, missing.desk, missing.label, missing.log, {}, 0, 0, format::empty_root(), 0, 0, {}, {},
                      content.expires_at, freeze(project), missing.freshness});
     }
   return out;

@@ -18,6 +18,7 @@ Result<void> Versions::gather(const std::filesystem::path& archive, const format
 
 void Versions::take(const format::VerifiedEntry& entry) {
   const auto& header = entry.header();
+  if (entry.absence()) absent_[format::log_id(header.project, header.desk)].push_back(entry.id());
   if (header.kind == EntryKind::kArticle) articles_.emplace(header.project, entry.id());
   if (header.kind == EntryKind::kRetraction) retracted_.emplace(header.project, *header.target);
   // One that cannot be read takes no text's place.
@@ -28,6 +29,13 @@ void Versions::take(const format::VerifiedEntry& entry) {
 
 EntryId Versions::original_of(const format::VerifiedEntry& entry) {
   return entry.header().kind == EntryKind::kCorrection ? *entry.header().target : entry.id();
+}
+
+std::uint64_t Versions::taken_back(const ProjectId& project, const LogId& log) const {
+  const auto absent = absent_.find(log);
+  if (absent == absent_.end()) return 0;
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(absent->second, [&](const EntryId& entry) { return retracted_.contains({project, entry}); }));
 }
 
 std::optional<EntryId> Versions::newest(const ProjectId& project, const EntryId& original) const {

@@ -23,6 +23,8 @@ class Versions {
 
   // Of an article: nothing if every version was retracted, or it was not read.
   std::optional<EntryId> newest(const ProjectId& project, const EntryId& original) const;
+  // How many of the log's entries came without their text and are retracted.
+  std::uint64_t taken_back(const ProjectId& project, const LogId& log) const;
   // An article itself, or the one that a correction corrects.
   static EntryId original_of(const format::VerifiedEntry& entry);
 
@@ -38,6 +40,7 @@ class Versions {
   const archives::Openings& openings_;
   std::map<InProject, std::map<LogId, std::vector<Correction>>> corrections_;  // by the original; each log's in its order
   std::set<InProject> articles_, retracted_;
+  std::map<LogId, std::vector<EntryId>> absent_;
 };
 
 }  // namespace tamizdat::fetch

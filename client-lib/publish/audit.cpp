@@ -18,8 +18,8 @@ class RelayAudit {
  public:
   // `retracted`: entries that relays may have erased, ascending.
   RelayAudit(desk::DeskStore& store, const desk::Project& project, std::span<const std::uint64_t> retracted, RelayView& relay,
-             edges::Random& random, AuditedRelay& out)
-      : store_(store), project_(project), retracted_(retracted), relay_(relay), random_(random), out_(out) {}
+             edges::Random& random, Timestamp now, AuditedRelay& out)
+      : store_(store), project_(project), retracted_(retracted), relay_(relay), random_(random), now_(now), out_(out) {}
 
   // Errors: those of the desk's file.
   Result<void> run() {
@@ -77,12 +77,24 @@ class RelayAudit {
     out_.broken.push_back(what + ", which its receipt of " + to_rfc3339(out_.receipt->time) + " says that it holds");
   }
 
-  Result<void> ask_for_entry(std::uint64_t index) {
+  Result<format::VerifiedEntry> own_entry(std::uint64_t index) {
     const auto own = store_.log().bundle(index);
     if (!own) return tl::unexpected(own.error());
-    const auto wanted = format::verify_bundle(project_.charter, *own);
-    if (!wanted) return tl::unexpected(wanted.error());
-    const EntryId id = wanted->entries().front().id();
+    const auto bundle = format::verify_bundle(project_.charter, *own);
+    if (!bundle) return tl::unexpected(bundle.error());
+    return bundle->entries().front();
+  }
+
+  // Relays hold it, and give it to nobody before its time.
+  bool is_under_plain_embargo(const format::EntryHeader& header) const {
+    return !header.key_commitment && header.not_before && *header.not_before > now_;
+  }
+
+  Result<void> ask_for_entry(std::uint64_t index) {
+    const auto own = own_entry(index);
+    if (!own) return tl::unexpected(own.error());
+    if (is_under_plain_embargo(own->header())) return {};
+    const EntryId& id = own->id();
     const auto given = relay_.client.bundle(project_.log, index);
     if (!given) return note(given.error(), "entry " + id.text());
     const auto bundle = *given ? format::verify_bundle(project_.charter, **given) : fail(net::kRelayRefused, "");
@@ -100,6 +112,8 @@ class RelayAudit {
   }
 
   void ask_for_block(const desk::NamedBlob& item) {
+    const auto named_by = own_entry(item.index);
+    if (!named_by || is_under_plain_embargo(named_by->header())) return;
     const auto own = store_.attachments().open(item.blob);
     if (!own) return;  // lost here too: nothing to compare with
     const std::uint64_t block = below(own->leaves().size());
@@ -128,6 +142,7 @@ class RelayAudit {
   std::span<const std::uint64_t> retracted_;
   RelayView& relay_;
   edges::Random& random_;
+  Timestamp now_;
   AuditedRelay& out_;
 };
 
@@ -148,7 +163,7 @@ Result<std::vector<AuditedRelay>> audit(desk::DeskStore& store, const desk::Proj
     if (copy != copies->relays.end()) audited.receipt = copy->receipt;
     if (audited.trouble || !audited.receipt) continue;
     progress("auditing " + audited.name, 0, 0);
-    if (auto done = RelayAudit(store, project, *retracted, relay, random, audited).run(); !done) return tl::unexpected(done.error());
+    if (auto done = RelayAudit(store, project, *retracted, relay, random, now, audited).run(); !done) return tl::unexpected(done.error());
   }
   return out;
 }

@@ -49,8 +49,13 @@ Result<void> remember_embargo(desk::DeskStore& store, const format::VerifiedEntr
 }
 
 Result<void> append(desk::DeskStore& store, desk::Run& run, const format::VerifiedEntry& entry) {
+  const auto& header = entry.header();
+  if (entry.absence() == format::Absence::kEmbargoed && header.not_before)
+    return fail(kHistoryBehind, "this home is an older copy of its desk, and lacks entry " + std::to_string(header.index) + ", which is under a plain "
+                                "embargo: relays give its text to nobody before " + to_rfc3339(*header.not_before) +
+                                ". Go on with the newer copy of this home, or run it again then");
   if (!entry.body() && entry.absence() != format::Absence::kErased)
-    return fail(kHistoryBehind, "entry " + std::to_string(entry.header().index) + " came without its text");
+    return fail(kHistoryBehind, "entry " + std::to_string(header.index) + " came without its text");
   if (auto id = run.append(entry.header_bytes(), entry.body().value_or(Bytes())); !id) return pass(id);
   if (auto done = remember_embargo(store, entry); !done) return done;
   return entry.body() ? remember_import(store, entry) : Result<void>();

@@ -44,19 +44,37 @@ std::vector<Mark> Standings::marks_of(const ProjectId& project, Timestamp now) c
 std::string_view Standings::badge_of(const ProjectId& project) const {
   const auto charter = store_.charter(project);
   const auto marks = charter ? stops_of(*charter, clock_.now()) : std::vector<Mark>();
-  if (marks.empty()) return {};
+  if (marks.empty()) {
+    const auto freshness = freshness_.find(project);
+    return freshness == freshness_.end() ? std::string_view() : freshness->second.badge;
+  }
   const auto word = marks.front().word;
   if (word == "w_mark_forked") return "w_badge_forked";
   if (word == "w_mark_frozen") return "w_badge_frozen";
   return word == "w_mark_expired" ? "w_badge_expired" : "w_badge_charters";
 }
 
+// None for a project that no quorum has spoken of yet.
+std::string_view Standings::freshness_badge(const format::VerifiedCharter& charter, Timestamp now) const {
+  const auto mark = freshness_of(charter, now);
+  if (!mark) return {};
+  if (mark->word == "w_mark_behind") return "w_badge_behind";
+  return mark->word == "w_mark_stale" ? "w_badge_stale" : std::string_view();
+}
+
 const Standings::Badges& Standings::badges() {
   const auto now = clock_.now();
   if (badges_looked_at_ && now >= *badges_looked_at_ && now - *badges_looked_at_ < kAgeMax) return badges_;
   std::string text;
-  for (const auto& project : store_.projects())
+  std::size_t looked_at = 0;
+  for (const auto& project : store_.projects()) {
+    auto& freshness = freshness_[project];
+    const bool is_old = now < freshness.at || now - freshness.at >= kFreshnessAgeMax;
+    const auto charter = is_old && looked_at < kFreshnessAtATime ? store_.charter(project) : std::nullopt;
+    if (charter) freshness = {freshness_badge(*charter, now), now};
+    if (charter) ++looked_at;
     if (const auto badge = badge_of(project); !badge.empty()) text += project.text() + " " + std::string(badge) + " ";
+  }
   if (badges_.text != text) badges_ = {std::move(text), now};
   badges_looked_at_ = now;
   return badges_;

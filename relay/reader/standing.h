@@ -34,6 +34,9 @@ struct Standing {
 class Standings {
  public:
   static constexpr seconds kAgeMax{5};
+  // Of what badges say of freshness, which takes all logs of a project and is looked at for some projects at a time.
+  static constexpr seconds kFreshnessAgeMax{60};
+  static constexpr std::size_t kFreshnessAtATime = 16;
 
   // All outlive the object. Without statements nothing is known of freezes and forks.
   Standings(const store::Store& store, env::Clock& clock, const statements::Statements* statements = nullptr)
@@ -41,7 +44,8 @@ class Standings {
 
   // Of a project that is held; of any other one, no marks.
   const Standing& of(const ProjectId& project);
-  // What stands beside the project's name in lists of several: the key of a word or two, or empty where nothing stops it.
+  // What stands beside the project's name in lists of several: the key of a word or two, or empty where nothing stops it, and
+  // what is here is as new as it may be, when badges() looked last.
   std::string_view badge_of(const ProjectId& project) const;
   // All that have a badge, and when that changed: what pages of several projects depend on.
   struct Badges {
@@ -62,7 +66,14 @@ class Standings {
   const store::Store& store_;
   env::Clock& clock_;
   const statements::Statements* statements_;
+  struct Freshness {
+    std::string_view badge;
+    Timestamp at;
+  };
+  std::string_view freshness_badge(const format::VerifiedCharter& charter, Timestamp now) const;
+
   std::unordered_map<ProjectId, Looked> looked_;  // of projects that are held
+  std::unordered_map<ProjectId, Freshness> freshness_;
   Badges badges_;
   std::optional<Timestamp> badges_looked_at_;
 };

@@ -144,6 +144,8 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_badge_charters", "устав оспорен", "charter disputed"},
     {"w_badge_frozen", "остановлено", "frozen"},
     {"w_badge_expired", "устав истёк", "charter expired"},
+    {"w_badge_stale", "давно не подтверждено", "not confirmed lately"},
+    {"w_badge_behind", "здесь не всё", "incomplete here"},
     {"w_mark_fresh",
      "Независимые узлы, которые назвала редакция, подтвердили, что здесь есть всё ею выпущенное, не раньше чем",
      "Independent relays that the newsroom has named confirmed that all it published is here, not earlier than"},

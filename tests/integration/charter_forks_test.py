@@ -28,15 +28,6 @@ class CharterForksTest(WitnessCase):
         done = self.tamizdat("project", "submit", request, "--relay", relay.address)
         self.assertEqual([True], [answer["taken"] for answer in done["relays"]])
 
-    def copy_of(self, desk):
-        """Another home of the same desk, as it stands now."""
-        copy = type(desk).__new__(type(desk))
-        vars(copy).update(vars(desk))
-        copy.folder = self.folder / "copy"
-        shutil.copytree(desk.folder, copy.folder)
-        copy.home = copy.folder / "home"
-        return copy
-
     def proven_charter(self, name):
         return verify(self.folder / name)["projects"][0]["charter_hash"]
 

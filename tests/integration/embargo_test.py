@@ -175,6 +175,20 @@ class EmbargoTest(Case):
         fetch(relay, self.folder / "plain")
         return self.proven(self.folder / "plain")
 
+    def test_who_keeps_a_plain_embargo_keeps_his_word_and_an_older_copy_of_the_home_is_told(self):
+        older = self.copy_of(self.writer)
+        until = in_seconds(86400)
+        self.writer.publish(ARTICLE, "--plain-embargo", text_of(until))
+        # The relay's receipt is for a text that it gives to nobody yet.
+        receipt = wait_for(lambda: self.writer.call("status", "--audit")["relays"][0].get("receipt"), "a receipt")
+        self.assertTrue(receipt)
+        for _ in range(4):  # the entries are drawn
+            self.assertEqual([[]], [relay["broken"] for relay in self.writer.call("status", "--audit")["relays"]])
+        refused = older.publish("# Ветер\n\nДует.", expect=6)
+        self.assertEqual("history-behind", refused["error"])
+        self.assertIn(text_of(until), refused["text"])
+        self.assertEqual("audit-of-all", self.writer.call("status", self.writer.log, "--audit", expect=2)["error"])
+
     def test_a_correction_of_a_sealed_article_is_sealed_as_long(self):
         until = in_seconds(86400)
         for word in ("--embargo", "--plain-embargo"):

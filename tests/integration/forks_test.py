@@ -1,6 +1,5 @@
 """A desk whose home was copied: where it goes on, and what relays do when two copies of it wrote two histories."""
 
-import shutil
 import unittest
 
 from charter_life_test import CharterCase
@@ -11,15 +10,6 @@ FORK_PROOF = b"\x08\x02\x12\x20"  # a Statement begins so: kind 2, a project of 
 
 
 class ForksTest(CharterCase):
-    def copy_of(self, writer):
-        """Another home of the same desk, as it stands now."""
-        copy = type(writer).__new__(type(writer))
-        vars(copy).update(vars(writer))
-        copy.folder = self.folder / "copy"
-        shutil.copytree(writer.folder, copy.folder)
-        copy.home = copy.folder / "home"
-        return copy
-
     def bundle_of(self, writer, name):
         run(BUILD / "tests/integration/rogue_desk", "head", writer.home, self.folder / name)
         return (self.folder / name).read_bytes()

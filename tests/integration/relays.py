@@ -334,6 +334,15 @@ class Case(unittest.TestCase):
     def desk(self, relays, title="Уральские заметки"):
         return Desk(self.folder / f"desk of {title}", relays, title)
 
+    def copy_of(self, desk):
+        """Another home of the same desk, as it stands now."""
+        copy = type(desk).__new__(type(desk))
+        vars(copy).update(vars(desk))
+        copy.folder = self.folder / "copy"
+        shutil.copytree(desk.folder, copy.folder)
+        copy.home = copy.folder / "home"
+        return copy
+
     def wait_for_same(self, relays, log, size, seconds_max=WAIT_SECONDS_MAX):
         """Until all hold `size` entries of the log; then their roots are one."""
         for relay in relays:

@@ -37,6 +37,7 @@ struct FetchedLog {
   std::uint64_t entries = 0;
   std::uint64_t entries_new = 0;
   std::uint64_t entries_absent = 0;  // proven, but no relay gave their texts: a later fetch asks again
+  std::uint64_t entries_taken_back = 0;  // of these: the newsroom retracted them
   std::uint64_t attachments = 0;          // of the pages, renditions counted too, that are there now
   std::uint64_t attachments_new = 0;      // of these, in this run
   std::uint64_t attachments_missing = 0;  // no relay that was asked has them: a later fetch asks again

@@ -237,7 +237,7 @@ TEST_F(CommandLine, FetchWarnsOfTextsThatAreMissing) {
   ASSERT_EQ(run_at_desk({"publish", room_.article("Snow")}), 0);
   ge_.hidden = {0};
   EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out}), 0) << err_;
-  EXPECT_TRUE(err_.starts_with("Warning: no relay gave the texts of 1 entry of Ural Notes / newsroom: ")) << err_;
+  EXPECT_TRUE(err_.starts_with("Warning: no relay gave the texts of 1 entry of Ural Notes / newsroom, which the newsroom has not taken back: ")) << err_;
   EXPECT_EQ(run({"fetch", "--relay", ge_.line(), "--out", room_.out, "--json"}), 0) << err_;
   EXPECT_EQ(parsed()["logs"].as_array()[0].as_object()["entries_absent"].to_number<int>(), 1);
 }

@@ -199,7 +199,8 @@ TEST_F(Reading, AnErasedTextThatNobodyRetractedIsHidden) {
   EXPECT_EQ(value_of(verify(room_.out)).logs.at(0).erased_without_retraction, 2U);
   log_.append({}, format::EntryKind::kRetraction, log_.entry(5));
   hold_all(10);
-  fetch();
+  const auto fetched = fetch().logs.at(0);
+  EXPECT_EQ(std::pair(fetched.entries_absent, fetched.entries_taken_back), std::pair(std::uint64_t{2}, std::uint64_t{1}));
   const auto proven = value_of(verify(room_.out));
   EXPECT_EQ(proven.logs.at(0).erased_without_retraction, 1U);
   EXPECT_EQ(proven.retracted, std::vector{log_.entry(5).text()});

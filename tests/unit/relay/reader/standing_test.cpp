@@ -185,5 +185,17 @@ TEST_F(FreshPageTest, SaysThatOthersHaveSeenMore) {
   EXPECT_EQ(shown(), "w_mark_behind");
 }
 
+TEST_F(FreshPageTest, ListsOfSeveralProjectsSayIt) {
+  constexpr const char* kStale = ">not confirmed lately<";
+  EXPECT_FALSE(contains(said("/"), kStale)) << "nobody has spoken yet";
+  for (const std::uint64_t number : {1U, 2U}) says(number, 1, at("2026-11-24T07:20:00Z"));
+  room.clock.set_now(at("2026-11-24T08:20:00Z"));
+  for (const auto* path : {"/", "/projects"}) EXPECT_FALSE(contains(said(path), kStale)) << path;
+  room.clock.set_now(at("2026-11-26T08:20:00Z"));
+  for (const auto* path : {"/", "/projects"}) EXPECT_TRUE(contains(said(path), kStale)) << path;
+  room.clock.set_now(at("2026-11-24T08:30:00Z"));  // the clock was wrong
+  for (const auto* path : {"/", "/projects"}) EXPECT_FALSE(contains(said(path), kStale)) << path;
+}
+
 }  // namespace
 }  // namespace tamizdat::reader
