@@ -52,6 +52,15 @@ class Patience final : public Pause {
   bool is_over() override { return false; }
 };
 
+class OneRound final : public Pause {
+ public:
+  void until(sys_seconds) override { is_over_ = true; }
+  bool is_over() override { return is_over_; }
+
+ private:
+  bool is_over_ = false;
+};
+
 class Story {
  public:
   Story(std::string folder, std::vector<std::string> lines) : folder_(std::move(folder)), lines_(std::move(lines)) {}
@@ -59,6 +68,7 @@ class Story {
   void tell() {
     project();
     texts();
+    imports();
     embargo();
     second_desk();
     letters();
@@ -117,6 +127,9 @@ class Story {
     project_ = made.id;
     auto here = desk();
     for (const auto& line : lines_) must(here.add_relay(line), "a relay");
+    must(here.remove_relay(lines_.back()), "a relay goes");
+    expect(must(here.relays(), "the relays").size() == lines_.size() - 1, "one less");
+    expect(must(here.add_relay(lines_.back()), "it comes back").is_new, "and is new again");
     CharterEdit edit;
     edit.title = "Уральские новости";
     for (const auto& line : lines_) edit.list_relays.push_back({line, {}});
@@ -128,6 +141,9 @@ class Story {
     expect(request.version == 2 && request.signatures_missing == 2, "a request for version 2");
     put_in_force(at("update"));
     expect(must(desk().project(), "the project").title == "Уральские новости", "the new title is in force");
+    const auto view = must(view_charter(source()), "how relays stand to the charter");
+    expect(view.version == 2 && view.quorum == 2 && view.disputes.empty(), "version 2, and no other one");
+    for (const auto& relay : view.relays) expect(relay.standing == CharterStanding::kAgrees, relay.relay + " agrees: " + relay.text);
     chapter("project");
   }
 
@@ -148,6 +164,35 @@ class Story {
     chapter("texts");
   }
 
+  std::string feed(const std::string& second_text) const {
+    const auto item = [](const std::string& guid, const std::string& text) {
+      return "<item><guid isPermaLink=\"false\">" + guid + "</guid><title>" + guid + "</title><description>" + text + "</description></item>";
+    };
+    std::ofstream(at("feed.rss")) << "<rss version=\"2.0\"><channel><title>Лента</title><link>https://newsroom.example/</link>"
+                                     "<description>Тексты</description>" + item("Лёд", "Идёт.") + item("Вода", second_text) + "</channel></rss>";
+    return at("feed.rss");
+  }
+
+  void imports() {
+    auto here = desk();
+    ImportOptions options;
+    options.source = feed("Тёплая.");
+    const auto size = must(here.status(), "the status").log_size;
+    expect(must(here.preview_import(options), "a preview").articles == 2, "two articles would come");
+    expect(must(here.status(), "the status").log_size == size, "a preview signs nothing");
+    expect(must(here.import_source(options, passphrase()), "an import").published.entries.size() == 2, "they come");
+    expect(must(here.import_source(options, passphrase()), "the same again").unchanged == 2, "and only once");
+    feed("Холодная.");
+    OneRound pause;
+    std::uint64_t corrections = 0;
+    must(here.watch_source(options, passphrase(), pause, [&](const Outcome<ImportReport>& round, sys_seconds next) {
+           corrections += must(round, "a round").corrections;
+           expect(next > std::chrono::system_clock::now(), "the next round is later");
+         }), "a watch");
+    expect(corrections == 1, "what changed in the feed is a correction");
+    chapter("imports");
+  }
+
   void embargo() {
     auto here = desk();
     ArticleSource sealed{article("later.md", "# Позже\n\nПод замком."), {}};
@@ -156,6 +201,10 @@ class Story {
     expect(must(here.embargoes(), "the embargoes").size() == 1, "one is kept");
     must(here.release_embargoes({entry}, passphrase()), "a release before its time");
     expect(!must(here.embargoes(), "the embargoes").at(0).opened_by.empty(), "it is open");
+    ArticleSource plain{article("soon.md", "# Скоро\n\nПо часам."), {}};
+    plain.embargo = EmbargoTerms{sealed.embargo->until, EmbargoForm::kPlain};
+    timed_entry_ = must(here.publish(plain, passphrase()), "an article that relays open by the clock").entries.at(0).id;
+    expect(must(here.embargoes(), "the embargoes").size() == 1, "this home has no key of it to keep");
     chapter("embargo");
   }
 
@@ -176,6 +225,15 @@ class Story {
     auto perm_desk = desk("perm");
     perm_entry_ = must(perm_desk.publish({article("perm.md", "# Пермь\n\nТекст."), {}}, passphrase()), "its article").entries.at(0).id;
     wait_for_copies(perm_desk);
+    CharterEdit rename;
+    DeskEdit label;
+    label.id = id;
+    label.label = "Пермь и Кама";
+    rename.change_desks.push_back(label);
+    must(request_update(source(), rename, at("rename")), "a request for another label");
+    put_in_force(at("rename"));
+    const auto desks = must(desk().project(), "the project").desks;
+    expect(std::ranges::find(desks, "Пермь и Кама", &DeskInfo::label) != desks.end(), "the desk has its new label");
     // Two desks together: relays erase at once.
     auto here = desk();
     const auto error = must(here.publish({article("wrong.md", "# Ошибка\n\nИмя источника."), {}}, passphrase()), "a mistake").entries.at(0).id;
@@ -196,12 +254,18 @@ class Story {
     must(other.publish({article("hello.md", "# Здравствуйте\n\nМы здесь."), {}}, passphrase()), "its first article");
     const auto sent = must(send_letter(home("other"), {{project_}, article("list.txt", "имена\n")}, passphrase()), "a letter");
     expect(sent.waiting == 0 && sent.handed_in > 0, "a relay took it");
+    expect(must(send_waiting_letters(home("other"), lines_), "sending again").handed_in == 0, "nothing was left waiting");
     const auto inbox = must(read_letters(home("home"), {}, passphrase()), "the inbox");
     expect(inbox.letters.size() == 1 && inbox.letters.at(0).project_title == "Обмен", "the letter is there, and from whom");
     must(export_sealing_key(home("home"), key.key, passphrase(), at("seal.key"), passphrase("paper in a drawer")), "export of the sealing key");
     must(import_sealing_key(home("perm"), at("seal.key"), passphrase("paper in a drawer"), passphrase()), "import of the sealing key");
     const auto keys = must(sealing_keys(home("perm")), "sealing keys");
     expect(keys.size() == 1 && keys.at(0).is_here && keys.at(0).is_listed, "the second desk reads letters too");
+    const auto refused = destroy_sealing_key(home("perm"), key.key);
+    expect(!refused && refused.error().code == "sealing-key-listed", "a key that the charter names is not destroyed by mistake");
+    const auto spare = must(new_sealing_key(home("home"), passphrase()), "a spare key");
+    must(destroy_sealing_key(home("home"), spare.key), "it goes");
+    expect(must(sealing_keys(home("home")), "sealing keys").size() == 1, "one is left");
     chapter("letters");
   }
 
@@ -278,17 +342,27 @@ class Story {
     what.place = at("fetched");
     what.project = project_;
     std::vector<std::string> kinds;
-    bool perm_is_back = false;
+    bool perm_is_back = false, is_timed = false;
     const auto report = must(verify(what,
                                     [&](const ProvenEntry& entry) {
                                       kinds.push_back(entry.kind);
                                       perm_is_back = perm_is_back || (entry.id == perm_entry_ && entry.absent.empty());
+                                      is_timed = is_timed || (entry.id == timed_entry_ && entry.absent == "embargoed" && entry.embargo_until);
                                     }),
                              "verification");
     expect(perm_is_back, "what the thief retracted is there");
+    expect(is_timed, "the article under a plain embargo is proven, and its text not given out");
     for (const auto* kind : {"article", "correction", "retraction"})
       expect(std::ranges::find(kinds, kind) != kinds.end(), std::string("a reader is given a ") + kind);
     for (const auto& log : report.logs) expect(log.freshness.state == FreshnessState::kFresh, log.desk_label + " is fresh");
+    PlacesOptions where;
+    where.what = snow_;
+    where.relays = lines_;
+    where.home = at("nobody");
+    const auto of_entry = must(places(where), "the places of an article");
+    expect(of_entry.entry && of_entry.entry->id == snow_ && of_entry.logs.at(0).copies.enough, "it lies in three countries");
+    where.what = project_;
+    expect(must(places(where), "the places of the project").logs.size() == 3, "three desks' logs lie there");
     chapter("readers");
   }
 
@@ -299,6 +373,10 @@ class Story {
     expect(!wrong && wrong.error().code == "passphrase-wrong", "the old passphrase opens it no more");
     std::ofstream(at("typed.txt")) << "tzkey\n";
     expect(!recover_root_key(at("typed.txt"), at("root-1 again.key")), "a paper that was typed wrong is refused");
+    const auto again = must(recover_root_key(at("root-1.html"), at("root-1 again.key")), "the key from the page");
+    const auto keys = must(desk().project(), "the project").root_keys;
+    expect(std::ranges::find(keys, again.id) != keys.end(), "it is a root key of the project");
+    must(change_passphrase(again.file, passphrase(), passphrase("new words")), "it opens with the passphrase that it was printed under");
     chapter("paper");
   }
 
@@ -307,6 +385,7 @@ class Story {
   std::string project_;
   std::string snow_;
   std::string perm_entry_;
+  std::string timed_entry_;  // under a plain embargo
 };
 
 }  // namespace

@@ -4,7 +4,8 @@ import unittest
 
 from relays import BUILD, Case, run
 
-CHAPTERS = ["project", "texts", "embargo", "second desk", "letters", "stolen laptop", "coerced root key", "readers", "paper"]
+CHAPTERS = ["project", "texts", "imports", "embargo", "second desk", "letters", "stolen laptop", "coerced root key", "readers",
+            "paper"]
 
 
 class ApiTest(Case):
