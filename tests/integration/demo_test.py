@@ -1,5 +1,6 @@
 """deploy/demo: what it promises, as somebody who tries it for the first time and again sees it."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -9,10 +10,12 @@ import tempfile
 import time
 import unittest
 
-from relays import BUILD, DATA, ROOT
+from relays import BUILD, DATA, RELAY, ROOT, run, tls_context, verify, wait_for
 
 DEMO = ROOT / "deploy/demo"
 DEMO_SECONDS_MAX = 240
+COUNTRIES = ("GE", "RS", "DE")
+SHIFTED_CLOCK = BUILD / "tests/integration/libshifted_clock.so"
 
 
 def let_ctrl_c_through():
@@ -59,7 +62,16 @@ class DemoTest(unittest.TestCase):
         self.assertNotIn('"verified":true', out)
         self.assertIn("LICENSE failed", talk)
 
-    def test_it_stays_until_ctrl_c_and_leaves_no_relay_behind(self):
+    def get(self, country, path):
+        """(status, text) of what a reader of that relay gets."""
+        host, port = run(RELAY, "address", self.data / country).stdout.split()[2].split(":")
+        connection = http.client.HTTPSConnection(host, int(port), context=tls_context(), timeout=30)
+        self.addCleanup(connection.close)
+        connection.request("GET", path, headers={"Accept-Language": "en"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def test_readers_of_every_relay_see_it_all_until_ctrl_c_which_leaves_no_relay_behind(self):
         process = self.start()
         end = time.monotonic() + DEMO_SECONDS_MAX
         for line in process.stderr:
@@ -68,10 +80,48 @@ class DemoTest(unittest.TestCase):
                 break
         else:
             self.fail("the demo ended")
+        entries = verify(self.data / "from-DE")["entries"]
+        project = "/p/" + entries[0]["project"]
+        corrected, retracted = (next(each["corrects"] for each in entries if each["kind"] == kind)
+                                for kind in ("correction", "retraction"))
+        for country in COUNTRIES:
+            with self.subTest(country):
+                self.check_texts(country, corrected, retracted)
+                wait_for(lambda: "Independent relays that the newsroom has named confirmed" in self.get(country, project)[1],
+                         f"the mark of a fresh log on {country}")
         os.killpg(process.pid, signal.SIGINT)
         self.assertEqual(130, process.wait(30))
         with self.assertRaises(ProcessLookupError):
             os.killpg(process.pid, 0)
+        self.check_a_relay_alone_after_days("GE", project)
+
+    def check_texts(self, country, corrected, retracted):
+        status, page = self.get(country, f"/a/{corrected}")
+        self.assertEqual(200, status)
+        for words in ("4 centimetres thick: stay off it", "The newsroom corrected this text on", f'href="/v/{corrected}"'):
+            self.assertIn(words, page)
+        self.assertNotIn("14 centimetres", page)
+        self.assertIn("14 centimetres", self.get(country, f"/v/{corrected}")[1])
+        self.assertIn(f'/v/{corrected}"', self.get(country, "/feed.atom")[1])
+        status, page = self.get(country, f"/a/{retracted}")
+        self.assertEqual(410, status)
+        self.assertIn("Reason: an error.", page)
+        self.assertNotIn("14 centimetres", page)
+
+    def check_a_relay_alone_after_days(self, country, project):
+        """Two of three relays are gone, and three days later nobody has confirmed anything."""
+        later = dict(os.environ, LD_PRELOAD=str(SHIFTED_CLOCK), SHIFT_CLOCK_SECONDS=str(3 * 86400))
+        with open(self.data / "alone.log", "wb") as log:
+            alone = subprocess.Popen([RELAY, "run", self.data / country], env=later, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.addCleanup(alone.wait, 30)
+        self.addCleanup(alone.terminate)
+
+        def says_that_it_is_stale():
+            try:
+                return "have not confirmed lately that all it published is here" in self.get(country, project)[1]
+            except ConnectionError:
+                return False  # not yet listening
+        wait_for(says_that_it_is_stale, "the mark of a stale log")
 
 
 if __name__ == "__main__":
