@@ -133,6 +133,29 @@ class CharterLifeTest(CharterCase):
         self.assertEqual("charter-forked", self.tamizdat("project", "submit", late, "--relay", relay.address, expect=3)["error"])
         self.assertEqual("Второе", self.charter_of(relay, desk)["title"])
 
+    def test_files_that_are_no_request_and_requests_that_do_not_belong_together_are_told(self):
+        relay, = self.chain("GE")
+        desk = self.desk([relay])
+        desk.publish("# Снег\n\nТает.")
+        self.ask(desk, "--title", "Первое")
+        other = self.folder / "other"
+        shutil.copy(self.request, other)
+        self.ask(desk, "--title", "Второе")
+        self.sign(desk, 1)
+        self.assertEqual("request-of-another-charter",
+                         self.tamizdat("project", "submit", self.request, other, "--relay", relay.address, expect=3)["error"])
+
+        octets = self.request.read_bytes()
+        chain = relay.get(f"/v1/projects/{desk.id}/charters").body
+        altered = octets[:-1] + bytes([octets[-1] ^ 1])  # within the last signature
+        for content, code in ((b"", "not-a-charter-request"), (octets[:-1], "not-a-charter-request"), (chain, "not-a-charter-request"),
+                              (chain + chain, "charter-known"), (octets + chain, "charter-below-threshold"),
+                              (altered, "charter-signature-invalid")):
+            with self.subTest(code, octets=len(content)):
+                other.write_bytes(content)
+                self.assertEqual(code, self.sign(desk, 2, other, expect=3)["error"])
+                self.assertEqual(content, other.read_bytes())
+
     def test_root_keys_are_replaced_and_the_old_ones_rule_no_more(self):
         relay, = self.chain("GE")
         desk = self.desk([relay])
