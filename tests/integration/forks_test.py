@@ -3,6 +3,7 @@
 import unittest
 
 from charter_life_test import CharterCase
+from desk_life_test import OtherDesk
 from relays import BUILD, fetch, run, verify, wait_for
 
 FORKED = "has signed two different histories"
@@ -29,7 +30,8 @@ class ForksTest(CharterCase):
         self.wait_for_same([one, other], writer.log, 3)
         self.assertNotIn(FORK_PROOF, self.statements(one, writer))
 
-    def test_two_histories_are_proven_and_told_and_what_was_held_is_served(self):
+    def two_histories(self):
+        """One relay has what the desk wrote, the other what a copy of it wrote, and both have the proof."""
         one, other = self.chain("GE", "AM")
         writer = self.desk([one, other])
         writer.publish("# Первая\n\nСнег.\n")
@@ -44,6 +46,11 @@ class ForksTest(CharterCase):
         one.start()
         for relay in (one, other):
             wait_for(lambda: FORK_PROOF in self.statements(relay, writer), f"the proof on {relay.label}")
+        return one, other, writer, held
+
+    def test_two_histories_are_proven_and_told_and_what_was_held_is_served(self):
+        one, other, writer, held = self.two_histories()
+        for relay in (one, other):
             page = relay.get(f"/p/{writer.id}", **{"Accept-Language": "en"}).text
             self.assertIn(FORKED, page)
         self.assertEqual(held, other.logs()[writer.log])
@@ -61,6 +68,28 @@ class ForksTest(CharterCase):
         refused = writer.publish("# Третья\n\nТуман.\n", expect=5)
         self.assertIn("two histories", str(refused["relays"]))
         self.assertEqual(2, one.logs()[writer.log][0])
+
+    def test_the_good_one_of_two_histories_is_named_and_a_desk_in_its_place_goes_on(self):
+        one, other, writer, _ = self.two_histories()
+        closing = ("desk", "close", writer.project["desks"][0]["desk"], "--project", writer.id, "--relay", one.address, "--relay",
+                   other.address, "--out", self.request)
+        refused = self.tamizdat(*closing, expect=2)
+        self.assertEqual("histories-differ", refused["error"])
+        for relay in (one, other):
+            self.assertIn(f"127.0.0.1:{relay.port} holds 2 entries", refused["text"])
+        successor = OtherDesk(self.folder / "next", writer, "newsroom")
+        self.tamizdat(*closing, "--as-held-by", f"127.0.0.1:{one.port}", "--successor", successor.desk)
+        self.sign(writer, 1)
+        self.sign(writer, 2)
+        self.tamizdat("project", "submit", self.request, "--relay", one.address)
+        good = one.logs()[writer.log]
+        self.assertEqual(2, good[0])
+        wait_for(lambda: other.logs().get(writer.log) == good, "the good history on AM")
+        page = wait_for(lambda: "Вторая" in (text := other.get(f"/p/{writer.id}").text) and text, "its page on AM")
+        self.assertNotIn("Иная вторая", page)
+        successor.join(one)
+        successor.publish("# Иная вторая, ещё раз\n\nГрад.\n")
+        wait_for(lambda: other.holds(successor.log, 1), "what the new desk publishes on AM")
 
     def test_a_thiefs_tiny_fork_and_his_smaller_head_below_a_closing_hide_nothing(self):
         ge, am = self.chain("GE", "AM")
