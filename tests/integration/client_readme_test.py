@@ -2,6 +2,7 @@
 run."""
 
 import re
+import shutil
 import unittest
 
 from relays import CLI, ROOT, Case, run
@@ -70,6 +71,19 @@ class ClientReadmeTest(Case):
         for command in commands():
             there.update(f"{command} {verb}" for verb in commands(command) or [""])
         self.assertEqual({name.strip() for name in there} | {"send --to"}, told)
+
+    def test_from_the_project_to_a_reader(self):
+        """The pictures are at hand, and the text that shows one of them has the line of the page."""
+        newcomer = Transcripts(self.folder / "newcomer", self.player.address)
+        newcomer.run(chapter("## Make your project", "### With pictures"))
+        pictures = chapter("### With pictures", "### Under embargo")
+        shown = re.search(r"^    (!\[.*\]\(roof.jpg .*\))$", pictures, re.MULTILINE)[1]
+        (newcomer.work / "roofs.md").write_text(ARTICLE.format(title="Roofs") + f"\n{shown}\n", encoding="utf-8")
+        for name in ("roof", "market"):
+            shutil.copy(ROOT / "deploy/handbook/yard.jpg", newcomer.work / f"{name}.jpg")
+        newcomer.run(pictures)
+        newcomer.run(chapter("## See where", "## Who may change"))
+        self.assertEqual(9, newcomer.commands)
 
     def test_embargoes(self):
         self.player.run(chapter("### Under embargo", "## Bring over"))

@@ -23,7 +23,7 @@ KEY = re.compile(r"\b[0-9a-f]{64}\b")
 ASKS_FOR_PASSPHRASES = {("project", "create"): ("--passphrase-file", "--root-passphrase-file"),
                         ("project", "sign"): ("--passphrase-file",), ("project", "freeze"): ("--passphrase-file",),
                         ("desk", "new"): ("--passphrase-file",),
-                        ("publish",): ("--passphrase-file",), ("import",): ("--passphrase-file",),
+                        ("publish",): ("--passphrase-file",), ("correct",): ("--passphrase-file",), ("import",): ("--passphrase-file",),
                         ("embargo", "release"): ("--passphrase-file",), ("retract",): ("--passphrase-file", "--cosign-passphrase-file"),
                         ("sealing-key", "new"): ("--passphrase-file",), ("send", "--to"): ("--passphrase-file",),
                         ("inbox",): ("--passphrase-file",),
