@@ -38,6 +38,7 @@ Cases all_cases() {
   add_witness_cases(cases);
   add_statement_cases(cases);
   add_freshness_cases(cases);
+  add_charter_decision_cases(cases);
   for (auto& [path, vector] : cases) {
     const Outcome outcome = run_vector(vector);
     if (outcome.code != vector.expect)

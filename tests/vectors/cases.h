@@ -25,6 +25,7 @@ void add_archive_cases(Cases& cases);
 void add_witness_cases(Cases& cases);  // cosigned heads, receipts, descriptors of relays
 void add_statement_cases(Cases& cases);
 void add_freshness_cases(Cases& cases);
+void add_charter_decision_cases(Cases& cases);
 
 // All of them, with their facts. Aborts, naming the case, where the verifier's result is not the one written down.
 Cases all_cases();

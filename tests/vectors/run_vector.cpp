@@ -3,6 +3,7 @@
 #include "proto/base/check.h"
 #include "proto/format/archive.h"
 #include "proto/format/bundle.h"
+#include "proto/format/charter_decision.h"
 #include "proto/format/cosignature.h"
 #include "proto/format/freshness.h"
 #include "proto/format/hash.h"
@@ -220,6 +221,29 @@ Outcome run_freshness(const Vector& vector) {
            {"contradicted", verdict.contradicted ? "yes" : "no"}}};
 }
 
+const char* name_of(const CharterDecision& decision, const Hash32& own) {
+  if (decision.winner) return *decision.winner == own ? "one" : "other";
+  return decision.can_be_decided() ? "undecided" : "undecidable";
+}
+
+Outcome run_charter_decision(const Vector& vector) {
+  const auto own = chain_of(vector);
+  const std::uint64_t version = vector.number("version");
+  auto branch = own;
+  branch.resize(version - 1, own.front());
+  for (const auto& charter : vector.all("branch")) branch.push_back(verify_charter_update(branch.back(), charter).value());
+  std::vector<std::shared_ptr<const VerifiedStatement>> statements;
+  for (const auto& octets : vector.all("statement"))
+    statements.push_back(std::make_shared<const VerifiedStatement>(verify_statement({own}, octets).value()));
+  const CharterFork fork{version, {own.at(version - 1), branch.at(version - 1)}};
+  const std::vector<CharterChain> chains{own, branch};
+  const auto decision = decide_charter_fork(fork, chains, statements);
+  return {name_of(decision, own.at(version - 1).hash()),
+          {{"quorum", std::to_string(decision.quorum)},
+           {"silent", std::to_string(decision.silent.size())},
+           {"contradicting", std::to_string(decision.contradicting.size())}}};
+}
+
 BlobId blob_of(const Vector& vector) { return {hash_payload(vector, "root"), vector.number("size")}; }
 
 Outcome run_leaves(const Vector& vector) {
@@ -278,6 +302,7 @@ Outcome run_vector(const Vector& vector) {
       {"bundle", run_bundle},   {"header", run_header},   {"body", run_body},     {"archive", run_archive},
       {"sealed-body", run_sealed_body}, {"slot", run_slot}, {"letter", run_letter}, {"submission", run_submission}, {"leaves", run_leaves},   {"block", run_block},
       {"cosigned-head", run_cosigned_head}, {"receipt", run_receipt}, {"relay-descriptor", run_relay_descriptor},
+      {"charter-decision", run_charter_decision},
       {"statement", run_statement}, {"freshness", run_freshness}};
   const auto run = runs.find(vector.what);
   TMZ_CHECK(run != runs.end());

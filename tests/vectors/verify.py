@@ -1229,6 +1229,40 @@ def judge_freshness(charter, log, size, root, leaves, statements, now):
     return verdict, since, witnessed or 0, contradicted
 
 
+# ---- forked charters ----
+
+
+def decide_charters(own, branch, version, statements):
+    """(verdict, quorum, silent, contradicting) of two chains that part at this version, for whoever has the first one."""
+    policy = own[version - 2]["witness"]
+    relays = [relay["witness_key"] for relay in policy["relays"]]
+    quorum = max(policy["quorum"], len(relays) // 2 + 1)
+    named = {key: set() for key in relays}
+    for octets in statements:
+        verify_statement(own[-1], octets)
+        statement = parse(STATEMENT, octets, "statement-malformed")
+        seen = parse(CHARTER_SEEN, statement["content"], "")
+        if statement["key"] not in named or seen["version"] < version:
+            continue
+        if seen["version"] == version:
+            named[statement["key"]].add(seen["hash"])
+        for chain in own, branch:
+            if version < seen["version"] <= len(chain) and chain[seen["version"] - 1]["hash"] == seen["hash"]:
+                named[statement["key"]].add(chain[version - 1]["hash"])
+    silent = sum(not words for words in named.values())
+    branches = {own[version - 1]["hash"]: 0, branch[version - 1]["hash"]: 0}
+    for words in named.values():
+        if len(words) == 1:
+            word, = words
+            branches[word] = branches.get(word, 0) + 1
+    winners = [charter for charter, count in branches.items() if count >= quorum]
+    if winners:
+        verdict = "one" if winners[0] == own[version - 1]["hash"] else "other"
+    else:
+        verdict = "undecided" if max(branches.values()) + silent >= quorum else "undecidable"
+    return verdict, quorum, silent, sum(len(words) > 1 for words in named.values())
+
+
 def tree_root(leaves):
     if not leaves:
         return sha256()
@@ -1335,6 +1369,15 @@ def run_freshness(lines, payloads):
         int(lines["now"]))
     return {"result": verdict, "since": "never" if since is None else str(since), "witnessed": str(witnessed),
             "contradicted": "yes" if contradicted else "no"}
+
+
+def run_charter_decision(lines, payloads):
+    own, version = chain_of(verify_chain(payloads["charter"])), int(lines["version"])
+    branch = own[:version - 1]
+    for signed in payloads["branch"]:
+        branch = branch + [verify_update(branch[-1], signed)]
+    verdict, quorum, silent, contradicting = decide_charters(own, branch, version, payloads.get("statement", []))
+    return {"result": verdict, "quorum": str(quorum), "silent": str(silent), "contradicting": str(contradicting)}
 
 
 def run_leaves(lines, payloads):
