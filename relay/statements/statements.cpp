@@ -5,6 +5,7 @@
 
 #include "proto/base/check.h"
 #include "relay/statements/rooms.h"
+#include "relay/statements/turn.h"
 
 namespace tamizdat::statements {
 namespace {
@@ -12,11 +13,9 @@ namespace {
 using format::StatementKind;
 
 constexpr std::chrono::minutes kAheadMax{10};  // design section 3, "Freshness"
-constexpr std::string_view kPeerMark = "peer/";
 constexpr std::string_view kFrozenMark = "frozen/";
 constexpr std::size_t kKeyBytes = 32 + 4 + 32;
 
-Bytes peer_key(const RelayId& peer) { return Bytes(kPeerMark) + Bytes(peer.view()); }
 Bytes frozen_key(const ProjectId& project, const Hash32& slot) { return Bytes(kFrozenMark) + Bytes(project.view()) + Bytes(slot.view()); }
 
 }  // namespace
@@ -26,21 +25,6 @@ bool is_urgent(StatementKind kind) {
          kind == StatementKind::kRetraction || kind == StatementKind::kRetractionCosignature ||
          kind == StatementKind::kWithholding;
 }
-
-// One group is verified and committed at a time, so what it decides on is what it changes.
-class Statements::Turn {
- public:
-  explicit Turn(Statements& statements) : statements_(statements) { statements_.busy_ = true; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    statements_.busy_ = false;
-    statements_.free_.notify_all();
-  }
-
- private:
-  Statements& statements_;
-};
 
 Statements::Statements(env::Environment& env, StatementTable& table, StatementTable::Contents contents, ChainOf chain_of,
                        std::vector<format::PolicyRelay> also)
@@ -385,87 +369,6 @@ std::optional<Statements::Numbered> Statements::next_after(std::uint64_t sequenc
   }
   if (next == by_sequence_.end()) return std::nullopt;
   return Numbered{next->first, held_.at(next->second).statement};
-}
-
-// ---- marks ----
-
-std::optional<PeerMark> Statements::mark_of(const RelayId& peer) const {
-  const auto value = mark(peer_key(peer));
-  if (!value || value->size() != kEpochBytes + 8) return std::nullopt;
-  return PeerMark{value->substr(0, kEpochBytes), read_u64_be(BytesView(*value).substr(kEpochBytes))};
-}
-
-std::optional<Bytes> Statements::mark(BytesView key) const {
-  const auto found = marks_.find(Bytes(key));
-  if (found == marks_.end()) return std::nullopt;
-  return found->second;
-}
-
-// In `marks` where it stands lower there, or here.
-void Statements::raise(const OwnWords::Mark& word, std::map<Bytes, Bytes>& marks) const {
-  const auto coming = marks.find(word.key);
-  const auto standing = coming != marks.end() ? std::optional(coming->second) : mark(word.key);
-  if (!standing) {
-    marks[word.key] = word.value;
-  } else if (auto value = OwnWords::raised(*standing, word)) {
-    marks[word.key] = *std::move(value);
-  }
-}
-
-std::optional<Bytes> Statements::mark_after(BytesView key) const {
-  const auto next = marks_.upper_bound(Bytes(key));
-  if (next == marks_.end()) return std::nullopt;
-  return next->first;
-}
-
-env::awaitable<Result<std::vector<bool>>> Statements::replace_marks(std::vector<MarkChange> changes) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
-  StatementTable::Change change;
-  std::vector<bool> out;
-  for (auto& item : changes) {
-    out.push_back(mark(item.key) == item.before);
-    if (out.back()) change.marks.emplace(std::move(item.key), std::move(item.value));
-  }
-  const auto committed = co_await commit(std::move(change));
-  if (!committed) co_return tl::unexpected(committed.error());
-  co_return out;
-}
-
-void Statements::have_no_peers(bool none) {
-  const bool silent = !may_sign();
-  has_no_peers_ = none;
-  if (silent && may_sign()) may_sign_again_.emit();
-}
-
-env::awaitable<Result<void>> Statements::be_complete() {
-  if (!is_restored()) co_return Result<void>();
-  Bytes key(kRestoredMark);
-  auto done = co_await put_mark(std::move(key), Bytes());
-  if (!done) co_return done;
-  env_.log.info("a peer has given all that it holds of statements: this relay signs again after its restore", {});
-  may_sign_again_.emit();
-  co_return Result<void>();
-}
-
-env::awaitable<Result<void>> Statements::put_mark(Bytes key, Bytes value) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
-  StatementTable::Change change;
-  change.marks.emplace(std::move(key), std::move(value));
-  auto committed = co_await commit(std::move(change));
-  co_return committed;
-}
-
-env::awaitable<Result<Bytes>> Statements::put_mark_once(Bytes key, Bytes value) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
-  if (auto standing = mark(key)) co_return *std::move(standing);
-  StatementTable::Change change;
-  change.marks.emplace(std::move(key), value);
-  const auto committed = co_await commit(std::move(change));
-  if (!committed) co_return tl::unexpected(committed.error());
-  co_return value;
 }
 
 }  // namespace tamizdat::statements
