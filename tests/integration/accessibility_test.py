@@ -4,6 +4,7 @@ axe-core is no Debian package. The test takes it from $TAMIZDAT_AXE (a path of a
 below; where neither works, what needs it is skipped and says so.
 """
 
+import datetime
 import functools
 import hashlib
 import os
@@ -13,10 +14,13 @@ import subprocess
 import tarfile
 import tempfile
 import unittest
+import unittest.mock
 
 from browser import Browser
-from relays import DATA, Case
+from relays import BUILD, CLI, DATA, Case, run, wait_for
+from withholding_test import WithholdingCase, withhold
 
+SHIFTED_CLOCK = BUILD / "tests/integration/libshifted_clock.so"
 AXE_PACKAGE = "axe-core@4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"  # of its axe.min.js
 ARTICLE = """# Снег тает
@@ -62,7 +66,55 @@ def axe():
     return octets.decode("utf-8")
 
 
-class AccessibilityTest(Case):
+def needs_axe(test):
+    @functools.wraps(test)
+    def with_axe(self):
+        if axe() is None:
+            self.skipTest(f"npm could not fetch {AXE_PACKAGE} and TAMIZDAT_AXE is not set")
+        test(self)
+    return with_axe
+
+
+class BrowserCase(Case):
+    """`self.relay` is the one whose pages are looked at."""
+
+    def setUp(self):
+        super().setUp()
+        self.browser = Browser()
+        self.addCleanup(self.browser.__exit__)
+
+    def open(self, path, **how):
+        return self.browser.open(f"https://127.0.0.1:{self.relay.port}{path}", **how)
+
+    def violations(self, page):
+        page.evaluate(axe())
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map("
+                              "each => [each.id, each.help, each.nodes.map(node => node.html.slice(0, 120))]))")
+        return [tuple(each[:2]) + tuple(each[2][:3]) for each in found]
+
+    def check_with_axe(self, paths):
+        for path in paths:
+            for language, scheme, width in (("ru", "light", 1280), ("en", "dark", 1280), ("ru", "dark", 360)):
+                with self.subTest(path, language=language, scheme=scheme, width=width):
+                    page = self.open(path, language=language, scheme=scheme, width=width)
+                    self.assertEqual([], self.violations(page))
+
+    def check_on_a_phone(self, paths):
+        for path in paths:
+            for language in ("ru", "en"):
+                with self.subTest(path, language=language):
+                    page = self.open(path, language=language, width=320, height=600)
+                    self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320)
+
+    def check_policy(self, paths):
+        for path in paths:
+            with self.subTest(path):
+                page = self.open(path, script=False)
+                # The browser logs 410 and 451 too, which are no fault.
+                self.assertEqual([], [words for words in page.complaints() if "with a status of 4" not in words])
+
+
+class AccessibilityTest(BrowserCase):
     def setUp(self):
         super().setUp()
         self.relay, = self.chain("GE")
@@ -78,44 +130,24 @@ class AccessibilityTest(Case):
         self.paths = ["/", "/l/ru", "/r/RU-SVE", "/t/11000000", f"/p/{self.writer.id}", f"/p/{self.writer.id}/l/en",
                       "/projects", "/regions", "/languages", "/topics", "/about", f"/a/{self.entry}", f"/a/{english}",
                       f"/v/{self.entry}", "/r/ru-sve", "/no-such-page"]
-        self.browser = Browser()
-        self.addCleanup(self.browser.__exit__)
 
     def publish(self, text, *words):
         return self.writer.publish(text, *words)["entries"][0]["entry"]
 
-    def open(self, path, **how):
-        return self.browser.open(f"https://127.0.0.1:{self.relay.port}{path}", **how)
-
-    def violations(self, page):
-        page.evaluate(axe())
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map("
-                              "each => [each.id, each.help, each.nodes.map(node => node.html.slice(0, 120))]))")
-        return [tuple(each[:2]) + tuple(each[2][:3]) for each in found]
-
+    @needs_axe
     def test_axe_finds_nothing(self):
-        if axe() is None:
-            self.skipTest(f"npm could not fetch {AXE_PACKAGE} and TAMIZDAT_AXE is not set")
-        for path in self.paths:
-            for language, scheme, width in (("ru", "light", 1280), ("en", "dark", 1280), ("ru", "dark", 360)):
-                with self.subTest(path, language=language, scheme=scheme, width=width):
-                    page = self.open(path, language=language, scheme=scheme, width=width)
-                    self.assertEqual([], self.violations(page))
+        self.check_with_axe(self.paths)
 
+    @needs_axe
     def test_axe_would_find_something(self):
         """The test of the test."""
-        if axe() is None:
-            self.skipTest(f"npm could not fetch {AXE_PACKAGE} and TAMIZDAT_AXE is not set")
         page = self.open("/")
         page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/favicon.svg\">')")
         page.evaluate("document.querySelector('.tagline').setAttribute('lang', 'xx-nonsense')")
         self.assertEqual({"image-alt", "valid-lang"}, {each[0] for each in self.violations(page)})
 
     def test_a_phone_shows_every_page_without_scrolling_sideways(self):
-        for path in self.paths:
-            with self.subTest(path):
-                page = self.open(path, width=320, height=600)
-                self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 320)
+        self.check_on_a_phone(self.paths)
 
     def test_the_first_key_leads_past_the_navigation(self):
         page = self.open(f"/a/{self.entry}")
@@ -140,10 +172,7 @@ class AccessibilityTest(Case):
         self.assertEqual(set(range(links)), reached)
 
     def test_pages_need_no_script_and_break_no_policy(self):
-        for path in self.paths[:-2]:
-            with self.subTest(path):
-                page = self.open(path, script=False)
-                self.assertEqual([], page.complaints())
+        self.check_policy(self.paths)
 
     def test_pictures_are_shown_with_their_words_and_fit(self):
         page = self.open(f"/a/{self.entry}", width=390, script=False)
@@ -162,6 +191,68 @@ class AccessibilityTest(Case):
         self.assertEqual("rgb(255, 255, 255)", page.evaluate("getComputedStyle(document.body).backgroundColor"))
         after = page.evaluate("getComputedStyle(document.querySelector('.text a'), '::after').content")
         self.assertIn("https://reader.example/", after)
+
+
+class StatesTest(BrowserCase, WithholdingCase):
+    """What became of texts and of publications: corrected, retracted, under embargo, withheld; confirmed, not confirmed lately,
+    frozen."""
+
+    def setUp(self):
+        super().setUp()
+        self.relay, other = self.ring("GE", "RS")
+        self.writer = self.desk([self.relay])
+        corrected = self.publish(self.writer, "Снег тает")
+        self.publish(self.writer, "Снег лежит", "Он лежит.", "--corrects", corrected)
+        retracted = self.publish(self.writer, "Дождь идёт")
+        self.writer.call("retract", retracted, "--reason", "source-at-risk", *self.writer.passphrase())
+        end = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        timed = self.publish(self.writer, "По часам", "Потом.", "--plain-embargo", end)
+        sealed = self.publish(self.writer, "Под замком", "Потом.", "--embargo", end)
+        withheld = self.publish(self.writer, "Суд идёт")
+        self.listed(self.writer, self.relays, "--copies", "2", "--countries", "2")
+        self.project = f"/p/{self.writer.id}"
+        # What each of them has to show, so that no other page is looked at in its place.
+        self.pages = {f"/a/{corrected}": (200, "Текст исправлен редакцией"), f"/v/{corrected}": (200, "Действующая версия"),
+                      f"/a/{retracted}": (410, "источник в опасности"), f"/v/{retracted}": (410, "источник в опасности"),
+                      f"/a/{timed}": (200, "Текст под эмбарго до"), f"/a/{sealed}": (200, "Текст под эмбарго до"),
+                      f"/a/{withheld}": (451, f"https://127.0.0.1:{other.port}/a/{withheld}"),
+                      self.project: (200, "Независимые узлы, которые назвала редакция, подтвердили"),
+                      self.freeze(): (200, "Издание остановлено"), "/projects": (200, "остановлено")}
+        self.wait_for_same(self.relays, self.writer.log, 7)
+        withhold(self.relay, withheld)
+        self.wait_for_pages()
+
+    def freeze(self):
+        frozen = self.desk([self.relay], "Иней")
+        self.publish(frozen, "Иней")
+        run(CLI, "project", "freeze", "--root-key", frozen.home / "root-keys/root-3.key", *frozen.passphrase(), "--home", frozen.home)
+        return f"/p/{frozen.id}"
+
+    def wait_for_pages(self):
+        for path, (status, words) in self.pages.items():
+            wait_for(lambda: (page := self.relay.get(path)).status == status and words in page.text, f"{words!r} on {path}")
+
+    def let_it_become_stale(self):
+        """The other relay goes, and here three days pass."""
+        for relay in self.relays:
+            relay.stop()
+        self.pages = {self.project: (200, "давно не подтверждали"), "/": (200, "<h1")}
+        with unittest.mock.patch.dict(os.environ, LD_PRELOAD=str(SHIFTED_CLOCK), SHIFT_CLOCK_SECONDS=str(3 * 86400)):
+            self.relay.start()
+        self.wait_for_pages()
+
+    @needs_axe
+    def test_axe_finds_nothing(self):
+        self.check_with_axe(self.pages)
+        self.let_it_become_stale()
+        self.check_with_axe(self.pages)
+
+    def test_a_phone_shows_them_and_they_break_no_policy(self):
+        self.check_on_a_phone(self.pages)
+        self.check_policy(self.pages)
+        self.let_it_become_stale()
+        self.check_on_a_phone(self.pages)
+        self.check_policy(self.pages)
 
 
 if __name__ == "__main__":

@@ -102,11 +102,16 @@ class PagesTest(Case):
         source.write_text(feed([(f"urn:{n}", f"Статья {n}", f"Текст статьи {n}. " * 40) for n in range(200)]),
                           encoding="utf-8")
         entry = writer.import_feed(source)["published"]["entries"][0]["entry"]
-        for path in ("/", "/l/ru", "/r/RU-SVE", f"/p/{writer.id}", f"/a/{entry}", f"/v/{entry}", "/projects", "/regions",
-                     "/languages", "/about", "/no-such-page"):
+        retracted = writer.publish("# Дождь\n\nИдёт.")["entries"][0]["entry"]
+        writer.call("retract", retracted, "--reason", "error", *writer.passphrase())
+        writer.publish("# Снег\n\nЛежит.", "--corrects", entry)
+        sealed = writer.publish("# Позже\n\nТекст.", "--embargo", "2099-01-01T00:00:00Z")["entries"][0]["entry"]
+        statuses = {"/no-such-page": 404, f"/a/{retracted}": 410, f"/v/{retracted}": 410}
+        for path in ("/", "/l/ru", "/r/RU-SVE", f"/p/{writer.id}", f"/a/{entry}", f"/v/{entry}", f"/a/{sealed}", "/projects",
+                     "/regions", "/languages", "/about", *statuses):
             with self.subTest(path):
                 answer = relay.get(path)
-                self.assertEqual(404 if path == "/no-such-page" else 200, answer.status)
+                self.assertEqual(statuses.get(path, 200), answer.status)
                 self.assertLess(len(answer.body), PAGE_BYTES_MAX)
                 self.assertIsNone(answer.headers["Set-Cookie"])
                 self.assertEqual("no-referrer", answer.headers["Referrer-Policy"])
