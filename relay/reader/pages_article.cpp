@@ -39,6 +39,11 @@ std::string terms_of(const Article& article, Tongue tongue) {
   return word("w_reprint_under", tongue) + " " + article.reprint_terms;
 }
 
+// What GET /v1/entries gives out: of a text that is not here, its record at least.
+bool has_signed_entry(const Article& article) {
+  return !article.retraction && article.gone != Gone::kWithheld && article.gone != Gone::kUnreadable;
+}
+
 std::string headline_of(const Article& article, Tongue tongue) {
   if (article.gone) return gone_title(article, tongue);
   return article.title.empty() ? word("w_untitled", tongue) : article.title;
@@ -110,6 +115,7 @@ Data Pages::article_data(const Article& article, Timestamp time, Tongue tongue) 
   data.set("day", day_text(time, tongue));
   data.set("clock", clock_text(time));
   data.set("news", !article.gone);
+  data.set("signed_entry", has_signed_entry(article));
   if (article.gone) data.set("gone", gone_text(article, tongue));
   if (!article.lede.empty() && !repeats_text(article.lede, article)) data.set("lede", article.lede);
   put(data, "byline", article.byline);
@@ -210,7 +216,7 @@ std::string Pages::version(const Position& position, const std::optional<Story>&
   put_withheld(data, article, "/v/" + article.id.text(), tongue);
   data.set("corrected", false);
   if (story) {
-    data.set("current", id_of(story->original).text());
+    if (!story->is_retracted) data.set("current", id_of(story->original).text());
     if (story->corrections > 0) data.set("history", history(*story, position, tongue));
   }
   Frame frame{headline_of(article, tongue), {}, {}, {article.project, {}, {}}};

@@ -54,6 +54,7 @@ constexpr auto kWords = std::to_array<Word>({
     {"w_facts", "Сведения", "Details"},
     {"w_project", "Издание", "Publication"},
     {"w_published", "Опубликовано", "Published"},
+    {"w_signed", "Подписано", "Signed"},
     {"w_updated", "Обновлено", "Updated"},
     {"w_region", "Регион", "Region"},
     {"w_language", "Язык", "Language"},
@@ -72,6 +73,8 @@ constexpr auto kWords = std::to_array<Word>({
      "This text is signed with the newsroom’s key: neither this relay nor anyone between it and you can alter it "
      "unnoticed. "
      "Download the signed entry and check it with one command:"},
+    {"w_check_record", "Запись об этом тексте подписана ключом редакции. Скачайте её и проверьте одной командой, кто её подписал и когда:",
+     "The record of this text is signed with the newsroom’s key. Download it and check with one command who signed it, and when:"},
     {"w_download", "Скачать подписанную запись", "Download the signed entry"},
     {"w_project_id", "Номер издания", "Publication id"},
     {"w_project_id_text", "Сверьте его с номером, который издание сообщает само: по нему проверяются все подписи.",

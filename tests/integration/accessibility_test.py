@@ -9,6 +9,7 @@ import functools
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tarfile
@@ -113,6 +114,13 @@ class BrowserCase(Case):
                 # The browser logs 410 and 451 too, which are no fault.
                 self.assertEqual([], [words for words in page.complaints() if "with a status of 4" not in words])
 
+    def check_links(self, paths):
+        """Every link of theirs to another page or file of the relay leads to something."""
+        links = {link: path for path in paths for link in re.findall(r'href="(/[^"#]*)', self.relay.get(path).text)
+                 if link != path}
+        self.assertGreater(len(links), len(paths))
+        self.assertEqual([], [(link, path) for link, path in links.items() if self.relay.get(link).status >= 400])
+
 
 class AccessibilityTest(BrowserCase):
     def setUp(self):
@@ -171,8 +179,9 @@ class AccessibilityTest(BrowserCase):
                 self.assertEqual("solid", outline)
         self.assertEqual(set(range(links)), reached)
 
-    def test_pages_need_no_script_and_break_no_policy(self):
+    def test_pages_need_no_script_break_no_policy_and_have_no_dead_link(self):
         self.check_policy(self.paths)
+        self.check_links(self.paths)
 
     def test_pictures_are_shown_with_their_words_and_fit(self):
         page = self.open(f"/a/{self.entry}", width=390, script=False)
@@ -247,9 +256,10 @@ class StatesTest(BrowserCase, WithholdingCase):
         self.let_it_become_stale()
         self.check_with_axe(self.pages)
 
-    def test_a_phone_shows_them_and_they_break_no_policy(self):
+    def test_a_phone_shows_them_and_they_break_no_policy_and_have_no_dead_link(self):
         self.check_on_a_phone(self.pages)
         self.check_policy(self.pages)
+        self.check_links(self.pages)
         self.let_it_become_stale()
         self.check_on_a_phone(self.pages)
         self.check_policy(self.pages)

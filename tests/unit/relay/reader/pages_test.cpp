@@ -205,6 +205,33 @@ TEST_F(Pages, AMissingTextSaysWhy) {
   EXPECT_TRUE(contains(page, id.text()));
 }
 
+TEST_F(Pages, OfferWhatCanBeDownloadedAndNothingElse) {
+  auto& courier = room.add_project("Courier");
+  const auto gone = courier.log().append(body_of("gone"));
+  room.commit_log(courier, 0, false);
+  const auto here = room.publish(courier, body_of("here"));
+  const auto retracted = room.publish(courier, body_of("retracted"));
+  courier.log().append({}, format::EntryKind::kRetraction, retracted);
+  room.commit_log(courier);
+  room.read_all();
+  const auto offers = [](const std::string& page, const EntryId& id) { return contains(page, "href=\"/v1/entries/" + id.text()); };
+  EXPECT_TRUE(offers(article_of(here), here));
+  EXPECT_TRUE(contains(article_of(here, "en"), "This text is signed"));
+  // Of a text that is not here there is a record, and nobody says that it was published.
+  const auto record = article_of(gone, "en");
+  EXPECT_TRUE(offers(record, gone));
+  EXPECT_TRUE(contains(record, "The record of this text is signed"));
+  EXPECT_TRUE(contains(record, "<dt>Signed</dt>"));
+  EXPECT_FALSE(contains(record, "<dt>Published</dt>"));
+  // Of one that was retracted nothing is given out, and no version of it is in force.
+  for (const auto* kind : {"/a/", "/v/"}) {
+    const auto page = text(kind + retracted.text(), "en");
+    EXPECT_TRUE(contains(page, "The newsroom retracted this text")) << kind;
+    EXPECT_FALSE(offers(page, retracted)) << kind;
+    EXPECT_FALSE(contains(page, "The current version")) << kind;
+  }
+}
+
 TEST_F(Pages, AnEntryThatIsNoArticleSaysSo) {
   auto& courier = room.add_project("Courier");
   const auto id = courier.log().append_raw("not a protobuf at all");
