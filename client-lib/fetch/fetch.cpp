@@ -205,6 +205,7 @@ Result<void> gather(const std::filesystem::path& folder, const Fetched& fetched,
   for (const auto& project : projects) {
     const auto known = FolderCharters::open(folder, project);
     if (!known) return tl::unexpected(known.error());
+    if (!known->chain()) continue;
     const auto& in_force = known->chain()->in_force();
     const auto add = [&](const auto& desk) {
       const auto archive = LogCopy::path_of(folder, format::log_id(project, desk.id));
