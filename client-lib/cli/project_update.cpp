@@ -196,7 +196,7 @@ void add_project_update(Verbs& verbs, CLI::App& project) {
   verbs.add_list(sub, "--policy-relay", words.relays, "The same with keys that you know, in hexadecimal digits, without asking it")
       ->type_name("\"ID CC WITNESS-KEY MIRROR-KEY\"");
   verbs.add_list(sub, "--remove-policy-relay", edit.remove_relays, "By its id")->type_name("ID");
-  sub.add_option("--quorum", edit.quorum, "Relays that must witness; default: just more than half")->type_name("N");
+  sub.add_option("--quorum", edit.quorum, "Relays that must witness; default: more than half, and more than one country has")->type_name("N");
   sub.add_option("--fresh-hours", edit.fresh_hours, "How old a witness's word may be (default 24)")->type_name("N");
   sub.add_option("--copies", edit.copies, "Copies wanted of each entry")->type_name("N");
   sub.add_option("--countries", edit.countries, "In how many countries")->type_name("N");

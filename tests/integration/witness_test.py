@@ -122,6 +122,21 @@ class WitnessTest(WitnessCase):
             self.assertIsNone(is_cosigned(note, name, strange))
         self.assertIsNone(is_cosigned(note.replace(b"\n1\n", b"\n2\n", 1), name, key))
 
+    def test_relays_of_one_country_are_no_quorum_alone(self):
+        relays = self.make_relays("GE", "AM", "RS")
+        desk = self.desk([])
+
+        def listed(*countries):
+            return ["--offline", *[word for relay, country in zip(relays, countries) for word in (
+                "--policy-relay", f"{relay_id(relay)} {country} {public(relay, 'witness').hex()} {public(relay, 'mirror').hex()}")]]
+
+        self.assertIn("witness quorum: 0 -> 2", " ".join(self.ask(desk, *listed("GE", "AM", "RS"))["changes"]))
+        self.assertIn("witness quorum: 0 -> 3", " ".join(self.ask(desk, *listed("GE", "GE", "RS"))["changes"]))
+        refused = self.ask(desk, *listed("GE", "GE", "RS"), "--quorum", "2", expect=2)
+        self.assertIn("2 relays in GE would be a quorum alone", refused["text"])
+        # Where there is one country only it cannot be otherwise, and that is said.
+        self.assertIn("alone are a quorum", " ".join(self.ask(desk, *listed("GE", "GE", "GE"))["warnings"]))
+
     def test_publish_waits_for_receipts_and_readers_find_it_fresh(self):
         relays = self.ring("GE", "RS", "DE")
         desk = self.desk(relays[:1])

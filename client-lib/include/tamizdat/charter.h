@@ -119,7 +119,7 @@ struct CharterEdit {
   std::vector<PolicyRelayDraft> add_relays;  // one with the same id is replaced
   std::vector<RelayToList> list_relays;      // the same, with the keys that each tells
   std::vector<std::string> remove_relays;    // ids
-  std::optional<unsigned> quorum;        // default: just more than half of the relays
+  std::optional<unsigned> quorum;        // default: more than half of the relays, and more than are in one country
   std::optional<unsigned> fresh_hours;   // default with relays: 24
   std::optional<unsigned> copies;
   std::optional<unsigned> countries;
