@@ -86,6 +86,13 @@ class Story {
     out.home = at("home");
     return out;
   }
+  CharterSource to_join(const std::string& home) const {
+    CharterSource out;
+    out.home = at(home);
+    out.project = project_;
+    out.relays = lines_;
+    return out;
+  }
   static Passphrase passphrase(std::string text = "snow falls on both banks") { return must(Passphrase::take(text), "a passphrase"); }
   std::string root_key(int number) const { return at("home") + "/root-keys/root-" + std::to_string(number) + ".key"; }
 
@@ -217,11 +224,7 @@ class Story {
     edit.add_desks.push_back(perm);
     must(request_update(source(), edit, at("add")), "a request for a desk");
     put_in_force(at("add"));
-    CharterSource there = source();
-    there.home = at("perm");
-    there.project = project_;
-    there.relays = lines_;
-    must(join_project(there), "joining");
+    must(join_project(to_join("perm")), "joining");
     auto perm_desk = desk("perm");
     perm_entry_ = must(perm_desk.publish({article("perm.md", "# Пермь\n\nТекст."), {}}, passphrase()), "its article").entries.at(0).id;
     wait_for_copies(perm_desk);
@@ -287,11 +290,7 @@ class Story {
     draft.successor = next;
     must(request_closing(source(), draft, at("close")), "a closing");
     put_in_force(at("close"));
-    CharterSource there = source();
-    there.home = at("perm 2");
-    there.project = project_;
-    there.relays = lines_;
-    expect(must(join_project(there), "joining").closed_desks.size() == 1, "the stolen desk is closed");
+    expect(must(join_project(to_join("perm 2")), "joining").closed_desks.size() == 1, "the stolen desk is closed");
     auto perm = desk("perm 2");
     must(perm.publish({article("again.md", "# Пермь\n\nСнова мы."), {}}, passphrase()), "the successor's first article");
     wait_for_copies(perm);
