@@ -7,7 +7,7 @@
 #include "client-lib/client/charter_request.h"
 #include "client-lib/client/problem.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/keys/signed_charters.h"
 
 namespace tamizdat::client {

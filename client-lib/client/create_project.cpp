@@ -3,7 +3,7 @@
 #include "client-lib/article/tags.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "proto/format/limits.h"
 #include "proto/html/text.h"
 
@@ -67,7 +67,7 @@ class KeyFiles {
 
   Result<void> write(const fs::path& path, const format::SigningKey& key, keys::KeyRole role, const Passphrase& passphrase,
                      Edges& edges) {
-    const auto file = keys::seal_key(key, role, passphrase.secret().view(), edges.key_cost, edges.random);
+    const auto file = keys::seal_key(key, role, passphrase.secret().view(), edges.key_cost, edges.random.bytes(keys::kSaltAndNonceBytes));
     if (!file) return tl::unexpected(file.error());
     auto done = files::write_new_file(path, *file, files::Visibility::kOwner);
     if (!done && done.error().code == files::kFileExists)

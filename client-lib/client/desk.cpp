@@ -9,9 +9,10 @@
 #include "client-lib/attachments/captions.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/secret.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/publish/openings.h"
 #include "client-lib/publish/other_desks.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::client {
 namespace {

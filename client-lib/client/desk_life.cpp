@@ -6,7 +6,7 @@
 #include "client-lib/client/charter_standing.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/letters/sealing_keys.h"
 #include "client-lib/publish/hand_over.h"
 
@@ -35,7 +35,7 @@ Result<DeskId> make_key(const std::filesystem::path& home, const Passphrase& pas
   if (!known) return tl::unexpected(known.error());
   if (*known) return **known;
   const auto key = keys::generate_key(edges.random);
-  const auto file = keys::seal_key(key, keys::KeyRole::kDesk, passphrase.secret().view(), edges.key_cost, edges.random);
+  const auto file = keys::seal_key(key, keys::KeyRole::kDesk, passphrase.secret().view(), edges.key_cost, edges.random.bytes(keys::kSaltAndNonceBytes));
   if (!file) return tl::unexpected(file.error());
   if (auto done = files::write_new_file(desk::desk_key_file(home), *file, files::Visibility::kOwner); !done) return pass(done);
   return DeskId(key.public_key());

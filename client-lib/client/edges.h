@@ -10,8 +10,8 @@
 
 #include "client-lib/attachments/prepare.h"
 #include "client-lib/edges/edges.h"
-#include "client-lib/keys/key_file.h"
 #include "client-lib/net/http.h"
+#include "proto/keys/key_file.h"
 
 namespace tamizdat::client {
 

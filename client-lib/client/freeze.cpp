@@ -7,7 +7,7 @@
 #include "client-lib/client/charter_source.h"
 #include "client-lib/client/charter_standing.h"
 #include "client-lib/client/problem.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "proto/format/freeze.h"
 
 namespace tamizdat::client {

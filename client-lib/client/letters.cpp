@@ -6,7 +6,7 @@
 #include "client-lib/charters/directory.h"
 #include "client-lib/client/desk_parts.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/letters/inbox.h"
 #include "client-lib/letters/post.h"
 #include "proto/base/sealing_key_id.h"
@@ -215,7 +215,7 @@ Outcome<void> export_sealing_key(const DeskOptions& options, const std::string& 
   if (!desk_key) return problem(desk_key);
   const auto secret = newsroom->keys.open(*public_key, *desk_key);
   if (!secret) return problem(secret);
-  const auto octets = keys::seal_sealing_key(*public_key, secret->secret.view(), file_passphrase.secret().view(), edges.key_cost, edges.random);
+  const auto octets = keys::seal_sealing_key(*public_key, secret->secret.view(), file_passphrase.secret().view(), edges.key_cost, edges.random.bytes(keys::kSaltAndNonceBytes));
   if (!octets) return problem(octets);
   if (auto done = files::write_new_file(file, *octets, files::Visibility::kOwner); !done) return problem(done);
   return {};

@@ -10,7 +10,7 @@
 #include "client-lib/client/problem.h"
 #include "client-lib/files/descriptor.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/secret.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::client {
 namespace {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "client-lib/client/desk_parts.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/publish/other_desks.h"
 
 namespace tamizdat::client {

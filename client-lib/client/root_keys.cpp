@@ -9,7 +9,7 @@
 #include "client-lib/client/edges.h"
 #include "client-lib/client/problem.h"
 #include "client-lib/files/files.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "client-lib/keys/paper_text.h"
 #include "client-lib/paper/qr_code.h"
 #include "proto/base/ids.h"
@@ -55,7 +55,7 @@ Result<void> reseal(const std::string& path, const Passphrase& before, const Pas
   const auto role = keys::public_key_of(*file, keys::KeyRole::kRoot) ? keys::KeyRole::kRoot : keys::KeyRole::kDesk;
   const auto key = keys::open_key(*file, role, before.secret().view());
   if (!key) return fail(key.error().code, path + ": " + key.error().text);
-  const auto sealed = keys::seal_key(*key, role, after.secret().view(), edges.key_cost, edges.random);
+  const auto sealed = keys::seal_key(*key, role, after.secret().view(), edges.key_cost, edges.random.bytes(keys::kSaltAndNonceBytes));
   if (!sealed) return tl::unexpected(sealed.error());
   // The octets that the old passphrase opens are overwritten where they lie, once the new ones are safe. Another name of the
   // same file is a copy that somebody made, and is his.
@@ -99,7 +99,7 @@ Outcome<RootKeyInfo> make_root_key(const std::string& key_file, const Passphrase
 
 Outcome<RootKeyInfo> make_root_key(const std::string& key_file, const Passphrase& passphrase, Edges& edges) {
   const auto key = keys::generate_key(edges.random);
-  const auto file = keys::seal_key(key, keys::KeyRole::kRoot, passphrase.secret().view(), edges.key_cost, edges.random);
+  const auto file = keys::seal_key(key, keys::KeyRole::kRoot, passphrase.secret().view(), edges.key_cost, edges.random.bytes(keys::kSaltAndNonceBytes));
   if (!file) return problem(file);
   if (auto done = files::write_new_file(key_file, *file, files::Visibility::kOwner); !done) return problem(done);
   return RootKeyInfo{RootKeyId(key.public_key()).text(), key_file};

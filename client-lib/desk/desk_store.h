@@ -1,7 +1,7 @@
 // The home folder of a desk, mode 0700:
 //
 //   desk.sqlite   the charter chain, the log with its heads, statements, the relays, the map of imported items (this folder)
-//   desk.key      the desk's key file (keys/key_file.h)
+//   desk.key      the desk's key file (proto/keys/key_file.h)
 //   sealing-keys/ secrets that open letters to the project (letters/sealing_keys.h)
 //   attachments/  what the log's articles name, each a plain file named by its id (blobs/blob_folder.h)
 //   root-keys/    root-1.key, root-2.key, ...: to be moved away, each to another place

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "client-lib/edges/edges.h"
-#include "client-lib/keys/secret.h"
 #include "proto/format/keys.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::keys {
 

@@ -3,9 +3,9 @@
 #include <array>
 #include <optional>
 
-#include "client-lib/keys/key_file.h"
 #include "proto/base/check.h"
 #include "proto/format/hash.h"
+#include "proto/keys/key_file.h"
 
 namespace tamizdat::keys {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "client-lib/keys/secret.h"
 #include "proto/base/check.h"
 #include "proto/format/limits.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::letters {
 namespace {

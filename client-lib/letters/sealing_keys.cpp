@@ -7,7 +7,7 @@
 
 #include "client-lib/files/files.h"
 #include "client-lib/keys/desk_box.h"
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "proto/base/sealing_key_id.h"
 #include "proto/format/slot.h"
 

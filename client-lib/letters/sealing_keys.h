@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "client-lib/edges/edges.h"
-#include "client-lib/keys/secret.h"
 #include "proto/base/hash32.h"
 #include "proto/format/keys.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::letters {
 

@@ -26,7 +26,7 @@ ROOT, DESK = 1, 2
 
 
 def open_key_file(octets, role, passphrase):
-    """The seed, by client-lib/keys/key_file.h and libsodium, with no line of the program's."""
+    """The seed, by proto/keys/key_file.h and libsodium, with no line of the program's."""
     assert octets[:15] == MAGIC and octets[15] == role and len(octets) == 160, octets[:16]
     operations, memory = int.from_bytes(octets[16:24], "big"), int.from_bytes(octets[24:32], "big")
     key = nacl.pwhash.argon2id.kdf(32, passphrase, octets[32:48], operations, memory)

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client-lib/client/desk_parts.h"
+#include "client-lib/keys/key_files.h"
 #include "proto/format/limits.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 

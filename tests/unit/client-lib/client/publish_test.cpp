@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "client-lib/desk/desk_store.h"
+#include "client-lib/keys/key_files.h"
 #include "proto/format/verify.h"
 #include "tests/unit/client-lib/support/newsroom.h"
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 
 namespace tamizdat::keys {
 namespace {

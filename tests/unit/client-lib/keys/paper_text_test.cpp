@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "client-lib/keys/key_file.h"
+#include "client-lib/keys/key_files.h"
 #include "tests/unit/client-lib/support/test_edges.h"
 
 namespace tamizdat::keys {
@@ -12,7 +12,7 @@ class PaperText : public testing::Test {
  protected:
   PaperText() {
     auto key = generate_key(random_);
-    file_ = *seal_key(key, KeyRole::kRoot, "correct horse", tests::kCheapKey, random_);
+    file_ = *seal_key(key, KeyRole::kRoot, "correct horse", tests::kCheapKey, random_.bytes(kSaltAndNonceBytes));
     text_ = paper_text(file_);
   }
   std::string line(std::size_t number) const {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "client-lib/edges/edges.h"
-#include "client-lib/keys/key_file.h"
 #include "proto/format/hash.h"
+#include "proto/keys/key_file.h"
 
 namespace tamizdat::tests {
 

@@ -1,26 +1,30 @@
-#include "client-lib/keys/key_file.h"
+#include "proto/keys/key_file.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include "client-lib/files/files.h"
-#include "tests/support/temporary_folder.h"
-#include "tests/unit/client-lib/support/test_edges.h"
+#include "proto/format/hash.h"
 
 namespace tamizdat::keys {
 namespace {
 
+constexpr KeyCost kCheap{1, 8192};  // Argon2id's least
+
 class KeyFile : public testing::Test {
  protected:
-  tests::SeededRandom random_;
-  format::SigningKey key_ = generate_key(random_);
+  format::SigningKey key_ = *format::SigningKey::from_seed(Bytes(kSeedBytes, 'k'));
+
+  // Never the same twice.
+  Bytes salt_and_nonce() { return Bytes(kSaltAndNonceBytes, ++drawn_); }
 
   Bytes sealed(KeyRole role = KeyRole::kDesk) {
-    return *seal_key(key_, role, "correct horse", tests::kCheapKey, random_);
+    return *seal_key(key_, role, "correct horse", kCheap, salt_and_nonce());
   }
   static std::string_view code_of(const Result<format::SigningKey>& result) {
     return result ? "none" : result.error().code.name();
   }
+
+ private:
+  char drawn_ = 0;
 };
 
 TEST_F(KeyFile, OpensWithItsPassphrase) {
@@ -32,7 +36,7 @@ TEST_F(KeyFile, OpensWithItsPassphrase) {
 
 TEST_F(KeyFile, ASealingKeyOpensInItsOwnRoleOnly) {
   const Bytes secret(32, 's');
-  const Bytes file = *seal_sealing_key(key_.public_key(), secret, "correct horse", tests::kCheapKey, random_);
+  const Bytes file = *seal_sealing_key(key_.public_key(), secret, "correct horse", kCheap, salt_and_nonce());
   ASSERT_EQ(file.size(), kKeyFileBytes);
   EXPECT_EQ(file[15], '\x03');
   EXPECT_EQ(file.find(secret), Bytes::npos);
@@ -50,8 +54,8 @@ TEST_F(KeyFile, HasTheDocumentedForm) {
   const Bytes file = sealed();
   ASSERT_EQ(file.size(), kKeyFileBytes);
   EXPECT_TRUE(file.starts_with("tamizdat-key/1\n\x02"));
-  EXPECT_EQ(read_u64_be(BytesView(file).substr(16, 8)), tests::kCheapKey.operations);
-  EXPECT_EQ(read_u64_be(BytesView(file).substr(24, 8)), tests::kCheapKey.memory_bytes);
+  EXPECT_EQ(read_u64_be(BytesView(file).substr(16, 8)), kCheap.operations);
+  EXPECT_EQ(read_u64_be(BytesView(file).substr(24, 8)), kCheap.memory_bytes);
   EXPECT_EQ(BytesView(file).substr(72, 32), key_.public_key().view());
   EXPECT_EQ(file.find(key_.seed()), Bytes::npos);
 }
@@ -102,31 +106,6 @@ TEST_F(KeyFile, DoesNotHashForHoursBecauseAFileSaysSo) {
 }
 
 TEST_F(KeyFile, TwoFilesOfOneKeyDiffer) { EXPECT_NE(sealed(), sealed()); }
-
-TEST_F(KeyFile, IsWrittenForItsOwnerOnlyAndNotReadOtherwise) {
-  const tests::TemporaryFolder folder;
-  const auto path = folder.path() / "desk.key";
-  ASSERT_TRUE(files::write_new_file(path, sealed(), files::Visibility::kOwner));
-  struct stat about {};
-  ASSERT_EQ(::stat(path.c_str(), &about), 0);
-  EXPECT_EQ(about.st_mode & 0777U, 0600U);
-  EXPECT_TRUE(read_key_file(path).has_value());
-  ASSERT_EQ(::chmod(path.c_str(), 0640), 0);
-  const auto file = read_key_file(path);
-  ASSERT_FALSE(file.has_value());
-  EXPECT_EQ(file.error().text, "other users of this machine may read the key file " + path.string() +
-                                   ": run chmod 600 on it, and think about who could have copied it");
-}
-
-TEST_F(KeyFile, AnEmptyOneSaysHowThatComesAndWhatToDo) {
-  const tests::TemporaryFolder folder;
-  const auto path = folder.path() / "desk.key";
-  ASSERT_TRUE(files::write_new_file(path, "", files::Visibility::kOwner));
-  const auto file = read_key_file(path);
-  ASSERT_FALSE(file.has_value());
-  EXPECT_EQ(file.error().code, kKeyFileDamaged);
-  EXPECT_TRUE(file.error().text.starts_with(path.string() + " is empty: the power went")) << file.error().text;
-}
 
 }  // namespace
 }  // namespace tamizdat::keys

@@ -18,16 +18,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 
-#include "client-lib/edges/edges.h"
-#include "client-lib/keys/secret.h"
 #include "proto/base/hash32.h"
 #include "proto/format/keys.h"
+#include "proto/keys/secret.h"
 
 namespace tamizdat::keys {
 
-inline constexpr ErrorCode kKeyFileUnsafe{"key-file-unsafe"};
 inline constexpr ErrorCode kKeyFileDamaged{"key-file-damaged"};
 inline constexpr ErrorCode kKeyFileUnknown{"key-file-unknown"};
 inline constexpr ErrorCode kKeyFileOfAnotherRole{"key-file-of-another-role"};
@@ -43,17 +40,16 @@ struct KeyCost {
 };
 
 inline constexpr std::size_t kKeyFileBytes = 160;
+inline constexpr std::size_t kSeedBytes = 32;
+inline constexpr std::size_t kSaltAndNonceBytes = 40;
 
-// A new secret key.
-format::SigningKey generate_key(edges::Random& random);
-
-// The content of a key file. Errors: kMemoryShort.
+// The content of a key file. `salt_and_nonce`: kSaltAndNonceBytes random octets. Errors: kMemoryShort.
 Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
-                       edges::Random& random);
+                       BytesView salt_and_nonce);
 
 // The same of a sealing key; `public_key` is that of the secret.
 Result<Bytes> seal_sealing_key(const Hash32& public_key, BytesView secret, BytesView passphrase, const KeyCost& cost,
-                               edges::Random& random);
+                               BytesView salt_and_nonce);
 // The secret, which may belong to another public key than the file says: its caller derives it. Errors: as open_key.
 Result<Secret> open_sealing_key(BytesView file, BytesView passphrase);
 
@@ -63,8 +59,5 @@ Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView pass
 
 // Of a whole key file, without its passphrase. Errors: as open_key without kPassphraseWrong, kMemoryShort.
 Result<Hash32> public_key_of(BytesView file, KeyRole role);
-
-// Refuses a file that others may read. Errors: kKeyFileUnsafe, those of files::read_file.
-Result<Bytes> read_key_file(const std::filesystem::path& path);
 
 }  // namespace tamizdat::keys

@@ -1,4 +1,4 @@
-#include "client-lib/keys/secret.h"
+#include "proto/keys/secret.h"
 
 #include <sodium.h>
 

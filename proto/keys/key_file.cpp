@@ -1,9 +1,7 @@
-#include "client-lib/keys/key_file.h"
+#include "proto/keys/key_file.h"
 
 #include <sodium.h>
-#include <sys/stat.h>
 
-#include "client-lib/files/files.h"
 #include "proto/base/check.h"
 #include "proto/format/hash.h"
 
@@ -13,9 +11,8 @@ namespace {
 constexpr BytesView kMagicOfAllVersions = "tamizdat-key/";
 constexpr BytesView kMagic = "tamizdat-key/1\n";
 constexpr std::size_t kSaltAt = 32, kNonceAt = 48, kPublicKeyAt = 72, kSealedAt = 104, kCheckAt = 152;
-constexpr std::size_t kSeedBytes = 32;
 static_assert(kSealedAt + kSeedBytes + crypto_aead_xchacha20poly1305_ietf_ABYTES == kCheckAt);
-static_assert(kNonceAt - kSaltAt == crypto_pwhash_argon2id_SALTBYTES);
+static_assert(kPublicKeyAt - kSaltAt == kSaltAndNonceBytes && kNonceAt - kSaltAt == crypto_pwhash_argon2id_SALTBYTES);
 static_assert(kPublicKeyAt - kNonceAt == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 
 // A file made elsewhere must not make this machine hash for hours or ask for all its memory.
@@ -69,14 +66,14 @@ Result<KeyCost> check_form(BytesView file, KeyRole role) {
 }
 
 Result<Bytes> seal(const Hash32& public_key, BytesView seed, KeyRole role, BytesView passphrase, const KeyCost& cost,
-                   edges::Random& random) {
+                   BytesView salt_and_nonce) {
   Bytes file(kMagic);
   file += static_cast<char>(role);
   append_u64_be(file, cost.operations);
   append_u64_be(file, cost.memory_bytes);
-  file += random.bytes(kPublicKeyAt - kSaltAt);
+  file += salt_and_nonce;
   file += public_key.view();
-  TMZ_CHECK(file.size() == kSealedAt && seed.size() == kSeedBytes);
+  TMZ_CHECK(file.size() == kSealedAt && salt_and_nonce.size() == kSaltAndNonceBytes && seed.size() == kSeedBytes);
   const auto secret = derive(passphrase, BytesView(file).substr(kSaltAt, kNonceAt - kSaltAt), cost);
   if (!secret) return tl::unexpected(secret.error());
   Bytes sealed(kCheckAt - kSealedAt, '\0');
@@ -103,17 +100,9 @@ Result<Secret> open(BytesView file, KeyRole role, BytesView passphrase) {
 
 }  // namespace
 
-format::SigningKey generate_key(edges::Random& random) {
-  Secret seed(kSeedBytes);
-  random.fill(seed.writable());
-  auto key = format::SigningKey::from_seed(seed.view());
-  TMZ_CHECK(key.has_value());
-  return *std::move(key);
-}
-
 Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
-                       edges::Random& random) {
-  return seal(key.public_key(), key.seed(), role, passphrase, cost, random);
+                       BytesView salt_and_nonce) {
+  return seal(key.public_key(), key.seed(), role, passphrase, cost, salt_and_nonce);
 }
 
 Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase) {
@@ -125,8 +114,8 @@ Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView pass
 }
 
 Result<Bytes> seal_sealing_key(const Hash32& public_key, BytesView secret, BytesView passphrase, const KeyCost& cost,
-                               edges::Random& random) {
-  return seal(public_key, secret, KeyRole::kSealing, passphrase, cost, random);
+                               BytesView salt_and_nonce) {
+  return seal(public_key, secret, KeyRole::kSealing, passphrase, cost, salt_and_nonce);
 }
 
 Result<Secret> open_sealing_key(BytesView file, BytesView passphrase) { return open(file, KeyRole::kSealing, passphrase); }
@@ -134,20 +123,6 @@ Result<Secret> open_sealing_key(BytesView file, BytesView passphrase) { return o
 Result<Hash32> public_key_of(BytesView file, KeyRole role) {
   if (const auto cost = check_form(file, role); !cost) return tl::unexpected(cost.error());
   return *Hash32::from(file.substr(kPublicKeyAt, sizeof(Hash32::octets)));
-}
-
-Result<Bytes> read_key_file(const std::filesystem::path& path) {
-  struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return tl::unexpected(files::system_error("read", path));
-  if ((about.st_mode & 077U) != 0)
-    return fail(kKeyFileUnsafe, "other users of this machine may read the key file " + path.string() +
-                                    ": run chmod 600 on it, and think about who could have copied it");
-  constexpr std::uint64_t kAnyKeyFileBytesMax = 64 * 1024;  // a longer one is not ours either, and says so when opened
-  auto file = files::read_file(path, kAnyKeyFileBytesMax);
-  if (file && file->empty())
-    return fail(kKeyFileDamaged, path.string() + " is empty: the power went, or the disk was full, while it was written. Bring it back from a copy or "
-                                 "from paper; if it was being made and no charter lists the key yet, remove the file and make it again");
-  return file;
 }
 
 }  // namespace tamizdat::keys
