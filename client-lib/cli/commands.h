@@ -73,8 +73,13 @@ int watch(const Context& context, const client::ImportOptions& options, const cl
           client::Desk& desk);
 int send(const Context& context);
 int status(const Context& context);
+// A relay was, and it refused nothing.
+bool is_any_reached(const client::PublishReport& report);
 // After a delivery: waits until relays have signed for as many copies as the project wants, and says what changes.
 void wait_for_copies(const Context& context, client::Desk& desk, client::PublishReport& report);
+// The same with a pause that is there already, and less time.
+void wait_for_copies(const Context& context, client::Desk& desk, client::PublishReport& report, client::Pause& pause,
+                     std::chrono::seconds limit);
 int fetch(const Context& context);
 int verify(const Context& context);
 

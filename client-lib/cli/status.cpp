@@ -82,19 +82,27 @@ int audit(const Context& context, client::Desk& desk) {
 
 }  // namespace
 
+bool is_any_reached(const client::PublishReport& report) {
+  return std::ranges::any_of(report.relays, [](const client::RelayReport& relay) {
+    return relay.state == client::RelayState::kHoldsAll || relay.state == client::RelayState::kLacks;
+  });
+}
+
 void wait_for_copies(const Context& context, client::Desk& desk, client::PublishReport& report) {
+  if (!context.console.can_pause()) return;
+  const auto pause = context.console.make_pause();
+  wait_for_copies(context, desk, report, *pause, kCopiesWaitMax);
+}
+
+void wait_for_copies(const Context& context, client::Desk& desk, client::PublishReport& report, client::Pause& pause,
+                     std::chrono::seconds limit) {
   Console& console = context.console;
   const auto& copies = report.copies;
-  const auto took_something = [](const client::RelayReport& relay) {
-    return relay.state == client::RelayState::kHoldsAll || relay.state == client::RelayState::kLacks;
-  };
-  if (context.arguments.no_wait || !console.can_pause() || copies.enough || !copies.can_be_enough) return;
-  if (std::ranges::none_of(report.relays, took_something)) return;
+  if (context.arguments.no_wait || copies.enough || !copies.can_be_enough || !is_any_reached(report)) return;
   console.say("Waiting until " + std::to_string(copies.copies_wanted) + " relays in " + std::to_string(copies.countries_wanted) +
               " countries have signed for it. It is safe to stop this with Ctrl-C: relays go on by themselves.");
   CopiesTable table(context);
-  const auto pause = console.make_pause();
-  auto done = desk.wait_for_copies(*pause, kCopiesWaitMax, [&](const client::CopiesReport& now) { table.show(now); },
+  auto done = desk.wait_for_copies(pause, std::min(limit, kCopiesWaitMax), [&](const client::CopiesReport& now) { table.show(now); },
                                    context.arguments.send_options());
   if (!done) return console.complain(done.error().text);
   report.copies = *std::move(done);

@@ -120,7 +120,10 @@ Outcome<CopiesReport> Desk::wait_for_copies(Pause& pause, std::chrono::seconds l
   const Timestamp end = parts_->edges.clock.now() + limit;
   witnessing::StatementSet statements;
   for (auto wait = kAskAgainMin;; wait = std::min(2 * wait, kAskAgainMax)) {
+    // A silent relay holds up neither who ends the pause nor what comes after the limit.
+    parts_->http->give_up_when([&] { return pause.is_over() || parts_->edges.clock.now() >= end; });
     publish::ask_again(*project, *relays, statements, parts_->progress);
+    parts_->http->give_up_when({});
     const auto copies = copies_now(*parts_, *project, statements);
     if (!copies) return problem(copies);
     on_copies(*copies);

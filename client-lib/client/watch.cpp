@@ -49,6 +49,8 @@ class Watch {
   Timestamp now() const { return parts_.edges.clock.now(); }
 
   Outcome<ImportReport> round() {
+    // Anew each time: what `on_round` does with the desk has its own reasons to give up.
+    parts_.http->give_up_when([this] { return pause_.is_over(); });
     auto run = ImportRun::start(parts_, options_, &key_);
     if (!run) return tl::unexpected(run.error());
     std::optional<importer::Source> read;
@@ -125,7 +127,6 @@ Outcome<void> Desk::watch_source(const ImportOptions& options, const Passphrase&
   if (const auto project = parts_->store.project(); !project) return problem(project);
   const auto key = parts_->desk_key(passphrase);
   if (!key) return problem(key);
-  parts_->http->give_up_when([&pause] { return pause.is_over(); });
   auto done = Watch(*this, *parts_, options, *key, pause, on_round).run();
   parts_->http->give_up_when({});
   return done;

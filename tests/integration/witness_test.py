@@ -5,7 +5,9 @@ import base64
 import hashlib
 import json
 import shutil
+import signal
 import struct
+import subprocess
 import sys
 import unittest
 
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from charter_life_test import CharterCase
-from relays import CLI, RELAY, ROOT, fetch, run, verify, wait_for
+from relays import CLI, COMMAND_SECONDS_MAX, RELAY, ROOT, feed, fetch, run, verify, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/vectors"))
 from verify import fields, print_id  # noqa: E402  the wire form alone
@@ -153,6 +155,38 @@ class WitnessTest(WitnessCase):
         proven = verify(self.folder / "news")
         self.assertEqual(("fresh", 3), (proven["logs"][0]["freshness"]["state"], proven["logs"][0]["freshness"]["witnessed"]))
         self.assertEqual("fresh", desk.call("status")["freshness"]["state"])
+
+    def watch(self, desk, *guids):
+        """`import --watch` of a feed with these items, once it waits for copies."""
+        source = self.folder / "feed.xml"
+        source.write_text(feed([(guid, "Снег", "Тает.") for guid in guids]), encoding="utf-8")
+        command = desk.command("import", source, "--watch", *desk.passphrase())
+        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        said = next((line for line in process.stderr if line.startswith("Waiting until 2 relays in 2 countries")), None)
+        self.assertIsNotNone(said, "it does not wait")
+        return process
+
+    def test_a_watch_waits_for_receipts_until_it_is_stopped(self):
+        near, far = self.ring("GE", "RS")
+        desk = self.desk([near])
+        self.listed(desk, [near, far], "--copies", "2", "--countries", "2")
+        far.stop()
+        process = self.watch(desk, "a")
+        process.send_signal(signal.SIGTERM)
+        out, said = process.communicate(timeout=COMMAND_SECONDS_MAX)
+        self.assertEqual(0, process.returncode, said)
+        self.assertIn("Stopped, as you wanted.", said)
+        self.assertFalse(json.loads(out)["published"]["copies"]["enough"])
+        # The round's line comes as soon as the other relay is there again.
+        process = self.watch(desk, "a", "b")
+        far.start()
+        copies = json.loads(process.stdout.readline())["published"]["copies"]
+        self.assertEqual((2, 2, True), (copies["copies"], copies["countries"], copies["enough"]))
+        process.send_signal(signal.SIGINT)
+        self.assertIn("Stopped, as you wanted.", process.communicate(timeout=COMMAND_SECONDS_MAX)[1])
 
     def test_one_country_gone_leaves_a_quorum_and_two_do_not(self):
         relays = self.ring("GE", "RS", "DE")

@@ -298,7 +298,8 @@ class Pause {
   virtual bool is_over() = 0;
 };
 
-// One round of a watch: what the feeds that were due gave, or why that failed, and when the next one is.
+// One round of a watch: what the feeds that were due gave, or why that failed, and when the next one is. It may call the
+// desk: wait_for_copies(), until then.
 using OnRound = std::function<void(const Outcome<ImportReport>& round, sys_seconds next_round)>;
 
 struct StatusReport {

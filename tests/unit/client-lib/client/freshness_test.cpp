@@ -207,6 +207,19 @@ TEST_F(Witnessed, WaitingHasALimit) {
   EXPECT_EQ(room_.clock.now() - began, std::chrono::seconds(600));
 }
 
+TEST_F(Witnessed, ASilentRelayHoldsUpNeitherCtrlCNorTheLimit) {
+  auto desk = this->desk({&ge_, &rs_});
+  const auto asked_after = [&](std::function<void(tests::FakePause&)> event) {
+    tests::FakePause pause(room_.clock, 1000);
+    room_.network.meanwhile("/statements", [&] { event(pause); });
+    room_.network.requests.clear();
+    value_of(desk.wait_for_copies(pause, std::chrono::seconds(600), [](const CopiesReport&) {}));
+    return room_.network.requests.size();
+  };
+  EXPECT_EQ(asked_after([](tests::FakePause& pause) { pause.stop_now = true; }), 1U);
+  EXPECT_EQ(asked_after([&](tests::FakePause&) { room_.clock.time += std::chrono::seconds(600); }), 1U);
+}
+
 TEST_F(Witnessed, WhatCannotBeIsNotWaitedFor) {
   project_.update_charter([](format::Charter& charter) { charter.copies = {4, 3}; });
   auto desk = this->desk({&ge_});

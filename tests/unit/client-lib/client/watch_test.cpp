@@ -176,11 +176,26 @@ TEST_F(Watching, StopsWithinARoundBetweenTwoFeeds) {
   const std::string list =
       room_.write("l.opml", "<opml><body><outline xmlUrl='" + kFeed + "'/><outline xmlUrl='" + second + "'/></body></opml>");
   FakePause pause(room_.clock, 5);
-  room_.network.meanwhile(kFeed, [&] { pause.stop_now = true; });
+  room_.network.meanwhile("/v1/bundles", [&] { pause.stop_now = true; });
   ASSERT_TRUE(watch(pause, list));
   ASSERT_EQ(rounds_.size(), 1U);
   EXPECT_EQ(rounds_[0].report->articles, 1U);
   EXPECT_EQ(room_.network.asked(second), 0U);
+}
+
+TEST_F(Watching, WaitingForCopiesAfterARoundLeavesTheNextOneAsItWas) {
+  serve(1, "");
+  FakePause pause(room_.clock, 5);
+  ImportOptions options;
+  options.source = kFeed;
+  auto desk = room_.desk();
+  ASSERT_TRUE(desk.watch_source(options, passphrase(), pause, [&](const Outcome<ImportReport>&, sys_seconds next) {
+    tests::value_of(desk.wait_for_copies(pause, next - room_.clock.time, [](const CopiesReport&) {}));
+    serve(2, "");
+    room_.network.meanwhile(kFeed, [&] { pause.stop_now = true; });
+  }));
+  EXPECT_EQ(room_.network.asked(kFeed), 2U);
+  EXPECT_EQ(room_.network.requests.back().url, kFeed) << "nothing is sent after Ctrl-C";
 }
 
 }  // namespace

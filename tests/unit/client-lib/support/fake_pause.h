@@ -16,6 +16,7 @@ class FakePause final : public client::Pause {
  public:
   FakePause(FixedClock& clock, std::size_t rounds) : clock_(clock), rounds_(rounds) {}
   void until(Timestamp time) override {
+    if (is_over()) return;
     clock_.time = std::max(clock_.time, time);
     if (--rounds_ > 0 && between_rounds) between_rounds();
   }

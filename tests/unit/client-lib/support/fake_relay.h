@@ -320,7 +320,10 @@ class FakeNetwork {
     class Forward final : public net::Http {
      public:
       explicit Forward(FakeNetwork& network) : network_(network) {}
-      Result<net::HttpAnswer> send(const net::HttpRequest& request) override { return network_.send(request); }
+      Result<net::HttpAnswer> send(const net::HttpRequest& request) override {
+        if (gives_up()) return fail(net::kUnreachable, "given up");
+        return network_.send(request);
+      }
 
      private:
       FakeNetwork& network_;
