@@ -14,6 +14,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kSmallAnswerBytesMax = 64 * 1024;
+// A receipt of format::kReceiptBytesMax in base64, and what is around it.
+constexpr std::uint64_t kPutAnswerBytesMax = 128 * 1024;
+static_assert(kPutAnswerBytesMax > format::kReceiptBytesMax * 4 / 3 + 4096);
 // 64 desks and 240 closed ones with labels and hashes.
 constexpr std::uint64_t kProjectBytesMax = std::uint64_t{1} << 20;
 // 10,000 projects of 1 KiB each; a relay with more needs pages, which this version does not ask for.
@@ -183,7 +186,7 @@ Result<HttpAnswer> RelayClient::put(const std::string& path, const char* media_t
   request.headers = std::move(headers);
   request.headers.push_back(std::string("Content-Type: ") + media_type);
   request.body = body;
-  request.answer_bytes_max = kSmallAnswerBytesMax;
+  request.answer_bytes_max = kPutAnswerBytesMax;
   return http_.send(request);
 }
 
@@ -310,12 +313,14 @@ Result<std::uint64_t> RelayClient::put_charters(std::span<const Bytes> chain) {
 }
 
 Result<PutAnswer> RelayClient::put_bundle(BytesView bundle) {
-  const auto answer = put("/v1/bundles", kBundleType, bundle);
+  const auto answer = put("/v1/bundles?wait=5", kBundleType, bundle);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 200) {
-    const auto held = required_number(*this, *answer, "held");
-    if (!held) return tl::unexpected(held.error());
-    return PutAnswer{PutAnswer::Outcome::kTaken, *held};
+    const auto object = object_of(*this, *answer);
+    if (!object) return tl::unexpected(object.error());
+    const auto held = number_in(*object, "held");
+    if (!held) return broken(*this, "no number \"held\"");
+    return PutAnswer{PutAnswer::Outcome::kTaken, *held, from_base64(text_in(*object, "receipt")).value_or(Bytes())};
   }
   const Complaint complaint = complaint_of(*this, *answer);
   if (complaint.code == "gap" && complaint.held) return PutAnswer{PutAnswer::Outcome::kGap, *complaint.held};

@@ -52,6 +52,7 @@ struct PutAnswer {
   };
   Outcome outcome = Outcome::kTaken;
   std::uint64_t held = 0;
+  Bytes receipt = {};  // what the relay signed for it, unverified; empty: none yet
 };
 
 // How much of an attachment a relay has.
@@ -111,6 +112,7 @@ class RelayClient {
   Result<std::optional<Bytes>> entry(const EntryId& entry);
   // The version in force there afterwards.
   Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
+  // Where it makes the log whole there, the relay has some seconds to give its receipt for it.
   Result<PutAnswer> put_bundle(BytesView bundle);
   // Durable there when it returns.
   Result<void> put_statement(BytesView statement);

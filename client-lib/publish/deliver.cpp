@@ -127,6 +127,7 @@ class Delivery {
         if (answer->held <= relay_.held || answer->held > own->size)
           return stop("the relay says that it took the entries, and does not have them");
         relay_.held = answer->held;
+        relay_.receipt = answer->receipt;
         return {};
     }
     return {};

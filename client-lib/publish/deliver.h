@@ -34,6 +34,7 @@ struct RelayView {
   std::vector<EntryId> sealed_for_ever = {};  // taken back from it, and no key to them is left (resume.h)
   std::uint64_t statements_waiting = 0;          // of this home's, that it has not taken
   std::optional<Error> statements_trouble = {};  // why one of them was not
+  Bytes receipt = {};  // with which it answered our newest entries, unverified; empty: none
 
   // "GE (relay.example:443)", or without the label.
   std::string name() const;

@@ -44,6 +44,9 @@ witnessing::StatementSet ask_for_statements(const desk::Project& project, std::s
     if (const auto said = relay.client.descriptor())
       out.allow({said->relay, said->country, said->witness_key, said->mirror_key});
   }
+  const auto chain = verified_chain(project);
+  for (const auto& relay : relays)
+    if (!relay.receipt.empty()) out.take_all(chain, {&relay.receipt, 1});
   ask_again(project, relays, out, progress);
   return out;
 }

@@ -85,8 +85,10 @@ Result<StatementFacts> verify_receipt(const StatementContext& context, const Sta
   if (relay == nullptr)
     return unknown_signer("the receipt is signed by a key that is no mirror key of the project's policy");
   const Timestamp time = receipt->time;
-  return StatementFacts{slot_of_log(receipt->log, relay->mirror_key), time, RelayReceipt{*std::move(receipt), *relay}};
+  return StatementFacts{receipt_slot(receipt->log, relay->mirror_key), time, RelayReceipt{*std::move(receipt), *relay}};
 }
+
+Hash32 receipt_slot(const LogId& log, const Hash32& mirror_key) { return slot_of_log(log, mirror_key); }
 
 Bytes make_receipt(const ProjectId& project, const Receipt& receipt, const SigningKey& mirror_key) {
   return sign_statement(StatementKind::kReceipt, project, serialise_receipt(receipt), mirror_key);

@@ -47,6 +47,9 @@ struct RelayReceipt {
   PolicyRelay relay;  // whose word it is
 };
 
+// The slot of the receipts for this log that this mirror key signs.
+Hash32 receipt_slot(const LogId& log, const Hash32& mirror_key);
+
 // The statement. Before it leaves, all that it says is durable.
 Bytes make_receipt(const ProjectId& project, const Receipt& receipt, const SigningKey& mirror_key);
 

@@ -120,8 +120,10 @@ std::string charter_taken_json(const format::VerifiedCharter& charter) {
   return json::serialize(json::object{{"project", charter.project().text()}, {"version", charter.version()}});
 }
 
-std::string bundle_taken_json(const LogId& log, std::uint64_t held) {
-  return json::serialize(json::object{{"log", log.text()}, {"held", held}});
+std::string bundle_taken_json(const LogId& log, std::uint64_t held, BytesView receipt) {
+  json::object taken{{"log", log.text()}, {"held", held}};
+  if (!receipt.empty()) taken.emplace("receipt", to_base64(receipt));
+  return json::serialize(taken);
 }
 
 std::string description_json(const RelayId& relay, std::string_view label, std::string_view country,

@@ -19,8 +19,8 @@ std::string project_json(const store::Store& store, const format::VerifiedCharte
 std::string projects_json(const store::Store& store);
 // {"project", "version"}
 std::string charter_taken_json(const format::VerifiedCharter& charter);
-// {"log", "held"}
-std::string bundle_taken_json(const LogId& log, std::uint64_t held);
+// {"log", "held", "receipt"?}; `receipt`: a statement, or empty.
+std::string bundle_taken_json(const LogId& log, std::uint64_t held, BytesView receipt);
 // {"attachment", "state": "unknown" | "part" | "whole", "missing": [[first block, number of blocks], ...]}
 std::string attachment_json(const BlobId& blob, store::BlobState state, const std::vector<store::BlockRange>& missing);
 // {"relay", "label", "country", "version"}

@@ -1,5 +1,6 @@
 #include "relay/submit/api.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "proto/format/archive.h"
@@ -153,11 +154,15 @@ env::awaitable<Result<http::Response>> Api::put_charters(const http::Request& re
 }
 
 env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& request) {
+  const auto wait = number_parameter(request, "wait", 0);
+  if (!wait) co_return tl::unexpected(wait.error());
   auto bundle = co_await intake_.verify_bundle(request.body);
   if (!bundle) co_return tl::unexpected(bundle.error());
   if (auto allowed = admit(*bundle); !allowed) co_return tl::unexpected(allowed.error());
   const LogId log = bundle->head().log();
-  auto charter = store_.charter(bundle->head().project());
+  const ProjectId project = bundle->head().project();
+  const std::uint64_t head_size = bundle->head().size();
+  auto charter = store_.charter(project);
   const auto counted = co_await daily_count_.admit(*std::move(charter), *bundle);
   if (!counted.allowed) {
     auto response = refuse(request, counted.allowed.error());
@@ -167,7 +172,10 @@ env::awaitable<Result<http::Response>> Api::put_bundle(const http::Request& requ
   const auto committed = co_await intake_.commit(*std::move(bundle));
   if (!committed) co_return tl::unexpected(committed.error());
   env_.metrics.counter(kTakenMetric).add(committed->size_after - committed->size_before);
-  co_return json_response(200, bundle_taken_json(log, committed->size_after));
+  // More is to come under this head: only what is behind it is worth a wait.
+  const seconds limit(committed->size_after < head_size ? 0 : std::min<std::uint64_t>(*wait, OwnReceipts::kWaitMax.count()));
+  const Bytes receipt = co_await own_receipts_.wait_for(project, log, committed->size_after, limit);
+  co_return json_response(200, bundle_taken_json(log, committed->size_after, receipt));
 }
 
 // A proof of a retraction is not enough here, as it is on a link. Anybody submits: a stolen key could sign a retraction under

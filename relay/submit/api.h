@@ -12,6 +12,7 @@
 #include "relay/submit/attachment_api.h"
 #include "relay/submit/charter_directory.h"
 #include "relay/submit/daily_count.h"
+#include "relay/submit/own_receipts.h"
 #include "relay/submit/statement_api.h"
 
 namespace tamizdat::submit {
@@ -28,6 +29,7 @@ inline constexpr ErrorCode kArchiveUnexpected{"archive-unexpected"};
 // What the relay says of itself to everybody.
 struct Description {
   RelayId relay;
+  Hash32 mirror_key;
   std::string label;
   std::string country;  // ISO 3166-1; empty if the operator does not say
   std::string version;
@@ -48,6 +50,7 @@ class Api : public http::Handler {
         statement_api_(store, statements, admission),
         charter_directory_(store, statements),
         daily_count_(env, store),
+        own_receipts_(env, statements, description.mirror_key),
         admission_(admission),
         description_(std::move(description)) {}
 
@@ -85,6 +88,7 @@ class Api : public http::Handler {
   StatementApi statement_api_;
   CharterDirectory charter_directory_;
   DailyCount daily_count_;
+  OwnReceipts own_receipts_;
   const policy::AdmissionRules& admission_;
   Description description_;
 };

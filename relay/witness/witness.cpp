@@ -261,12 +261,9 @@ env::awaitable<Result<bool>> Witness::look(const LogId& id, Holdings& holdings, 
 }
 
 const format::RelayReceipt* Witness::own_receipt(const store::LogState& log) const {
-  for (const auto& statement : parts_.statements.of(log.name.project, format::StatementKind::kReceipt)) {
-    const auto* const receipt = statement->as<format::RelayReceipt>();
-    if (receipt != nullptr && receipt->receipt.log == log.id && receipt->relay.mirror_key == parts_.mirror_key.public_key())
-      return receipt;
-  }
-  return nullptr;
+  const Hash32 slot = format::receipt_slot(log.id, parts_.mirror_key.public_key());
+  const auto held = parts_.statements.find(log.name.project, format::StatementKind::kReceipt, slot);
+  return held ? held->as<format::RelayReceipt>() : nullptr;
 }
 
 void Witness::prepare_receipt(const store::LogState& log, const Holdings& holdings, seconds age_max) {

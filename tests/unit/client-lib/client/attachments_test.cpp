@@ -65,7 +65,7 @@ TEST_F(Attaching, GoAfterTheirEntrySmallOnesFirst) {
   for (const auto& request : room_.network.requests)
     if (request.method == "PUT" && request.url.starts_with("https://relay.example:8440/v1/"))
       sent.push_back(request.url.substr(30, 12) + (request.url.find(id(small_).text()) != std::string::npos ? " small" : ""));
-  EXPECT_EQ(sent, (std::vector<std::string>{"charters", "bundles", "attachments/ small", "attachments/ small",
+  EXPECT_EQ(sent, (std::vector<std::string>{"charters", "bundles?wait", "attachments/ small", "attachments/ small",
                                             "attachments/", "attachments/", "attachments/"}));
 }
 

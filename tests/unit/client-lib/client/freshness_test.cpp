@@ -185,6 +185,19 @@ TEST_F(Witnessed, StatusCountsReceiptsWhoeverPassesThemOn) {
   EXPECT_EQ(desk.entry_status(EntryId(tests::octets_from("x", 1)).text()).error().code, "entry-unknown");
 }
 
+TEST_F(Witnessed, TheReceiptInTheAnswerToADeliveryIsACopyAlready) {
+  for (auto* relay : {&ge_, &rs_}) {
+    relay->forget_entries_from(3);
+    relay->signs_receipts_at = room_.clock.now();
+  }
+  rs_.signs_receipts_with = "witness";  // a word that does not count
+  auto desk = this->desk({&ge_, &rs_, &de_});
+  const auto report = value_of(desk.send());
+  EXPECT_EQ(report.copies.copies, 1U);
+  for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll);
+  EXPECT_EQ(report.copies.relays.at(0).state, CopyState::kWhole);
+}
+
 TEST_F(Witnessed, WaitingEndsWhenThereIsEnough) {
   sign(ge_, 5);
   auto desk = this->desk({&ge_});

@@ -63,6 +63,9 @@ class FakeRelay {
     said.push_back(format::make_receipt(charter.project(), {log.id(), size, log.root(size), time, 0, size, {}}, key("mirror")));
   }
 
+  std::optional<Timestamp> signs_receipts_at;  // into its answers to bundles
+  std::string signs_receipts_with = "mirror";  // its key
+
   bool down = false;
   std::string refusal;                              // of every bundle, if not empty
   std::function<void(Bytes&)> mangle_bundle;        // what it serves
@@ -119,7 +122,7 @@ class FakeRelay {
       for (auto& record : records) statements->push_back(std::move(record.bytes));
       return json("{\"statements\":[]}");
     }
-    if (request.method == "PUT" && path == "/v1/bundles") return put_bundle(request.body);
+    if (request.method == "PUT" && path.starts_with("/v1/bundles")) return put_bundle(request.body);
     if (path == "/v1/projects") return json("{\"projects\":[" + (charter_ ? project_json() : "") + "]}");
     if (charter_ && path == "/v1/projects/" + charter_->project().text()) return json(project_json());
     if (charter_ && path.starts_with("/v1/projects/" + charter_->project().text() + "/charters")) return answer(200, charters());
@@ -195,7 +198,12 @@ class FakeRelay {
       return error(409, "gap", "send from there", ",\"held\":" + std::to_string(log.leaves.size()));
     received_.push_back(bytes);
     take(bytes);
-    return json("{\"log\":\"" + bundle->head().log().text() + "\",\"held\":" + std::to_string(log.leaves.size()) + "}");
+    std::string receipt;
+    if (signs_receipts_at && log.leaves.size() == bundle->head().size())
+      receipt = ",\"receipt\":\"" + to_base64(format::make_receipt(charter_->project(),
+                {bundle->head().log(), bundle->head().size(), bundle->head().root(), *signs_receipts_at, 0, bundle->head().size(), {}},
+                key(signs_receipts_with))) + "\"";
+    return json("{\"log\":\"" + bundle->head().log().text() + "\",\"held\":" + std::to_string(log.leaves.size()) + receipt + "}");
   }
 
   void take(BytesView bytes) {
@@ -335,7 +343,7 @@ class FakeNetwork {
   static Result<net::HttpAnswer> send_to(FakeRelay& relay, const net::HttpRequest& request, const std::string& path) {
     if (relay.key_changed || request.key_pin != relay.address().key_pin)
       return fail(net::kKeyPinMismatch, "the server does not have the key of the relay's address");
-    if (relay.bundles_until_down && request.method == "PUT" && path == "/v1/bundles") {
+    if (relay.bundles_until_down && request.method == "PUT" && path.starts_with("/v1/bundles")) {
       if (*relay.bundles_until_down == 0) relay.down = true;
       --*relay.bundles_until_down;
     }

@@ -36,6 +36,7 @@ class ApiTest : public testing::Test {
     rules.admission = policy::Admission::kOpen;
   }
 
+  static format::SigningKey mirror_key() { return tests::key_from("relay", 3); }
   static std::unique_ptr<store::BlobFiles> open_files(tests::FaultDisk& disk) {
     TMZ_CHECK(disk.make_folder("relay").has_value());
     return tests::must(store::BlobFiles::open(disk, "relay/attachments"));
@@ -94,7 +95,7 @@ class ApiTest : public testing::Test {
   tests::HeldStatements statements{env, store};
   forks::CharterForks charter_forks{env, store, intake, statements.statements};
   Api api{env, store, intake, charter_forks, blobs, statements.statements, rules,
-          {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
+          {RelayId(tests::octets_from("relay", 1)), mirror_key().public_key(), "GE", "GE", "1.0", "signed"}};
   ProjectBuilder project{{.seed = 1, .desks = 2}};
 };
 
@@ -109,6 +110,89 @@ TEST_F(ApiTest, TakesACharterAndThenEntriesAndGivesTheSameBytesBack) {
   EXPECT_EQ(body_of(get(log_path + "/bundles", {{"from", "2"}, {"max", "2"}})), project.log().bundle_bytes(2, 4));
   EXPECT_EQ(get(log_path + "/bundles", {{"from", "5"}}).status, 204);
   EXPECT_EQ(metrics.value("tamizdat_submit_entries_total"), 5);
+}
+
+class ReceiptTest : public ApiTest {
+ protected:
+  ReceiptTest() {
+    loop.clock().set_now(tests::kTestTime + seconds(60));
+    project.update_charter([](format::Charter& charter) {
+      for (const std::string name : {"relay", "another relay"})
+        charter.witness.relays.push_back({RelayId(tests::key_from(name, 1).public_key()), "GE", tests::key_from(name, 2).public_key(),
+                                          tests::key_from(name, 3).public_key()});
+    });
+    EXPECT_EQ(put("/v1/charters", charter_archive_of(project)).status, 200);
+  }
+
+  env::awaitable<void> hand_in(std::uint64_t from, std::uint64_t to, std::string wait) {
+    http::Request request;
+    request.method = http::Method::kPut;
+    request.path = "/v1/bundles";
+    request.query = {{"wait", std::move(wait)}};
+    request.body = project.log().bundle_bytes(from, to);
+    answer = co_await api.handle(request);
+  }
+  // Answers that wait do so beside what the test does.
+  void begin(std::uint64_t from, std::uint64_t to, std::string wait = "5") {
+    answer.reset();
+    boost::asio::co_spawn(loop.executor(), hand_in(from, to, std::move(wait)), boost::asio::detached);
+    loop.poll();
+  }
+  Bytes receipt(std::uint64_t size, std::string_view key = "relay") {
+    return format::make_receipt(project.id(), {project.log().id(), size, project.log().root(size), tests::kTestTime + seconds(size), 0, size, {}},
+                                tests::key_from(key, 3));
+  }
+  void give(Bytes statement) {
+    EXPECT_TRUE(loop.run(statements.statements.take(std::move(statement))));
+    loop.poll();
+  }
+  std::string receipt_in_answer() {
+    const std::string body = body_of(answer.value());
+    const auto at = body.find("\"receipt\":\"");
+    if (at == std::string::npos) return "none";
+    return tests::must(from_base64(body.substr(at + 11, body.find('"', at + 11) - at - 11)));
+  }
+  std::optional<http::Response> answer;
+};
+
+TEST_F(ReceiptTest, TheAnswerWaitsForTheReceiptOfWhatItTook) {
+  begin(0, 5);
+  ASSERT_FALSE(answer) << "taken, and its receipt is not made yet";
+  EXPECT_EQ(store.log(project.log().id())->size, 5U);
+  give(receipt(4));
+  give(receipt(5, "another relay"));
+  ASSERT_FALSE(answer) << "of an earlier size, and of another relay";
+  give(receipt(5));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(receipt_in_answer(), receipt(5));
+}
+
+TEST_F(ReceiptTest, NobodyWaitsForWhatIsNotAskedForOrWithMoreToCome) {
+  begin(0, 3);
+  ASSERT_TRUE(answer) << "two more come under this head";
+  EXPECT_EQ(receipt_in_answer(), "none");
+  begin(3, 5, "0");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(receipt_in_answer(), "none");
+  give(receipt(5));
+  begin(3, 5, "0");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(receipt_in_answer(), receipt(5)) << "it is there already";
+  begin(3, 5, "soon");
+  ASSERT_TRUE(answer);
+  expect_refusal(*answer, 400, kParameterInvalid);
+}
+
+TEST_F(ReceiptTest, AWaitEnds) {
+  begin(0, 5, "18446744073709551615");
+  ASSERT_FALSE(answer);
+  ASSERT_TRUE(loop.clock().run_next_timer());
+  loop.poll();
+  EXPECT_EQ(loop.clock().elapsed(), OwnReceipts::kWaitMax);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200) << "what is durable is taken, with a receipt or without";
+  EXPECT_EQ(receipt_in_answer(), "none");
 }
 
 class QuotaTest : public ApiTest {
@@ -162,7 +246,7 @@ TEST_F(QuotaTest, WhatLinksBroughtAndARestartForgotCounts) {
   project.log().append_articles(3);
   ASSERT_TRUE(loop.run(intake.commit(project.log().bundle(5, 8))));
   Api restarted{env, store, intake, charter_forks, blobs, statements.statements, rules,
-                {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", "signed"}};
+                {RelayId(tests::octets_from("relay", 1)), mirror_key().public_key(), "GE", "GE", "1.0", "signed"}};
   project.log().append_articles(1);
   http::Request request;
   request.method = http::Method::kPut;
@@ -295,7 +379,7 @@ TEST_F(ApiTest, AnEntryOfALogThatIsClosedMeanwhileIsUnknown) {
   });
   env::Environment slow{loop.executor(), loop.clock(), random, network, meddling, log, metrics};
   Api other{slow, store, intake, charter_forks, blobs, statements.statements, rules,
-            {RelayId(tests::octets_from("relay", 1)), "GE", "GE", "1.0", ""}};
+            {RelayId(tests::octets_from("relay", 1)), mirror_key().public_key(), "GE", "GE", "1.0", ""}};
   http::Request request;
   request.path = "/v1/entries/" + project.log().entry(1).text();
   expect_refusal(loop.run(other.handle(request)), 404, store::kUnknownLog);
