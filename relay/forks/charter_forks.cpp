@@ -27,20 +27,6 @@ const format::VerifiedCharter& at(std::span<const format::VerifiedCharter> chain
 
 }  // namespace
 
-class CharterForks::Turn {
- public:
-  explicit Turn(CharterForks& forks) : forks_(forks) { forks_.busy_ = true; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    forks_.busy_ = false;
-    forks_.free_.notify_all();
-  }
-
- private:
-  CharterForks& forks_;
-};
-
 CharterForks::CharterForks(env::Environment& env, const store::Store& store, store::Intake& intake,
                            statements::Statements& statements)
     : env_(env),
@@ -75,8 +61,7 @@ env::awaitable<void> CharterForks::run(std::stop_token stop) {
 }
 
 env::awaitable<Result<format::VerifiedCharter>> CharterForks::take(Chain chain) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   const ProjectId project = chain.front().project();
   const Chain held = store_.charter_chain(project);
   const auto parted = parting(held, chain);
@@ -160,8 +145,7 @@ Chain CharterForks::winning_charters(const ProjectId& project) const {
 }
 
 env::awaitable<Result<void>> CharterForks::follow_in_turn(ProjectId project) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   auto followed = co_await follow(project);
   co_return followed;
 }

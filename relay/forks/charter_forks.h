@@ -17,6 +17,7 @@
 #include "proto/format/charter_decision.h"
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
+#include "relay/env/turns.h"
 #include "relay/statements/statements.h"
 #include "relay/store/intake.h"
 
@@ -39,7 +40,6 @@ class CharterForks {
  private:
   // Other branches as whole chains, which tell what a word about a later charter of theirs means. A peer gives them again.
   static constexpr std::size_t kOtherBranchesMax = 4;
-  class Turn;
 
   void on_statement(const statements::StatementChange& change);
   env::awaitable<Result<void>> prove(const format::VerifiedCharter& one, const format::VerifiedCharter& other);
@@ -57,8 +57,7 @@ class CharterForks {
   std::deque<Chain> other_branches_;
   std::set<ProjectId> to_decide_;
   env::Event decide_event_;
-  bool busy_ = false;  // one chain or decision at a time: what it decides on is what it changes
-  env::Event free_;
+  env::Turns turns_;  // one chain or decision at a time: what it decides on is what it changes
   statements::Statements::Changes::Subscription statement_changes_;
 };
 

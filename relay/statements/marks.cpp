@@ -1,7 +1,9 @@
 // What a relay has to remember beside statements: how far each peer got, what it signed itself, that it was restored.
-#include "relay/statements/turn.h"
+#include "relay/statements/statements.h"
 
 namespace tamizdat::statements {
+
+Bytes Statements::peer_key(const RelayId& peer) { return Bytes("peer/") + Bytes(peer.view()); }
 
 std::optional<PeerMark> Statements::mark_of(const RelayId& peer) const {
   const auto value = mark(peer_key(peer));
@@ -33,8 +35,7 @@ std::optional<Bytes> Statements::mark_after(BytesView key) const {
 }
 
 env::awaitable<Result<std::vector<bool>>> Statements::replace_marks(std::vector<MarkChange> changes) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   StatementTable::Change change;
   std::vector<bool> out;
   for (auto& item : changes) {
@@ -63,8 +64,7 @@ env::awaitable<Result<void>> Statements::be_complete() {
 }
 
 env::awaitable<Result<void>> Statements::put_mark(Bytes key, Bytes value) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   StatementTable::Change change;
   change.marks.emplace(std::move(key), std::move(value));
   auto committed = co_await commit(std::move(change));
@@ -72,8 +72,7 @@ env::awaitable<Result<void>> Statements::put_mark(Bytes key, Bytes value) {
 }
 
 env::awaitable<Result<Bytes>> Statements::put_mark_once(Bytes key, Bytes value) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   if (auto standing = mark(key)) co_return *std::move(standing);
   StatementTable::Change change;
   change.marks.emplace(std::move(key), value);

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "proto/base/check.h"
 #include "relay/statements/rooms.h"
-#include "relay/statements/turn.h"
 
 namespace tamizdat::statements {
 namespace {
@@ -31,8 +29,6 @@ Statements::Statements(env::Environment& env, StatementTable& table, StatementTa
     : env_(env), table_(table), chain_of_(std::move(chain_of)), also_(std::move(also)) {
   load(std::move(contents));
 }
-
-Statements::~Statements() { TMZ_CHECK(!busy_); }
 
 Bytes Statements::key_of(const Slot& slot) {
   Bytes key(slot.project.view());
@@ -139,8 +135,7 @@ env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_from(RelayId
 
 env::awaitable<Result<std::vector<Result<Taken>>>> Statements::take_all(std::vector<Bytes> statements,
                                                                         std::map<Bytes, Bytes> marks, Asked asked) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   std::vector<OwnWords::Mark> own;
   auto verify_all = [this, also = also_, &statements, &own, &is_wanted = asked.is_wanted] {
     std::vector<Result<format::VerifiedStatement>> out;
@@ -248,8 +243,7 @@ env::awaitable<void> Statements::run(std::stop_token stop) {
 }
 
 env::awaitable<void> Statements::recheck(ProjectId project) {
-  while (busy_) co_await free_.wait();
-  const Turn turn(*this);
+  const env::Turn turn = co_await turns_.take();
   struct Judged {
     Slot slot;
     Bytes octets;

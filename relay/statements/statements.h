@@ -26,6 +26,7 @@
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/env/signal.h"
+#include "relay/env/turns.h"
 #include "relay/statements/own_words.h"
 #include "relay/statements/statement_table.h"
 
@@ -79,7 +80,6 @@ class Statements {
   // `contents` are those of `table`; they are verified again, which takes a while. `also`: StatementContext::also.
   Statements(env::Environment& env, StatementTable& table, StatementTable::Contents contents, ChainOf chain_of,
              std::vector<format::PolicyRelay> also);
-  ~Statements();
 
   // Verifies and keeps; durable when it returns. Errors: kStatementsUnknownProject, kStatementAhead, kStatementsFull,
   // kStatementsFailed, those of format::verify_statement().
@@ -190,10 +190,10 @@ class Statements {
     Bytes octets;
   };
   enum class For { kAnybody, kThisRelay };
-  class Turn;
   class Rooms;
 
   static Bytes key_of(const Slot& slot);
+  static Bytes peer_key(const RelayId& peer);
   static std::optional<Slot> slot_of(BytesView key);
   void load(StatementTable::Contents contents);
   // On a worker too.
@@ -227,8 +227,7 @@ class Statements {
   bool has_no_peers_ = false;
   std::set<ProjectId> to_recheck_;
   env::Event recheck_event_;
-  bool busy_ = false;  // one group at a time
-  env::Event free_;
+  env::Turns turns_;  // one group is verified and committed at a time, so what it decides on is what it changes
   Changes changes_;
   MaySign may_sign_again_;
 };

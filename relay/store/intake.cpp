@@ -82,21 +82,6 @@ env::awaitable<Result<Committed>> Intake::commit(format::VerifiedBundle bundle, 
   co_return committed;
 }
 
-// One worker is left for everything else, however many chains come.
-class Intake::Turn {
- public:
-  explicit Turn(Intake& intake) : intake_(intake) { intake_.verifying_ = true; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() {
-    intake_.verifying_ = false;
-    intake_.free_.notify_all();
-  }
-
- private:
-  Intake& intake_;
-};
-
 env::awaitable<Result<Chain>> Intake::verify_charters(std::vector<Bytes> signed_charters, From from) {
   if (auto fits = check_length(signed_charters); !fits) co_return pass(fits);
   if (from == From::kStranger && chains_under_way_ >= kChainsOfStrangersMax)
@@ -109,8 +94,7 @@ env::awaitable<Result<Chain>> Intake::verify_charters(std::vector<Bytes> signed_
   const UnderWay under_way(chains_under_way_);
   Chain chain;
   while (chain.size() < signed_charters.size()) {
-    while (verifying_) co_await free_.wait();
-    const Turn turn(*this);
+    const env::Turn turn = co_await turns_.take();
     auto verify = [this, &signed_charters, &chain] { return verify_some(store_, signed_charters, chain); };
     const auto verified = co_await env::run_blocking(workers_, std::move(verify));
     if (!verified) co_return tl::unexpected(verified.error());

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "relay/env/clock.h"
-#include "relay/env/event.h"
+#include "relay/env/turns.h"
 #include "relay/env/workers.h"
 #include "relay/store/writer.h"
 
@@ -48,15 +48,13 @@ class Intake {
  private:
   // Each holds a chain in memory, 8 MiB at most.
   static constexpr std::size_t kChainsOfStrangersMax = 8;
-  class Turn;
 
   Store& store_;
   Writer& writer_;
   env::Workers& workers_;
   env::Clock& clock_;
   std::size_t chains_under_way_ = 0;
-  bool verifying_ = false;
-  env::Event free_;
+  env::Turns turns_;  // one worker is left for everything else, however many chains come
 };
 
 }  // namespace tamizdat::store

@@ -9,6 +9,7 @@
 #include "relay/env/deadline.h"
 #include "relay/env/event.h"
 #include "relay/env/task_group.h"
+#include "relay/env/turns.h"
 #include "relay/env/workers.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/test_loop.h"
@@ -107,6 +108,27 @@ awaitable<void> own_children(Executor executor, Clock& clock, std::stop_token st
   children.spawn(work_until_stopped(clock, children.token(), ended));
   children.spawn(work_until_stopped(clock, children.token(), ended));
   co_await children.join();
+}
+
+awaitable<void> take_a_turn(Turns& turns, Clock& clock, std::string name, std::vector<std::string>& out) {
+  const Turn turn = co_await turns.take();
+  out.push_back(name + " begins");
+  co_await clock.sleep_for(1s);
+  out.push_back(name + " ends");
+}
+
+TEST(Turns, OneIsAloneUntilItsTurnEndsAndThenTheNextOneIs) {
+  TestLoop loop;
+  TaskGroup group(loop.executor());
+  Turns turns;
+  std::vector<std::string> seen;
+  for (const char* name : {"one", "two", "three"}) group.spawn(take_a_turn(turns, loop.clock(), name, seen));
+  loop.run(group.join());
+  ASSERT_EQ(seen.size(), 6U);
+  for (std::size_t i = 0; i < seen.size(); i += 2) EXPECT_EQ(seen[i].substr(0, 3), seen[i + 1].substr(0, 3));
+  group.spawn(take_a_turn(turns, loop.clock(), "four", seen));
+  loop.run(group.join());
+  EXPECT_EQ(seen.back(), "four ends");
 }
 
 TEST(TaskGroup, AStopReachesTheChildrenOfChildren) {
