@@ -1,8 +1,6 @@
 #include "client-lib/client/charter_edit.h"
 
 #include <algorithm>
-#include <map>
-#include <utility>
 
 #include "client-lib/article/tags.h"
 #include "client-lib/letters/sealing_keys.h"
@@ -261,15 +259,6 @@ Result<format::PolicyRelay> policy_relay(const PolicyRelayDraft& draft) {
   return format::PolicyRelay{*relay, draft.country, *witness, *mirror};
 }
 
-// Where most of them are, and how many.
-std::pair<std::string, std::uint32_t> largest_country(const format::WitnessPolicy& policy) {
-  std::map<std::string, std::uint32_t> there;
-  for (const auto& relay : policy.relays) ++there[relay.country];
-  const auto most = std::ranges::max_element(there, {}, [](const auto& country) { return country.second; });
-  if (most == there.end()) return {};
-  return *most;
-}
-
 Result<void> edit_policies(format::Charter& charter, const CharterEdit& edit) {
   auto& witness = charter.witness;
   const auto remove = [&](const RelayId& id) {
@@ -288,19 +277,15 @@ Result<void> edit_policies(format::Charter& charter, const CharterEdit& edit) {
   }
   const auto count = static_cast<std::uint32_t>(witness.relays.size());
   if (count > format::kPolicyRelaysMax) return invalid("a policy has at most 64 relays");
-  const auto& [largest, in_largest] = largest_country(witness);
-  const bool has_several = in_largest < count;
-  const bool is_edited = edit.quorum || !edit.add_relays.empty() || !edit.remove_relays.empty();
+  const std::uint32_t least = format::least_quorum(witness);
   if (edit.quorum)
     witness.quorum = *edit.quorum;
-  else if (is_edited)
-    witness.quorum = count == 0 ? 0 : std::max(count / 2 + 1, has_several ? in_largest + 1 : 0);
-  if (witness.quorum > count || (witness.quorum != 0 && witness.quorum * 2 <= count))
-    return invalid("a quorum is more than half of the " + counted(count, "relay", "relays") + " of the policy and at most all, so " +
-                   std::to_string(count / 2 + 1) + " to " + std::to_string(count) + ": two quorums must share a relay");
-  if (is_edited && has_several && witness.quorum != 0 && witness.quorum <= in_largest)
-    return invalid("the " + counted(in_largest, "relay", "relays") + " in " + largest + " would be a quorum alone: who can press them all would decide "
-                   "what is fresh, and which of two charters wins. Make it at least " + std::to_string(in_largest + 1) + ", or list relays elsewhere");
+  else if (!edit.add_relays.empty() || !edit.remove_relays.empty())
+    witness.quorum = count == 0 ? 0 : least;
+  if (witness.quorum > count || (witness.quorum != 0 && witness.quorum < least))
+    return invalid("a quorum of the " + counted(count, "relay", "relays") + " of the policy is " + std::to_string(least) + " to " + std::to_string(count) +
+                   ": more than half, so that two quorums share a relay, and more than any one country of several has, or who can press them "
+                   "all would decide what is fresh, and which of two charters wins");
   if (edit.fresh_hours && *edit.fresh_hours == 0)
     return invalid("a word of a witness cannot be fresh for 0 hours: the least is 1, and without --fresh-hours it is 24");
   if (edit.fresh_hours) witness.fresh_for = std::chrono::hours(*edit.fresh_hours);

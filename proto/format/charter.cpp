@@ -1,6 +1,8 @@
 #include "proto/format/charter.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "proto/format/charter_rules.h"
 #include "proto/format/hash.h"
@@ -14,6 +16,16 @@ namespace {
 constexpr std::string_view kSignatureDomain = "charter-signature";
 
 }  // namespace
+
+std::uint32_t least_quorum(const WitnessPolicy& policy) {
+  std::map<std::string_view, std::uint32_t> there;
+  for (const PolicyRelay& relay : policy.relays) ++there[relay.country];
+  const auto count = static_cast<std::uint32_t>(policy.relays.size());
+  std::uint32_t least = count / 2 + 1;
+  if (there.size() > 1)
+    for (const auto& [country, relays] : there) least = std::max(least, relays + 1);
+  return least;
+}
 
 const Desk* Charter::desk(const DeskId& id) const {
   const auto found = std::ranges::find(desks, id, &Desk::id);

@@ -55,9 +55,13 @@ struct PolicyRelay {
 
 struct WitnessPolicy {
   std::vector<PolicyRelay> relays;
-  std::uint32_t quorum = 0;  // more than half of the relays; 0: no witnesses
+  std::uint32_t quorum = 0;  // at least least_quorum(); 0: no witnesses
   seconds fresh_for{0};
 };
+
+// More than half of the relays: two quorums share one, or two branches of a fork could both win. And, where they are in
+// several countries, more than are in any one: who can press all relays of a country decides nothing alone.
+std::uint32_t least_quorum(const WitnessPolicy& policy);
 
 struct CopiesPolicy {
   std::uint32_t copies = 4;  // a 0 on the wire stands for these defaults

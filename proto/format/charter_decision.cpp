@@ -53,7 +53,7 @@ CharterDecision decide_charter_fork(const CharterFork& fork, std::span<const Cha
 
   CharterDecision out;
   out.version = fork.version;
-  out.quorum = std::max<std::size_t>(policy.quorum, policy.relays.size() / 2 + 1);
+  out.quorum = std::max(policy.quorum, least_quorum(policy));
   std::map<Hash32, std::vector<PolicyRelay>> branches;
   for (const VerifiedCharter& branch : fork.branches) branches[branch.hash()];
   for (const PolicyRelay& relay : policy.relays) {

@@ -18,7 +18,7 @@ struct CharterBranch {
 
 struct CharterDecision {
   std::uint64_t version = 0;            // the contested one
-  std::size_t quorum = 0;               // more than half of the relays, and what the policy asks for if that is more
+  std::size_t quorum = 0;               // least_quorum(), and what the policy asks for if that is more
   std::vector<CharterBranch> branches;  // those of the proof and others that are named, by hash
   std::vector<PolicyRelay> contradicting;  // name two
   std::vector<PolicyRelay> silent;         // name none yet

@@ -22,11 +22,9 @@ Result<void> check_identity(const Charter& charter) {
 Result<void> check_policies(const Charter& charter) {
   if (charter.threshold == 0 || charter.threshold > charter.root_keys.size())
     return malformed_charter("has a threshold that its own root keys cannot meet");
-  const std::size_t relays = charter.witness.relays.size();
-  const std::size_t quorum = charter.witness.quorum;
-  // Two quorums of one set must share a relay, or two branches of a fork could both win.
-  if (quorum != 0 && (quorum > relays || quorum * 2 <= relays))
-    return malformed_charter("has a witness quorum that is not more than half of its relays");
+  const std::uint32_t quorum = charter.witness.quorum;
+  if (quorum != 0 && (quorum > charter.witness.relays.size() || quorum < least_quorum(charter.witness)))
+    return malformed_charter("has a witness quorum that is not more than half of its relays, and more than one country has of several");
   if (charter.copies.countries > charter.copies.copies)
     return malformed_charter("asks for copies in more countries than copies");
   for (const auto& closed : charter.closed_desks)

@@ -11,7 +11,7 @@ namespace tamizdat::format {
 // kCharterMalformed with "the charter " in front of what is wrong.
 tl::unexpected<Error> malformed_charter(std::string what);
 
-// Version and predecessor, nonce and title, threshold within the root keys, quorum more than half of the relays, no key
+// Version and predecessor, nonce and title, threshold within the root keys, a quorum that the relays can meet and least_quorum() allows, no key
 // twice or in two roles, every key one that all verifiers judge alike. Errors: kCharterMalformed.
 Result<void> check_charter_rules(const Charter& charter);
 

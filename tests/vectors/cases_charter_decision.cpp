@@ -15,8 +15,9 @@ struct Dispute {
   std::vector<Charter> after_one, after_other;
   std::vector<Bytes> statements;
 
-  explicit Dispute(int relays, std::uint32_t quorum) {
-    for (int number = 1; number <= relays; ++number) common.witness.relays.push_back(relay(number));
+  // The last `abroad` relays are in another country.
+  Dispute(int relays, std::uint32_t quorum, int abroad) {
+    for (int number = 1; number <= relays; ++number) common.witness.relays.push_back(relay(number, number + abroad > relays ? "RS" : "GE"));
     common.witness.quorum = quorum;
     if (relays > 0) common.witness.fresh_for = std::chrono::hours(6);
     one = successor(common);
@@ -26,8 +27,8 @@ struct Dispute {
   }
 
   static std::string name(int number) { return "relay-" + std::to_string(number); }
-  static PolicyRelay relay(int number) {
-    return {RelayId(public_key_named(name(number))), "GE", public_key_named(name(number) + "-witness"), public_key_named(name(number) + "-mirror")};
+  static PolicyRelay relay(int number, std::string country = "GE") {
+    return {RelayId(public_key_named(name(number))), std::move(country), public_key_named(name(number) + "-witness"), public_key_named(name(number) + "-mirror")};
   }
 
   void sees(int number, const Charter& charter, std::string_view time = "2026-11-25T12:00:00Z") {
@@ -37,8 +38,8 @@ struct Dispute {
 };
 
 template <typename Play>
-void add(Cases& cases, const std::string& name, std::string verdict, std::string comment, int relays, std::uint32_t quorum, Play play) {
-  Dispute dispute(relays, quorum);
+void add(Cases& cases, const std::string& name, std::string verdict, std::string comment, int relays, std::uint32_t quorum, Play play, int abroad = 0) {
+  Dispute dispute(relays, quorum, abroad);
   play(dispute);
   Vector vector{"charter-decision", std::move(verdict), std::move(comment), {{"version", "3"}},
                 {{"charter", sign(dispute.first)}, {"charter", sign(dispute.common)}, {"charter", sign(dispute.one)}}};
@@ -74,6 +75,12 @@ void add_charter_decision_cases(Cases& cases) {
   add(cases, "quorum-of-the-policy", "undecided", "it asks for three, which is more than half of three", 3, 3, [](Dispute& dispute) {
     for (const int number : {1, 2}) dispute.sees(number, dispute.one);
   });
+  add(cases, "relays-of-one-country", "undecided", "two of three are more than half, and as many as are in one country", 3, 0, [](Dispute& dispute) {
+    for (const int number : {1, 2}) dispute.sees(number, dispute.one);
+  }, 1);
+  add(cases, "relays-of-two-countries", "one", "three of four are more than are in one country", 4, 3, [](Dispute& dispute) {
+    for (const int number : {1, 2, 4}) dispute.sees(number, dispute.one);
+  }, 2);
   add(cases, "policy-without-a-quorum", "undecided", "one of three is not more than half", 3, 0,
       [](Dispute& dispute) { dispute.sees(1, dispute.one); });
   add(cases, "both", "undecided", "a relay whose words are for two branches counts for none", 3, 2, [](Dispute& dispute) {

@@ -132,6 +132,17 @@ void add_policies(Cases& cases) {
     four_relays(c);
     c.witness.quorum = 5;
   });
+  const auto abroad = [](std::size_t relays, std::uint32_t quorum) {
+    return [relays, quorum](Charter& c) {
+      for (const std::string name : {"relay-1", "relay-2", "relay-3", "relay-4"}) c.witness.relays.push_back(relay_named(name));
+      for (std::size_t i = 0; i < relays; ++i) c.witness.relays[i].country = "RS";
+      c.witness.quorum = quorum;
+    };
+  };
+  add(cases, "quorum-of-one-country", kMalformed, "three of four, and three are in one country", abroad(1, 3));
+  add(cases, "quorum-of-two-countries", "ok", "three of four, and two are in each country", abroad(2, 3));
+  add(cases, "quorum-of-all-in-two-countries", "ok", "four of four, and three are in one country", abroad(3, 4));
+  add(cases, "quorum-of-all-in-one-country", "ok", "three of four in the only country that there is", abroad(4, 3));
   add(cases, "quorum-without-relays", kMalformed, "one of none", [](Charter& c) { c.witness.quorum = 1; });
   add(cases, "relay-country-lower-case", kMalformed, "two capital letters", [](Charter& c) {
     c.witness.relays = {relay_named("relay-1")};

@@ -425,6 +425,14 @@ def check_keys(charter):
     require(len(set(keys)) == len(keys) and all(map(is_public_key, keys)), MALFORMED)
 
 
+def least_quorum(relays):
+    """More than half of them, and, where they are in several countries, more than are in any one."""
+    countries = [relay["country"] for relay in relays]
+    largest = max((countries.count(country) for country in countries), default=0)
+    return max(len(relays) // 2 + 1, largest + 1 if largest < len(relays) else 0)
+
+
+
 def parse_charter(data):
     require(len(data) <= CHARTER_MAX, "charter-too-large")
     charter = parse(CHARTER, data, MALFORMED)
@@ -443,8 +451,8 @@ def parse_charter(data):
     check_list(charter["mirrors"], MIRRORS_MAX, check_mirror)
     check_list(witness["relays"], RELAYS_MAX, check_relay)
     require(1 <= charter["threshold"] <= len(charter["root_keys"]), MALFORMED)
-    relays, quorum = len(witness["relays"]), witness["quorum"]
-    require(quorum == 0 or relays / 2 < quorum <= relays, MALFORMED)
+    quorum = witness["quorum"]
+    require(quorum == 0 or least_quorum(witness["relays"]) <= quorum <= len(witness["relays"]), MALFORMED)
     require((copies["countries"] or 3) <= (copies["copies"] or 4), MALFORMED)
     check_keys(charter)
     charter["hash"] = sha256(domain(b"charter"), data)
@@ -1236,7 +1244,7 @@ def decide_charters(own, branch, version, statements):
     """(verdict, quorum, silent, contradicting) of two chains that part at this version, for whoever has the first one."""
     policy = own[version - 2]["witness"]
     relays = [relay["witness_key"] for relay in policy["relays"]]
-    quorum = max(policy["quorum"], len(relays) // 2 + 1)
+    quorum = max(policy["quorum"], least_quorum(policy["relays"]))
     named = {key: set() for key in relays}
     for octets in statements:
         verify_statement(own[-1], octets)

@@ -5,6 +5,7 @@
 #include <google/protobuf/message.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <set>
 
@@ -44,7 +45,7 @@ format::Charter whole_charter() {
     out.mirrors.push_back({"https://mirror.example/" + std::to_string(i), "GE", octets_from("pin", i)});
   }
   for (std::uint64_t i = 0; i < 3; ++i)
-    out.witness.relays.push_back({RelayId(key_from("relay", i).public_key()), "GE", key_from("witness", i).public_key(), key_from("mirror", i).public_key()});
+    out.witness.relays.push_back({RelayId(key_from("relay", i).public_key()), std::array{"GE", "RS", "AM"}[i], key_from("witness", i).public_key(), key_from("mirror", i).public_key()});
   out.witness.quorum = 2;
   out.witness.fresh_for = std::chrono::hours(24);
   // Not the defaults, which a 0 stands for as well.

@@ -15,7 +15,7 @@ class CopiesTest : public testing::Test {
   CopiesTest() : statements_({relay(4)}) {
     project_.log().append_articles(10);
     project_.update_charter([](format::Charter& charter) {
-      charter.witness = {{relay(1), relay(2), relay(3)}, 2, seconds(86400)};
+      charter.witness = {{relay(1), relay(2), relay(3)}, 3, seconds(86400)};
       charter.copies = {3, 2};
     });
   }

@@ -24,7 +24,7 @@ class WithheldTest : public testing::Test {
  protected:
   WithheldTest() {
     project.update_charter([](format::Charter& charter) {
-      charter.witness = {{relay(1), relay(2), relay(3)}, 2, seconds(86400)};
+      charter.witness = {{relay(1), relay(2), relay(3)}, 3, seconds(86400)};
       charter.mirrors = {{"https://mirror.example/courier/", "NL", std::nullopt}};
     });
     room.commit_charter(project);
