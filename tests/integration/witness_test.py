@@ -156,6 +156,22 @@ class WitnessTest(WitnessCase):
         self.assertEqual(("fresh", 3), (proven["logs"][0]["freshness"]["state"], proven["logs"][0]["freshness"]["witnessed"]))
         self.assertEqual("fresh", desk.call("status")["freshness"]["state"])
 
+    def test_a_submission_is_answered_with_the_receipt(self):
+        near, far = self.make_relays("GE", "RS")
+        near.start()
+        far.start()
+        desk = self.desk([near])
+        desk.publish("# Снег\n\nТает.")
+        log = next(iter(near.logs()))
+        self.assertEqual(200, far.ask("PUT", "/v1/charters", near.get(f"/v1/projects/{desk.id}/charters").body).status)
+        bundle = near.get(f"/v1/logs/{log}/bundles?from=0").body
+        answer = far.ask("PUT", "/v1/bundles?wait=5", bundle).json
+        self.assertEqual((log, 1), (answer["log"], answer["held"]))
+        receipt = base64.b64decode(answer["receipt"], validate=True)
+        self.assertIn(receipt, far.get(f"/v1/projects/{desk.id}/statements").body)
+        # It says the same when it is asked once more, and without a wait.
+        self.assertEqual(answer, far.ask("PUT", "/v1/bundles", bundle).json)
+
     def watch(self, desk, *guids):
         """`import --watch` of a feed with these items, once it waits for copies."""
         source = self.folder / "feed.xml"
