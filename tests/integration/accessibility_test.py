@@ -265,5 +265,69 @@ class StatesTest(BrowserCase, WithholdingCase):
         self.check_policy(self.pages)
 
 
+class MarksTest(BrowserCase, WithholdingCase):
+    """What stands against publications: two histories of a log, two charters of one version, a charter that has expired."""
+
+    def setUp(self):
+        super().setUp()
+        relays = self.make_relays("GE", "AM", "RS")  # the third one is silent, or its word would decide
+        self.relay, other = relays[:2]
+        self.relay.add_peer(other.address)
+        other.add_peer(self.relay.address)
+        for relay in (self.relay, other):
+            relay.start()
+        expired, forked, disputed = (self.desk([self.relay, other], title) for title in ("Срок", "Развилка", "Спор"))
+        for desk in (expired, forked, disputed):
+            self.publish(desk, "Первая")
+        self.update(expired, "--expires", str(datetime.date.today() + datetime.timedelta(2)))
+        self.listed(disputed, relays, among=(self.relay, other))
+        requests = [self.signed(disputed, title) for title in ("Спор об Исети", "Спор о Чусовой")]
+        self.wait_for_same((self.relay, other), forked.log, 1)
+        copy = self.copy_of(forked)
+        other.stop()
+        self.publish(forked, "Вторая")
+        self.tamizdat("project", "submit", requests[0], "--relay", self.relay.address)
+        self.relay.stop()
+        other.start()
+        self.publish(copy, "Иная вторая")
+        self.tamizdat("project", "submit", requests[1], "--relay", other.address)
+        self.relay.start()
+        self.expired = f"/p/{expired.id}"
+        self.pages = {f"/p/{forked.id}": "две разные истории", f"/p/{disputed.id}": "два разных устава одной версии", "/projects": "устав оспорен",
+                      "/": "лента раздвоена"}
+        self.wait_for_pages()
+
+    def signed(self, desk, title):
+        self.ask(desk, "--title", title)
+        for number in (1, 2):
+            self.sign(desk, number, None, "--sign-another")
+        return shutil.copy(self.request, self.folder / title)
+
+    def wait_for_pages(self):
+        for path, words in self.pages.items():
+            wait_for(lambda: words in self.relay.get(path).text, f"{words!r} on {path}")
+
+    def let_it_expire(self):
+        """Here three days pass."""
+        self.relay.stop()
+        with unittest.mock.patch.dict(os.environ, LD_PRELOAD=str(SHIFTED_CLOCK), SHIFT_CLOCK_SECONDS=str(3 * 86400)):
+            self.relay.start()
+        self.pages = {self.expired: "Срок устава этого издания истёк", "/projects": "устав истёк"}
+        self.wait_for_pages()
+
+    @needs_axe
+    def test_axe_finds_nothing(self):
+        self.check_with_axe(self.pages)
+        self.let_it_expire()
+        self.check_with_axe(self.pages)
+
+    def test_a_phone_shows_them_and_they_break_no_policy_and_have_no_dead_link(self):
+        for let_pass in (lambda: None, self.let_it_expire):
+            let_pass()
+            self.check_on_a_phone(self.pages)
+            self.check_policy(self.pages)
+            self.check_links(self.pages)
+
+
 if __name__ == "__main__":
     unittest.main()
