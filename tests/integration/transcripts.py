@@ -1,13 +1,14 @@
 """Transcripts in Markdown, run as a reader would type them. A fence says what it is:
 
     ```file snow.md        the file that the text tells the reader to write
-    ```console             commands behind "$ ", each with what it prints
+    ```console             commands behind "$ ", each with what it prints; one that ends with a backslash goes on below
 
 In what is printed, "..." stands for any text, over several lines where it is a line of its own. In a command, a shortened
 id ("tzentry1...") stands for the newest one of its kind that was printed before, and a shortened key ("5f3a...") for the newest 64
 hexadecimal digits, the passphrases that a command would ask
-for are given by files, "tamizdat-relay:v1 ..." is the address line of a relay of the test, and a relay that the transcript
-makes listens on ports that are free. A command with " &" behind it runs until the end of the transcripts.
+for are given by files, "tamizdat-relay:v1 ..." is the address line of a relay of the test, each time of the next one, "https://newsroom.example"
+is a site of the test, and a relay that the transcript makes listens on ports that are free. A command with " &" behind it runs
+until the end of the transcripts.
 """
 
 import re
@@ -44,8 +45,8 @@ def pattern_of(expected):
 
 
 class Transcripts:
-    def __init__(self, folder, address=""):
-        self.address, self.commands = address, 0
+    def __init__(self, folder, *addresses, site=""):
+        self.addresses, self.site, self.commands = addresses, site, 0
         self.first, self.newest = {}, {}  # "tzentry1": the ids of that kind that were printed
         programs = folder / "bin"
         programs.mkdir(parents=True)
@@ -76,7 +77,7 @@ class Transcripts:
                 (self.work / name).write_text(content, encoding="utf-8")
                 continue
             for part in re.split(r"^\$ ", content, flags=re.MULTILINE)[1:]:
-                command, _, expected = part.partition("\n")
+                command, _, expected = part.replace("\\\n", "").partition("\n")
                 self.run_command(command, expected)
 
     def run_command(self, command, expected):
@@ -110,7 +111,9 @@ class Transcripts:
                 raise AssertionError(f"$ {command}\nno id {match[1]}... was printed before")
             return self.newest[match[1]]
 
-        command = command.replace('"tamizdat-relay:v1 ..."', f'"{self.address}"')
+        for address in self.addresses:
+            command = command.replace('"tamizdat-relay:v1 ..."', f'"{address}"', 1)
+        command = command.replace("https://newsroom.example", self.site)
         command = re.sub(r"\b(tz[a-z]+1)[a-z0-9]*\.\.\.", whole_id, command)
         command = re.sub(r"\b[0-9a-f]{4}\.\.\.", lambda _: self.newest["key"], command)
         words = command.split()
