@@ -120,6 +120,14 @@ Result<std::optional<Chain>> Directory::known(const ProjectId& project) {
   return std::optional(*std::move(chain));
 }
 
+Result<Said> Directory::said_of(const ProjectId& project) {
+  const auto chain = known(project);
+  if (!chain) return tl::unexpected(chain.error());
+  Said out{branches_[project], statements_[project]};
+  if (*chain) out.chains.push_back(**chain);
+  return out;
+}
+
 Result<std::optional<Found>> Directory::find(const ProjectId& project) {
   auto chain = known(project);
   if (!chain) return pass(chain);

@@ -43,6 +43,8 @@ class Directory {
   // None if nobody knows the project. Where two charters of one version are known, the one that its relays decided for, which
   // is kept from then on. Errors: format::kCharterForked (not decided), those of the home.
   Result<std::optional<Found>> find(const ProjectId& project);
+  // What is known and what relays said, for who decides with more than that. Errors: those of the home.
+  Result<Said> said_of(const ProjectId& project);
 
  private:
   struct Offer {

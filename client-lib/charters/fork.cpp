@@ -52,7 +52,7 @@ const Chain* first_parting(const Chain& chain, const std::vector<Chain>& others)
 }  // namespace
 
 Resolved resolve(const Chain& known, std::span<const Chain> chains, std::span<const Bytes> statements) {
-  Resolved out{known, false, std::nullopt};
+  Resolved out{known, false, std::nullopt, {}};
   std::vector<Chain> others(chains.begin(), chains.end());
   std::ranges::move(branches_in(known, verified_under(known, statements)), std::back_inserter(others));
   for (;;) {
@@ -78,6 +78,7 @@ Resolved resolve(const Chain& known, std::span<const Chain> chains, std::span<co
     if (!decision.winner || winning == others.end()) {
       out.chain = known;
       out.dispute = std::move(decision);
+      out.proof = format::make_charter_fork(fork.branches[0], fork.branches[1]);
       return out;
     }
     out.chain = Chain(*winning);

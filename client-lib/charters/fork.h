@@ -15,6 +15,7 @@ struct Resolved {
   Chain chain;             // the one that counts, with what continues it; the known one where nothing is decided
   bool went_over = false;  // the known one has lost
   std::optional<format::CharterDecision> dispute;  // two charters, and no branch has a quorum here
+  Bytes proof = {};  // of the dispute: the statement charter-fork
 };
 
 // Of `known` and others of the same project. `statements`: what relays say of it, unverified; other branches that these

@@ -37,15 +37,19 @@ std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::
   return out;
 }
 
-Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains) {
-  std::vector<Chain> others;
-  std::vector<Bytes> statements;
+Said said_by(std::span<const RelayChain> chains) {
+  Said out;
   for (const auto& answer : chains) {
-    if (answer.chain) others.push_back(*answer.chain);
-    statements.insert(statements.end(), answer.statements.begin(), answer.statements.end());
+    if (answer.chain) out.chains.push_back(*answer.chain);
+    out.statements.insert(out.statements.end(), answer.statements.begin(), answer.statements.end());
   }
-  if (!known && others.empty()) return known;
-  auto resolved = resolve(known ? *known : others.front(), others, statements);
+  return out;
+}
+
+Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains) {
+  const Said said = said_by(chains);
+  if (!known && said.chains.empty()) return known;
+  auto resolved = resolve(known ? *known : said.chains.front(), said.chains, said.statements);
   if (resolved.dispute) return fail(format::kCharterForked, dispute_text(*resolved.dispute));
   return std::move(resolved.chain);
 }

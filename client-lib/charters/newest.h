@@ -31,6 +31,13 @@ using Progress = std::function<void(std::string_view doing, std::uint64_t done, 
 
 std::vector<RelayChain> ask_for_chains(const ProjectId& project, std::span<net::RelayClient> relays, const Progress& progress);
 
+// All of it together.
+struct Said {
+  std::vector<Chain> chains;
+  std::vector<Bytes> statements;
+};
+Said said_by(std::span<const RelayChain> chains);
+
 // The newest of the known one and of those that continue it, or of the branch that has won. Errors: format::kCharterForked
 // while none has.
 Result<std::optional<Chain>> newest(std::optional<Chain> known, std::span<const RelayChain> chains);

@@ -6,7 +6,7 @@
 
 #include "client-lib/cli/charter_verbs.h"
 #include "client-lib/cli/embargo_verbs.h"
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 #include "client-lib/cli/letter_verbs.h"
 #include "client-lib/cli/print.h"
 

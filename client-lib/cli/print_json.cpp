@@ -94,6 +94,7 @@ json::object to_json(const client::ProjectInfo& project) {
                                {"countries", project.countries_wanted}, {"erase_delay_hours", project.erase_delay_hours}};
   if (project.expires_at) out["expires_at"] = to_rfc3339(*project.expires_at);
   if (project.frozen) out["frozen"] = to_json(*project.frozen);
+  if (!project.dispute.empty()) out["dispute"] = project.dispute;
   if (!project.root_key_files.empty()) out["root_key_files"] = strings(project.root_key_files);
   return out;
 }

@@ -2,7 +2,7 @@
 #include <boost/json.hpp>
 
 #include "client-lib/cli/charter_verbs.h"
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 #include "client-lib/cli/print.h"
 #include "proto/base/time.h"
 

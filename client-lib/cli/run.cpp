@@ -6,7 +6,7 @@
 
 #include "client-lib/cli/charter_verbs.h"
 #include "client-lib/cli/embargo_verbs.h"
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 #include "client-lib/cli/letter_verbs.h"
 #include "proto/base/edit_distance.h"
 
@@ -306,7 +306,7 @@ int run(const std::vector<std::string>& arguments, Console& console, client::Edg
   }
   const Context context{parsed, console, edges};
   const int code = command_line.chosen()(context);
-  warn_of_expiry_of_home(context);
+  warn_of_charter_of_home(context);
   return code;
 }
 

@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 
 #include "client-lib/cli/commands.h"
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 #include "client-lib/cli/print.h"
 #include "client-lib/client/edges.h"
 

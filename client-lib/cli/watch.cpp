@@ -4,7 +4,7 @@
 #include <set>
 
 #include "client-lib/cli/commands.h"
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 #include "client-lib/cli/print.h"
 #include "client-lib/client/edges.h"
 #include "proto/base/time.h"
@@ -86,7 +86,7 @@ int watch(const Context& context, const client::ImportOptions& options, const cl
   RoundPrinter printer(context, desk, *pause);
   const auto done = desk.watch_source(options, passphrase, *pause, [&](const auto& round, client::sys_seconds next) {
     printer.print_round(round, next);
-    warn_of_expiry_of_home(context);
+    warn_of_charter_of_home(context);
   });
   if (!done) return report_problem(context, done.error());
   context.console.say("Stopped, as you wanted. What was signed is safe; a round that was cut short goes on next time.");

@@ -62,8 +62,9 @@ struct AskedCharter {
 Outcome<AskedCharter> ask_for_charter(const CharterSource& source, Edges& edges) {
   auto open = open_charter(source, edges);
   if (!open) return problem(open, ProblemKind::kUsage);
-  if (!source.offline)
-    if (auto done = ask_relays(*open, source.progress); !done) return problem(done, ProblemKind::kNotVerified);
+  const auto asked = source.offline ? take_answers(*open) : ask_relays(*open, source.progress);
+  if (!asked) return problem(asked, ProblemKind::kNotVerified);
+  if (open->remembered_dispute) return tl::unexpected(problem_of(*open->remembered_dispute));
   auto chain = chain_in_force(*open, source.offline);
   if (!chain) return problem(chain);
   AskedCharter out{*std::move(open), *std::move(chain), {}, {}};

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "client-lib/charters/fork.h"
 #include "client-lib/client/desk_parts.h"
+#include "client-lib/publish/charter_memory.h"
 
 namespace tamizdat::client {
 namespace {
@@ -67,12 +69,22 @@ Result<void> ask_relays(OpenCharter& open, const Progress& progress) {
 }
 
 Result<void> take_answers(OpenCharter& open) {
-  auto newest = charters::newest(open.known, open.answers);
-  if (!newest) return pass(newest);
-  const auto before = std::exchange(open.known, *std::move(newest));
-  if (!open.store || !open.known) return {};
-  if (before && charters::compare(*before, *open.known) == charters::Standing::kForked)
-    return open.store->go_over_to(open.known->charters());
+  if (!open.store) {
+    auto newest = charters::newest(open.known, open.answers);
+    if (!newest) return pass(newest);
+    open.known = *std::move(newest);
+    return {};
+  }
+  const auto said = charters::said_by(open.answers);
+  auto settled = publish::resolve_and_remember(*open.store, *open.known, said.chains, said.statements);
+  if (!settled) return pass(settled);
+  if (settled->resolved.dispute) {
+    const Error dispute{format::kCharterForked, charters::dispute_text(*settled->resolved.dispute)};
+    if (!settled->only_remembered) return tl::unexpected(dispute);
+    open.remembered_dispute = dispute;
+  }
+  open.known = std::move(settled->resolved.chain);
+  if (settled->resolved.went_over) return open.store->go_over_to(open.known->charters());
   auto taken = open.store->take_charters(open.known->charters());
   if (!taken) return pass(taken);
   return {};

@@ -7,6 +7,7 @@
 #include "client-lib/client/charter_source.h"
 #include "client-lib/client/charter_standing.h"
 #include "client-lib/client/problem.h"
+#include "client-lib/publish/charter_memory.h"
 
 namespace tamizdat::client {
 namespace {
@@ -39,16 +40,14 @@ Outcome<CharterView> view_charter(const CharterSource& source, Edges& edges) {
   auto open = open_charter(source, edges);
   if (!open) return problem(open, ProblemKind::kUsage);
   open->answers = charters::ask_for_chains(open->project, open->relays, source.progress ? source.progress : Progress([](auto, auto, auto) {}));
-  std::vector<Chain> others;
-  std::vector<Bytes> statements;
-  for (const auto& answer : open->answers) {
-    if (answer.chain) others.push_back(*answer.chain);
-    statements.insert(statements.end(), answer.statements.begin(), answer.statements.end());
-  }
-  if (!open->known && !others.empty()) open->known = others.front();
+  const auto said = charters::said_by(open->answers);
+  if (!open->known && !said.chains.empty()) open->known = said.chains.front();
   const auto known = chain_in_force(*open, false);
   if (!known) return problem(known);
-  const auto resolved = charters::resolve(*known, others, statements);
+  const Result<publish::Settled> settled = open->store ? publish::resolve_and_remember(*open->store, *known, said.chains, said.statements)
+                             : publish::Settled{charters::resolve(*known, said.chains, said.statements), false};
+  if (!settled) return problem(settled);
+  const auto& resolved = settled->resolved;
   const Chain& chain = resolved.chain;
   auto standings = standings_of(chain, open->answers, edges.clock.now());
   CharterView out{chain.version(), to_hex(chain.in_force().hash().view()), std::move(standings.relays), standings.quorum, {}};

@@ -9,6 +9,7 @@
 #include "client-lib/keys/key_files.h"
 #include "client-lib/letters/inbox.h"
 #include "client-lib/letters/post.h"
+#include "client-lib/publish/charter_memory.h"
 #include "proto/base/sealing_key_id.h"
 #include "proto/format/limits.h"
 #include "proto/format/slot.h"
@@ -90,11 +91,23 @@ tl::unexpected<Problem> not_reachable(const charters::Asked& asked) {
   return tl::unexpected(problem_of({publish::kNoRelayReachable, text + " run it again later"}));
 }
 
+// Remembers two of one version, and goes over to the one that relays decided for.
+Result<void> settle(Newsroom& newsroom, charters::Directory& directory) {
+  const auto ours = charters::Chain::verify(newsroom.project.chain);
+  if (!ours) return tl::unexpected(ours.error());
+  const auto said = directory.said_of(ours->project());
+  if (!said) return tl::unexpected(said.error());
+  const auto settled = publish::resolve_and_remember(newsroom.store, *ours, said->chains, said->statements);
+  if (!settled) return tl::unexpected(settled.error());
+  return settled->resolved.went_over ? newsroom.store.go_over_to(settled->resolved.chain.charters()) : Result<void>();
+}
+
 // Asks the relays for all charters, and takes up what is newer of our own. Two of one version change nothing here: who signs
 // is refused by check_desk(), who reads goes on.
 Outcome<charters::Asked> follow_charters(Newsroom& newsroom, charters::Directory& directory) {
   auto asked = directory.ask(newsroom.relays, newsroom.progress);
   if (!asked) return problem(asked);
+  if (auto done = settle(newsroom, directory); !done) return problem(done);
   const auto own = directory.find(newsroom.project.charter.project());
   if (!own && own.error().code != format::kCharterForked) return problem(own);
   if (!own) asked->troubles.push_back(own.error().text);

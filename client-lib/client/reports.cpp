@@ -1,4 +1,5 @@
 #include "client-lib/client/desk_parts.h"
+#include "client-lib/publish/charter_memory.h"
 
 namespace tamizdat::client {
 
@@ -44,6 +45,8 @@ std::optional<FreezeInfo> freeze_info(const std::optional<format::Freeze>& freez
 Result<ProjectInfo> project_info(desk::DeskStore& store, const desk::Project& project, const std::filesystem::path& home) {
   const auto freeze = publish::freeze_in_force(store, project);
   if (!freeze) return tl::unexpected(freeze.error());
+  const auto fork = publish::remembered_fork(store, project);
+  if (!fork) return tl::unexpected(fork.error());
   const auto relays = store.relays().all();
   if (!relays) return tl::unexpected(relays.error());
   const format::Charter& charter = project.charter.content();
@@ -62,6 +65,9 @@ Result<ProjectInfo> project_info(desk::DeskStore& store, const desk::Project& pr
   }
   out.expires_at = charter.expires_at;
   out.frozen = freeze_info(*freeze);
+  if (*fork)
+    out.dispute = "two charters of version " + std::to_string((*fork)->version) + ", both signed by enough root keys: " +
+                  to_hex((*fork)->branches[0].hash().view()) + " and " + to_hex((*fork)->branches[1].hash().view());
   for (const auto& desk : charter.closed_desks)
     out.closed_desks.push_back({desk.id.text(), desk.label, format::log_id(project.charter.project(), desk.id).text(), desk.size});
   for (const auto& relay : charter.witness.relays) out.policy_relays.push_back({relay.relay.text(), relay.country});

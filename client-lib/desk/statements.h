@@ -1,5 +1,6 @@
 // What is signed beside the charters and this desk's log, and what this home must not lose: freezes of the project, and
-// cosignatures of retractions that were made here. It is an outbox too: what a relay has not taken waits for it.
+// cosignatures of retractions that were made here. It is an outbox too: what a relay has not taken waits for it. And proofs
+// of two charters of one version, which relays hear from each other (publish/charter_memory.h).
 #pragma once
 
 #include <cstdint>

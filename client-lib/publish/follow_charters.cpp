@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "client-lib/charters/fork.h"
+#include "client-lib/publish/charter_memory.h"
 
 namespace tamizdat::publish {
 namespace {
@@ -68,7 +69,9 @@ Result<void> follow_charters(desk::DeskStore& store, desk::Project& project, std
   for (const auto& [place, chain] : theirs) others.push_back(chain);
   const auto ours = charters::Chain::verify(project.chain);
   if (!ours) return tl::unexpected(ours.error());
-  const auto resolved = charters::resolve(*ours, others, statements_of(project.charter.project(), relays));
+  const auto settled = resolve_and_remember(store, *ours, others, statements_of(project.charter.project(), relays));
+  if (!settled) return tl::unexpected(settled.error());
+  const charters::Resolved& resolved = settled->resolved;
   if (resolved.dispute) return fail(format::kCharterForked, charters::dispute_text(*resolved.dispute));
   for (const auto& [place, chain] : theirs)
     if (charters::compare(resolved.chain, chain) == charters::Standing::kForked)

@@ -13,6 +13,18 @@ bool is_over(std::span<const format::VerifiedCharter> chain, const Bytes& statem
   return freeze != nullptr && freeze->charter != chain.back().hash();
 }
 
+// Two charters of one version are remembered (charter_memory.h), and relays have a way of their own to hear of them.
+bool is_for_relays(const Bytes& statement) {
+  const auto name = format::peek_statement(statement);
+  return !name || name->kind != format::StatementKind::kCharterFork;
+}
+
+Result<std::vector<Bytes>> waiting_for(desk::DeskStore& store, const RelayView& relay) {
+  auto waiting = store.statements().waiting_for(relay.client.address().relay);
+  if (waiting) std::erase_if(*waiting, [](const Bytes& statement) { return !is_for_relays(statement); });
+  return waiting;
+}
+
 Result<void> forget_what_is_over(desk::DeskStore& store, const desk::Project& project) {
   const auto kept = store.statements().all();
   if (!kept) return tl::unexpected(kept.error());
@@ -46,7 +58,7 @@ Result<void> remember_freeze(desk::DeskStore& store, const desk::Project& projec
 
 Result<void> count_waiting_statements(desk::DeskStore& store, std::span<RelayView> relays) {
   for (auto& relay : relays) {
-    const auto waiting = store.statements().waiting_for(relay.client.address().relay);
+    const auto waiting = waiting_for(store, relay);
     if (!waiting) return tl::unexpected(waiting.error());
     relay.statements_waiting = waiting->size();
   }
@@ -55,7 +67,7 @@ Result<void> count_waiting_statements(desk::DeskStore& store, std::span<RelayVie
 
 Result<void> send_statements(desk::DeskStore& store, const desk::Project& project, RelayView& relay) {
   if (auto done = forget_what_is_over(store, project); !done) return done;
-  const auto waiting = store.statements().waiting_for(relay.client.address().relay);
+  const auto waiting = waiting_for(store, relay);
   if (!waiting) return tl::unexpected(waiting.error());
   for (const Bytes& statement : *waiting) {
     if (auto sent = relay.client.put_statement(statement); !sent) {

@@ -3,7 +3,7 @@
 import shutil
 import unittest
 
-from relays import fetch, verify, wait_for
+from relays import fetch, run, verify, wait_for
 from witness_test import CHARTER_SEEN, WitnessCase, public, statements
 
 CHARTER_FORK = 3
@@ -86,6 +86,16 @@ class CharterForksTest(WitnessCase):
         self.assertEqual("charter-forked", refused["error"])
         self.assertIn("1 not heard yet", refused["text"])
         self.assertFalse(self.request.exists())
+        # Every command of this home says so from now on, also where nobody is asked.
+        for words in (("relay", "list"), ("project", "show"), ("status",)):
+            said = run(*desk.command(*words)).stderr
+            self.assertIn("Warning: Уральские заметки has two charters of version 3", said)
+            self.assertIn(forced_hash, said)
+        self.assertIn(true_hash, desk.call("project", "show")["dispute"])
+        # So does one that heard of it on the way of letters, which asks for the charters of all projects.
+        self.assertNotIn("dispute", copy.call("project", "show"))
+        copy.call("sealing-key", "list")
+        self.assertIn(true_hash, copy.call("project", "show")["dispute"])
         dispute, = desk.call("project", "show", "--ask", expect=3)["asked"]["disputes"]
         self.assertEqual((3, False), (dispute["version"], dispute["decided"]))
         self.assertIn("1 not heard yet", dispute["text"])
@@ -125,6 +135,7 @@ class CharterForksTest(WitnessCase):
         shutil.copy(lost, self.folder / "news/lost.tamizdat")
         self.assertIn("that lost", verify(self.folder / "news", expect=3)["text"])
         desk.publish("# Ветер\n\nДует.")
+        self.assertNotIn("Warning", run(*desk.command("relay", "list")).stderr)
         self.wait_for_same(self.relays, desk.log, 2)
         self.update(desk, "--title", "Вестник Исети и Чусовой")
         for relay in self.relays:

@@ -229,7 +229,7 @@ struct CharterView {
   std::vector<CharterDispute> disputes;
 };
 
-// Asks the relays and changes nothing, neither there nor here. Errors: project-unknown, no-relay-reachable, those of the home.
+// Asks the relays and changes nothing, neither there nor here, but that the home remembers a dispute. Errors: project-unknown, no-relay-reachable, those of the home.
 Outcome<CharterView> view_charter(const CharterSource& source);
 Outcome<CharterView> view_charter(const CharterSource& source, Edges& edges);
 

@@ -87,6 +87,7 @@ struct ProjectInfo {
   unsigned threshold = 0;
   std::optional<sys_seconds> expires_at;  // the charter: stale from then on, never unreadable
   std::optional<FreezeInfo> frozen;       // relays take nothing new until the next charter
+  std::string dispute = {};  // this home has seen two charters of one version, and no decision: which they are; else empty
   std::vector<DeskInfo> desks;
   std::vector<ClosedDeskInfo> closed_desks;
   std::vector<PolicyRelayInfo> policy_relays;  // that count for freshness and copies

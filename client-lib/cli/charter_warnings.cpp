@@ -1,4 +1,4 @@
-#include "client-lib/cli/expiry.h"
+#include "client-lib/cli/charter_warnings.h"
 
 #include "client-lib/client/edges.h"
 #include "proto/base/time.h"
@@ -21,11 +21,15 @@ void warn_of_expiry(const Context& context, const std::string& title, const std:
                       " those who hold its root keys put a newer one in force: tamizdat project update --expires DATE --out FILE");
 }
 
-void warn_of_expiry_of_home(const Context& context) {
+void warn_of_charter_of_home(const Context& context) {
   auto desk = client::Desk::open(context.arguments.desk_options(context.console), false, context.edges);
   if (!desk) return;
   const auto project = desk->project();
-  if (project) warn_of_expiry(context, project->title, project->expires_at);
+  if (!project) return;
+  warn_of_expiry(context, project->title, project->expires_at);
+  if (!project->dispute.empty())
+    context.console.say("Warning: " + one_line(project->title) + " has " + project->dispute +
+                        ". This home has not seen that relays decided for one of them: tamizdat project show --ask tells how far they are");
 }
 
 }  // namespace tamizdat::cli
