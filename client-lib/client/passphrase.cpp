@@ -10,33 +10,24 @@
 #include "client-lib/client/problem.h"
 #include "client-lib/files/descriptor.h"
 #include "client-lib/files/files.h"
-#include "proto/keys/secret.h"
+#include "proto/keys/passphrase_line.h"
 
 namespace tamizdat::client {
 namespace {
 
-constexpr ErrorCode kPassphraseEmpty{"passphrase-empty"};
-constexpr ErrorCode kPassphraseTooLong{"passphrase-too-long"};
 constexpr ErrorCode kPassphraseUnsafe{"passphrase-file-unsafe"};
-constexpr std::size_t kPassphraseBytesMax = 1024;
 
 // The first line, read octet by octet: what follows on standard input belongs to others.
 Result<keys::Secret> read_line(int file, const std::string& path) {
-  keys::Secret buffer(kPassphraseBytesMax);
+  keys::Secret buffer(keys::kPassphraseBytesMax + 1);
   std::size_t filled = 0;
-  while (true) {
-    std::uint8_t octet = 0;
-    const ssize_t got = ::read(file, &octet, 1);
+  while (filled < buffer.view().size()) {
+    const ssize_t got = ::read(file, &buffer.writable()[filled], 1);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return tl::unexpected(files::system_error("read", path));
-    if (got == 0 || octet == '\n') break;
-    if (filled == kPassphraseBytesMax)
-      return fail(kPassphraseTooLong, "the passphrase in " + path + " is longer than 1024 octets");
-    buffer.writable()[filled++] = octet;
+    if (got == 0 || buffer.view()[filled++] == '\n') break;
   }
-  while (filled > 0 && buffer.view()[filled - 1] == '\r') --filled;
-  if (filled == 0) return fail(kPassphraseEmpty, "the passphrase in " + path + " is empty");
-  return keys::Secret::copy_of(buffer.view().substr(0, filled));
+  return keys::passphrase_line(buffer.view().substr(0, filled), path);
 }
 
 }  // namespace
@@ -52,7 +43,7 @@ bool Passphrase::operator==(const Passphrase& other) const {
 }
 
 Outcome<Passphrase> Passphrase::take(std::string& text) {
-  if (text.empty()) return tl::unexpected(problem_of({kPassphraseEmpty, "the passphrase is empty"}));
+  if (text.empty()) return tl::unexpected(problem_of({keys::kPassphraseEmpty, "the passphrase is empty"}));
   auto secret = std::make_unique<keys::Secret>(keys::Secret::copy_of(text));
   keys::wipe(text);
   return Passphrase(std::move(secret));

@@ -12,7 +12,8 @@ constexpr BytesView kMagicOfAllVersions = "tamizdat-key/";
 constexpr BytesView kMagic = "tamizdat-key/1\n";
 constexpr std::size_t kSaltAt = 32, kNonceAt = 48, kPublicKeyAt = 72, kSealedAt = 104, kCheckAt = 152;
 static_assert(kSealedAt + kSeedBytes + crypto_aead_xchacha20poly1305_ietf_ABYTES == kCheckAt);
-static_assert(kPublicKeyAt - kSaltAt == kSaltAndNonceBytes && kNonceAt - kSaltAt == crypto_pwhash_argon2id_SALTBYTES);
+static_assert(kPublicKeyAt - kSaltAt == kSaltAndNonceBytes);
+static_assert(kNonceAt - kSaltAt == kSaltBytes && kSaltBytes == crypto_pwhash_argon2id_SALTBYTES);
 static_assert(kPublicKeyAt - kNonceAt == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
 
 // A file made elsewhere must not make this machine hash for hours or ask for all its memory.
@@ -24,16 +25,6 @@ BytesView check_of(BytesView file, Hash32& storage) {
   return storage.view().substr(0, kKeyFileBytes - kCheckAt);
 }
 
-Result<Secret> derive(BytesView passphrase, BytesView salt, const KeyCost& cost) {
-  Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
-  if (crypto_pwhash_argon2id(key.writable().data(), key.writable().size(), passphrase.data(), passphrase.size(),
-                             octets(salt), cost.operations, static_cast<std::size_t>(cost.memory_bytes),
-                             crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
-    return fail(kMemoryShort, "not enough memory for the passphrase check: it needs " +
-                                  std::to_string(cost.memory_bytes >> 20) + " MiB free; close other programs");
-  return key;
-}
-
 tl::unexpected<Error> damaged() {
   return fail(kKeyFileDamaged, "the key file is damaged (the passphrase is not the cause): bring it back from a copy");
 }
@@ -43,6 +34,9 @@ std::string_view name_of(KeyRole role) {
     case KeyRole::kRoot: return "a root key";
     case KeyRole::kDesk: return "a desk key";
     case KeyRole::kSealing: return "a sealing key";
+    case KeyRole::kRelayIdentity: return "a relay's identity key";
+    case KeyRole::kRelayWitness: return "a relay's witness key";
+    case KeyRole::kRelayMirror: return "a relay's mirror key";
   }
   return "a key of a later version";
 }
@@ -65,7 +59,7 @@ Result<KeyCost> check_form(BytesView file, KeyRole role) {
   return cost;
 }
 
-Result<Bytes> seal(const Hash32& public_key, BytesView seed, KeyRole role, BytesView passphrase, const KeyCost& cost,
+Result<Bytes> seal(const Hash32& public_key, BytesView seed, KeyRole role, PassphraseKey& passphrase, const KeyCost& cost,
                    BytesView salt_and_nonce) {
   Bytes file(kMagic);
   file += static_cast<char>(role);
@@ -74,38 +68,63 @@ Result<Bytes> seal(const Hash32& public_key, BytesView seed, KeyRole role, Bytes
   file += salt_and_nonce;
   file += public_key.view();
   TMZ_CHECK(file.size() == kSealedAt && salt_and_nonce.size() == kSaltAndNonceBytes && seed.size() == kSeedBytes);
-  const auto secret = derive(passphrase, BytesView(file).substr(kSaltAt, kNonceAt - kSaltAt), cost);
+  const auto secret = passphrase.under(BytesView(file).substr(kSaltAt, kSaltBytes), cost);
   if (!secret) return tl::unexpected(secret.error());
   Bytes sealed(kCheckAt - kSealedAt, '\0');
   crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<unsigned char*>(sealed.data()), nullptr, octets(seed), seed.size(),
-                                             octets(file), file.size(), nullptr, octets(file) + kNonceAt, octets(secret->view()));
+                                             octets(file), file.size(), nullptr, octets(file) + kNonceAt, octets(*secret));
   file += sealed;
   Hash32 storage;
   file += check_of(file, storage);
   return file;
 }
 
-Result<Secret> open(BytesView file, KeyRole role, BytesView passphrase) {
+Result<Secret> open(BytesView file, KeyRole role, PassphraseKey& passphrase) {
   const auto cost = check_form(file, role);
   if (!cost) return tl::unexpected(cost.error());
-  const auto secret = derive(passphrase, file.substr(kSaltAt, kNonceAt - kSaltAt), *cost);
+  const auto secret = passphrase.under(file.substr(kSaltAt, kSaltBytes), *cost);
   if (!secret) return tl::unexpected(secret.error());
   Secret seed(kSeedBytes);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(seed.writable().data(), nullptr, nullptr, octets(file) + kSealedAt,
                                                  kCheckAt - kSealedAt, octets(file), kSealedAt,
-                                                 octets(file) + kNonceAt, octets(secret->view())) != 0)
+                                                 octets(file) + kNonceAt, octets(*secret)) != 0)
     return fail(kPassphraseWrong, "the passphrase is wrong for this key file");
   return seed;
 }
 
 }  // namespace
 
+Result<BytesView> PassphraseKey::under(BytesView salt, const KeyCost& cost) {
+  if (!key_.empty() && salt == salt_ && cost == cost_) return key_.view();
+  Secret key(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+  if (crypto_pwhash_argon2id(key.writable().data(), key.writable().size(), passphrase_.data(), passphrase_.size(),
+                             octets(salt), cost.operations, static_cast<std::size_t>(cost.memory_bytes),
+                             crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0)
+    return fail(kMemoryShort, "not enough memory for the passphrase check: it needs " +
+                                  std::to_string(cost.memory_bytes >> 20) + " MiB free; close other programs");
+  salt_ = salt;
+  cost_ = cost;
+  key_ = std::move(key);
+  return key_.view();
+}
+
 Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, BytesView passphrase, const KeyCost& cost,
+                       BytesView salt_and_nonce) {
+  PassphraseKey once(passphrase);
+  return seal_key(key, role, once, cost, salt_and_nonce);
+}
+
+Result<Bytes> seal_key(const format::SigningKey& key, KeyRole role, PassphraseKey& passphrase, const KeyCost& cost,
                        BytesView salt_and_nonce) {
   return seal(key.public_key(), key.seed(), role, passphrase, cost, salt_and_nonce);
 }
 
 Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView passphrase) {
+  PassphraseKey once(passphrase);
+  return open_key(file, role, once);
+}
+
+Result<format::SigningKey> open_key(BytesView file, KeyRole role, PassphraseKey& passphrase) {
   const auto seed = open(file, role, passphrase);
   if (!seed) return tl::unexpected(seed.error());
   auto key = format::SigningKey::from_seed(seed->view());
@@ -115,10 +134,14 @@ Result<format::SigningKey> open_key(BytesView file, KeyRole role, BytesView pass
 
 Result<Bytes> seal_sealing_key(const Hash32& public_key, BytesView secret, BytesView passphrase, const KeyCost& cost,
                                BytesView salt_and_nonce) {
-  return seal(public_key, secret, KeyRole::kSealing, passphrase, cost, salt_and_nonce);
+  PassphraseKey once(passphrase);
+  return seal(public_key, secret, KeyRole::kSealing, once, cost, salt_and_nonce);
 }
 
-Result<Secret> open_sealing_key(BytesView file, BytesView passphrase) { return open(file, KeyRole::kSealing, passphrase); }
+Result<Secret> open_sealing_key(BytesView file, BytesView passphrase) {
+  PassphraseKey once(passphrase);
+  return open(file, KeyRole::kSealing, once);
+}
 
 Result<Hash32> public_key_of(BytesView file, KeyRole role) {
   if (const auto cost = check_form(file, role); !cost) return tl::unexpected(cost.error());

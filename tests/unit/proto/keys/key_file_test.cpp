@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 #include "proto/format/hash.h"
 
 namespace tamizdat::keys {
@@ -95,6 +98,41 @@ TEST_F(KeyFile, ARootKeyIsNoDeskKey) {
   const auto key = open_key(sealed(KeyRole::kRoot), KeyRole::kDesk, "correct horse");
   ASSERT_FALSE(key.has_value());
   EXPECT_EQ(key.error().text, "this file holds a root key, and a desk key is needed");
+}
+
+TEST_F(KeyFile, OfARelayHoldsWhatItsRoleSays) {
+  const std::vector<std::pair<KeyRole, std::string>> roles{
+      {KeyRole::kRelayIdentity, "identity"}, {KeyRole::kRelayWitness, "witness"}, {KeyRole::kRelayMirror, "mirror"}};
+  for (const auto& [role, name] : roles) {
+    const Bytes file = sealed(role);
+    EXPECT_EQ(file[15], static_cast<char>(role));
+    EXPECT_TRUE(open_key(file, role, "correct horse"));
+    const auto as_desk = open_key(file, KeyRole::kDesk, "correct horse");
+    ASSERT_FALSE(as_desk);
+    EXPECT_EQ(as_desk.error().text, "this file holds a relay's " + name + " key, and a desk key is needed");
+    for (const auto& other : roles)
+      EXPECT_EQ(open_key(file, other.first, "correct horse").has_value(), other.first == role);
+  }
+}
+
+TEST_F(KeyFile, OneDerivationServesFilesOfOneSaltAndCost) {
+  PassphraseKey passphrase("correct horse");
+  const Bytes salt(kSaltBytes, 's'), nonce(24, 'n'), other_nonce(24, 'o'), other_salt(kSaltBytes, 't');
+  const Bytes first = *seal_key(key_, KeyRole::kRelayWitness, passphrase, kCheap, salt + nonce);
+  const BytesView derived = *passphrase.under(salt, kCheap);
+  const Bytes second = *seal_key(key_, KeyRole::kRelayMirror, passphrase, kCheap, salt + other_nonce);
+  EXPECT_EQ(passphrase.under(salt, kCheap)->data(), derived.data());
+  // Nothing of it shows in the file: it is the one that a single seal_key makes.
+  EXPECT_EQ(first, *seal_key(key_, KeyRole::kRelayWitness, "correct horse", kCheap, salt + nonce));
+  EXPECT_TRUE(open_key(second, KeyRole::kRelayMirror, "correct horse"));
+  // Another salt, another cost or another passphrase is another key.
+  const Bytes elsewhere = *seal_key(key_, KeyRole::kDesk, "correct horse", kCheap, other_salt + nonce);
+  const Bytes dearer = *seal_key(key_, KeyRole::kDesk, "correct horse", {2, 8192}, salt + nonce);
+  EXPECT_TRUE(open_key(elsewhere, KeyRole::kDesk, passphrase));
+  EXPECT_TRUE(open_key(dearer, KeyRole::kDesk, passphrase));
+  EXPECT_TRUE(open_key(first, KeyRole::kRelayWitness, passphrase));
+  PassphraseKey wrong("battery staple");
+  EXPECT_EQ(code_of(open_key(first, KeyRole::kRelayWitness, wrong)), kPassphraseWrong.name());
 }
 
 TEST_F(KeyFile, DoesNotHashForHoursBecauseAFileSaysSo) {
