@@ -16,6 +16,7 @@
 #include "relay/daemon/init.h"
 #include "relay/daemon/installation.h"
 #include "relay/daemon/own_address.h"
+#include "relay/daemon/passphrase_command.h"
 #include "relay/daemon/run.h"
 #include "relay/daemon/store_commands.h"
 #include "relay/daemon/withholding_commands.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kKeysShut = 3;  // no start without a person mends it
 constexpr std::chrono::days kRenewalTime{14};  // authorities that renew by themselves do it 30 days before the end
 constexpr env::milliseconds kReloadMax{60'000};  // it reads a few small files
 
@@ -39,7 +41,8 @@ constexpr Help kHelp{"A relay of Tamizdat: it takes signed articles, exchanges t
                      "  tamizdat-relay init /srv/relay --set relay.country=GE "
                      "--set relay.public_addresses=relay.example:443\n"
                      "  tamizdat-relay address /srv/relay"};
-constexpr Help kInitHelp{"Make a folder with relay.toml, three keys, a TLS certificate and a secret link path.",
+constexpr Help kInitHelp{"Make a folder with relay.toml, three keys, a TLS certificate and a secret link path, and beside it a file with "
+                         "the passphrase of the keys.",
                          "  tamizdat-relay init /srv/relay --set relay.operator=\"Press Fund\" --set relay.country=GE"};
 constexpr Help kCheckHelp{"Read relay.toml, the keys and the certificate, and say what is wrong with them.",
                           "  tamizdat-relay check-config /srv/relay"};
@@ -67,6 +70,9 @@ constexpr Help kWithholdHelp{"Do not serve ENTRY any more: a signed public notic
                              "Court, 20 November 2026\"\n  tamizdat-relay withhold /srv/relay tzentry1... --lift"};
 constexpr Help kWithholdingsHelp{"List what is withheld here: since when, in which country's name, and why.",
                                  "  tamizdat-relay withholdings /srv/relay"};
+constexpr Help kPassphraseHelp{"Seal the keys anew, under another passphrase. The relay may run or not. What was cut short is finished by the "
+                               "same command again.",
+                               "  tamizdat-relay passphrase /srv/relay --new-passphrase-file /srv/relay.passphrase.new"};
 constexpr Help kAddressHelp{"Print the one line by which other relays and newsrooms reach this relay.",
                             "  tamizdat-relay address /srv/relay"};
 
@@ -100,16 +106,21 @@ class Commands {
 
   int init(const InitOrder& order) const {
     os::SodiumRandom random;
-    const auto config = init_relay(order, random, now());
-    if (!config) return failed(config.error());
+    const auto made = init_relay(order, random, now());
+    if (!made) return failed(made.error());
+    const Config& config = made->config;
+    err_ << "The passphrase of its keys " << (made->is_passphrase_drawn ? "was drawn just now and lies" : "is the one") << " in "
+         << config.at(config.passphrase_file).string() << ". Keep a copy of that file and one of "
+         << keys_folder(order.folder).string() << ", each in another place: without both nobody starts this relay again, and whoever has both is this relay.\n";
     err_ << "A new relay lies in " << order.folder.string() << ". Read " << (order.folder / kConfigFileName).string()
          << ", then: tamizdat-relay check-config " << order.folder.string() << '\n';
     return 0;
   }
 
-  int check_config(const std::filesystem::path& place, bool print) const {
-    const auto installation = load_installation(place);
+  int check_config(const RelayPlace& relay, bool print) const {
+    const auto installation = load_installation(relay.place);
     if (!installation) return failed(installation.error());
+    if (const auto keys = open_keys(installation->config, relay.passphrase_file); !keys) return failed(keys.error());
     warn_of(*installation);
     if (print) {
       out_ << print_config(installation->config);
@@ -119,11 +130,16 @@ class Commands {
     return 0;
   }
 
-  int run(const std::filesystem::path& place) const {
-    auto installation = load_installation(place);
+  int run(const RelayPlace& relay) const {
+    auto installation = load_installation(relay.place);
     if (!installation) return failed(installation.error());
+    auto keys = open_keys(installation->config, relay.passphrase_file);
+    if (!keys) {
+      failed(keys.error());
+      return keys.error().code == keys::kMemoryShort ? kFailed : kKeysShut;
+    }
     warn_of(*installation);
-    const auto served = run_relay(*std::move(installation));
+    const auto served = run_relay(*std::move(installation), *std::move(keys));
     return served ? 0 : failed(served.error());
   }
 
@@ -184,10 +200,14 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   app.add_flag("--print-config", print_defaults, "Print a relay.toml with every key, its meaning and default");
   app.add_flag("--print-manual", print_keys, "Print the table of all keys in Markdown");
 
-  std::string place;
+  std::string place, passphrase_file;
   const auto add_place = [&](CLI::App* command) {
     command->add_option("DIR", place, "The folder that `init` made, or its relay.toml")->required();
   };
+  const auto add_passphrase_file = [&](CLI::App* command) {
+    command->add_option("--passphrase-file", passphrase_file, "The file with the passphrase of the keys, in the place of the one that relay.toml names");
+  };
+  const auto relay = [&] { return RelayPlace{place, passphrase_file}; };
 
   InitOrder order;
   std::string init_folder;
@@ -196,20 +216,25 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   init->add_option("--set", order.settings, "KEY=VALUE of relay.toml; may be given many times")
       ->allow_extra_args(false)
       ->take_all();
+  init->add_option("--passphrase-file", passphrase_file,
+                   "The file with the passphrase of the keys, which is drawn if it is not there; otherwise DIR.passphrase");
   init->callback([&] {
     order.folder = init_folder;
+    order.passphrase_file = passphrase_file;
     chosen = [&] { return commands.init(order); };
   });
 
   bool print_effective = false;
   auto* check = add_command("check-config", kCheckHelp);
   add_place(check);
+  add_passphrase_file(check);
   check->add_flag("--print-config", print_effective, "Print the configuration in force, defaults filled in");
-  check->callback([&] { chosen = [&] { return commands.check_config(place, print_effective); }; });
+  check->callback([&] { chosen = [&] { return commands.check_config(relay(), print_effective); }; });
 
   auto* run = add_command("run", kRunHelp);
   add_place(run);
-  run->callback([&] { chosen = [&] { return commands.run(place); }; });
+  add_passphrase_file(run);
+  run->callback([&] { chosen = [&] { return commands.run(relay()); }; });
 
   auto* reload = add_command("reload", kReloadHelp);
   add_place(reload);
@@ -218,6 +243,13 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   auto* address = add_command("address", kAddressHelp);
   add_place(address);
   address->callback([&] { chosen = [&] { return commands.address(place); }; });
+
+  std::string new_passphrase_file;
+  auto* passphrase = add_command("passphrase", kPassphraseHelp);
+  add_place(passphrase);
+  add_passphrase_file(passphrase);
+  passphrase->add_option("--new-passphrase-file", new_passphrase_file, "The file with the new passphrase, which is drawn if it is not there")->required();
+  passphrase->callback([&] { chosen = [&] { return give_another_passphrase(relay(), new_passphrase_file, out, err); }; });
 
   auto* verify = add_command("verify-store", kVerifyHelp);
   verify->add_option("DIR", place, "The relay's folder, its relay.toml, or a backup")->required();
@@ -240,16 +272,18 @@ int run_command_line(int argc, const char* const* argv, std::ostream& out, std::
   WithholdOrder withholding;
   auto* withhold_entry = add_command("withhold", kWithholdHelp);
   add_place(withhold_entry);
+  add_passphrase_file(withhold_entry);
   withhold_entry->add_option("ENTRY", withholding.entry, "What is not to be served: an id, or the address of its page")->required();
   withhold_entry->add_option("--country", withholding.country, "Whose law it is, as two letters: GE");
   withhold_entry->add_option("--reason", withholding.reason, "Why, for readers: one line");
   withhold_entry->add_flag("--keep-from-peers", withholding.keep_from_peers, "Do not give the text to other relays either");
   withhold_entry->add_flag("--lift", withholding.lift, "Serve it again");
-  withhold_entry->callback([&] { chosen = [&] { return withhold(place, withholding, out, err); }; });
+  withhold_entry->callback([&] { chosen = [&] { return withhold(relay(), withholding, out, err); }; });
 
   auto* withholdings = add_command("withholdings", kWithholdingsHelp);
   add_place(withholdings);
-  withholdings->callback([&] { chosen = [&] { return list_withholdings(place, out, err); }; });
+  add_passphrase_file(withholdings);
+  withholdings->callback([&] { chosen = [&] { return list_withholdings(relay(), out, err); }; });
 
   app.require_subcommand(0, 1);
   try {

@@ -46,6 +46,8 @@ struct Config {
   std::int64_t sealed_pool_mib = 0;
   std::int64_t sealed_project_mib_per_day = 0;
 
+  std::filesystem::path passphrase_file;  // empty: `run --passphrase-file` names it
+
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;
 

@@ -10,6 +10,7 @@
 #include "relay/daemon/installation.h"
 #include "relay/daemon/keys.h"
 #include "relay/daemon/own_address.h"
+#include "relay/daemon/passphrase.h"
 #include "relay/daemon/settings.h"
 #include "relay/os/files.h"
 #include "relay/os/tls_identity.h"
@@ -73,6 +74,9 @@ Result<Config> new_config(const InitOrder& order, env::Random& random) {
   for (const auto& text : order.settings) {
     if (auto applied = apply(text, config); !applied) return pass(applied);
   }
+  if (!order.passphrase_file.empty())
+    config.passphrase_file = std::filesystem::absolute(order.passphrase_file).lexically_normal();
+  if (config.passphrase_file.empty()) config.passphrase_file = default_passphrase_file(order.folder);
   auto checked = parse_config(print_config(config), kConfigFileName);
   if (checked) checked->folder = order.folder;
   return checked;
@@ -96,20 +100,22 @@ Result<void> provide_certificate(const Config& config, Timestamp now) {
 
 }  // namespace
 
-Result<Config> init_relay(const InitOrder& order, env::Random& random, Timestamp now) {
+Result<NewRelay> init_relay(const InitOrder& order, env::Random& random, Timestamp now) {
   auto config = new_config(order, random);
-  if (!config) return config;
+  if (!config) return pass(config);
   const auto file = order.folder / kConfigFileName;
   const Config defaults = default_config();
   for (const auto& path : {file, keys_folder(order.folder), config->at(defaults.tls_key)}) {
     if (is_there(path)) return already_there(path);
   }
   if (auto made = make_folder(order.folder, FolderReaders::kEverybody); !made) return pass(made);
+  const auto passphrase = read_or_draw_passphrase(config->at(config->passphrase_file), random);
+  if (!passphrase) return pass(passphrase);
   if (auto provided = provide_certificate(*config, now); !provided) return pass(provided);
-  if (auto keys = create_keys(order.folder, random); !keys) return pass(keys);
+  if (auto keys = create_keys(order.folder, passphrase->passphrase, random); !keys) return pass(keys);
   // The file may name a secret path.
   if (auto written = os::write_file(file, print_config(*config), os::FileMode::kPrivate); !written) return pass(written);
-  return config;
+  return NewRelay{*std::move(config), passphrase->is_drawn};
 }
 
 }  // namespace tamizdat::daemon

@@ -18,11 +18,18 @@ struct InitOrder {
   std::filesystem::path folder;
   // What shall differ from the defaults, as "relay.country=GE"; the items of a list stand between commas.
   std::vector<std::string> settings;
+  // With the passphrase of the keys; empty: what the settings name, or else the folder's name with ".passphrase" behind it.
+  std::filesystem::path passphrase_file;
 };
 
-// Makes keys, a self-signed certificate (unless tls.certificate and tls.key are among the settings: then those files
+struct NewRelay {
+  Config config;
+  bool is_passphrase_drawn = false;  // it was not there
+};
+
+// Makes the passphrase, unless its file is there, keys, a self-signed certificate (unless tls.certificate and tls.key are among the settings: then those files
 // must be there) and a secret link path, and relay.toml last. A folder that has any of them already is left alone.
-// Errors: kAlreadyInitialised, kConfigInvalid, os::kFileFailed, those of load_tls().
-Result<Config> init_relay(const InitOrder& order, env::Random& random, Timestamp now);
+// Errors: kAlreadyInitialised, kConfigInvalid, os::kFileFailed, those of load_tls() and read_passphrase().
+Result<NewRelay> init_relay(const InitOrder& order, env::Random& random, Timestamp now);
 
 }  // namespace tamizdat::daemon

@@ -25,7 +25,7 @@ Result<os::TlsIdentity> load_tls(const Config& config) {
 Result<Installation> load_installation(const std::filesystem::path& place) {
   auto config = load_config(place);
   if (!config) return pass(config);
-  auto keys = load_keys(config->folder);
+  auto keys = load_public_keys(config->folder);
   auto tls = load_tls(*config);
   if (!keys && !tls) return fail(keys.error().code, keys.error().text + "\n" + tls.error().text);
   if (!keys) return pass(keys);
@@ -34,7 +34,15 @@ Result<Installation> load_installation(const std::filesystem::path& place) {
     if (peer.relay == keys->relay_id())
       return fail(kConfigInvalid, config->about("peer.address", "one of them is this relay itself: remove it"));
   }
-  return Installation{std::move(*config), std::move(*keys), std::move(*tls)};
+  return Installation{std::move(*config), *keys, std::move(*tls)};
+}
+
+Result<RelayKeys> open_keys(const Config& config, const std::filesystem::path& named) {
+  const auto file = passphrase_file_of(config, named);
+  if (!file) return pass(file);
+  const auto passphrase = read_passphrase(*file);
+  if (!passphrase) return pass(passphrase);
+  return open_keys(config.folder, *passphrase);
 }
 
 std::vector<format::PolicyRelay> relays_that_count(const Config& config, const RelayKeys& keys) {

@@ -1,20 +1,37 @@
 // The three Ed25519 keys of a relay, each in a file of its own: `identity` signs links and the descriptor, `witness`
 // cosignatures, `mirror` receipts. C2SP wants them distinct, since a signed text names no role; each file therefore says
-// which key it holds, and a file under the wrong name is refused.
+// which key it holds, and a file under the wrong name is refused. They are key files as newsrooms have them
+// (proto/keys/key_file.h), sealed under the relay's passphrase (passphrase.h).
 //
-//   keys/identity.key:   tamizdat-relay-key:v1 identity <32 octets in base64url>
+//   keys/identity.key, keys/witness.key, keys/mirror.key
 #pragma once
 
 #include <filesystem>
 
 #include "proto/base/ids.h"
 #include "proto/format/keys.h"
+#include "proto/keys/key_file.h"
+#include "relay/daemon/passphrase.h"
 #include "relay/env/random.h"
 
 namespace tamizdat::daemon {
 
 inline constexpr ErrorCode kKeyFileExists{"key-file-exists"};
 inline constexpr ErrorCode kKeyFileInvalid{"key-file-invalid"};
+
+// The three files share salt and cost, so this is what a start takes more. libsodium's INTERACTIVE: 0.1 s and 64 MiB for that
+// time, which the smallest virtual server has. A drawn passphrase needs no cost at all; it is for those that people choose.
+inline constexpr keys::KeyCost kRelayKeyCost{2, 64U << 20};
+
+// What everybody may know of them; it stands in the files outside the seal.
+struct RelayPublicKeys {
+  Hash32 identity;
+  Hash32 witness;
+  Hash32 mirror;
+
+  RelayId relay_id() const { return RelayId(identity); }
+  friend bool operator==(const RelayPublicKeys&, const RelayPublicKeys&) = default;
+};
 
 struct RelayKeys {
   format::SigningKey identity;
@@ -27,10 +44,21 @@ struct RelayKeys {
 // Where they lie, beside relay.toml.
 std::filesystem::path keys_folder(const std::filesystem::path& folder);
 
-// Draws all three. Nothing existing is overwritten. Errors: kKeyFileExists, os::kFileFailed.
-Result<RelayKeys> create_keys(const std::filesystem::path& folder, env::Random& random);
+// Draws all three. Nothing existing is overwritten. Errors: kKeyFileExists, keys::kMemoryShort, os::kFileFailed.
+Result<RelayPublicKeys> create_keys(const std::filesystem::path& folder, const Passphrase& passphrase, env::Random& random);
 
-// Errors: os::kFileFailed, os::kFileNotPrivate, kKeyFileInvalid (not a key file, another role's key, or one key twice).
-Result<RelayKeys> load_keys(const std::filesystem::path& folder);
+// Without the passphrase. Errors: os::kFileFailed, os::kFileNotPrivate, keys::kKeyFileUnknown (no key file),
+// keys::kKeyFileDamaged, keys::kKeyFileOfAnotherRole, kKeyFileInvalid (one key twice).
+Result<RelayPublicKeys> load_public_keys(const std::filesystem::path& folder);
+
+// Errors: those of load_public_keys, keys::kPassphraseWrong, keys::kMemoryShort.
+Result<RelayKeys> open_keys(const std::filesystem::path& folder, const Passphrase& passphrase);
+
+// Seals all three anew, each file by itself and durably: at every moment each opens with `before` or with `after`. What was cut
+// short is finished by the same call again; where nothing is left to do, nothing is written. A relay may run meanwhile.
+// Errors: those of open_keys (then nothing was changed), os::kFileFailed.
+enum class PassphraseChange { kDone, kWasDone };
+Result<PassphraseChange> change_passphrase(const std::filesystem::path& folder, const Passphrase& before, const Passphrase& after,
+                                           env::Random& random);
 
 }  // namespace tamizdat::daemon

@@ -22,11 +22,6 @@ Hash32 pin_of(const Installation& installation) {
   return *pin;
 }
 
-bool same_keys(const RelayKeys& a, const RelayKeys& b) {
-  return a.identity.public_key() == b.identity.public_key() && a.witness.public_key() == b.witness.public_key() &&
-         a.mirror.public_key() == b.mirror.public_key();
-}
-
 }  // namespace
 
 Result<std::string> compare_for_reload(const Installation& now, const Installation& next) {
@@ -38,7 +33,7 @@ Result<std::string> compare_for_reload(const Installation& now, const Installati
     if (setting.taken_up == TakenUp::kAtRestart)
       faults.push_back(next.config.about(setting.key, "a change needs a restart: restart the relay, or put the old value back"));
   }
-  if (!same_keys(now.keys, next.keys))
+  if (now.keys != next.keys)
     faults.push_back(keys_folder(next.config.folder).string() +
                      " holds other keys than the relay runs with: put them back, or restart if it shall be another relay");
   if (pin_of(now) != pin_of(next)) {

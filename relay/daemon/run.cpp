@@ -120,7 +120,7 @@ Result<std::string> take_up(Installation next, const Running& running) {
 
 }  // namespace
 
-Result<void> run_relay(Installation installation) {
+Result<void> run_relay(Installation installation, RelayKeys keys) {
   Config& config = installation.config;  // always the one in force
   os::EventLoop loop;
   std::optional<Reloads> reloads;
@@ -153,7 +153,7 @@ Result<void> run_relay(Installation installation) {
     stop_limit = clock.start_timer(config.stop_time_max, [&log] { end_now(log); });
     stop.request_stop();
   });
-  Relay relay(config, installation.keys, env, metrics, **store, store->blobs(), store->statements(),
+  Relay relay(config, keys, env, metrics, **store, store->blobs(), store->statements(),
               *std::move(statements), store->slots(), writer_thread);
 
   std::string status;

@@ -10,6 +10,6 @@ namespace tamizdat::daemon {
 // Serves until SIGTERM or SIGINT, then stops in order: takes nothing new, finishes what was accepted, closes the store.
 // At SIGHUP, and when the control socket asks for it, takes up what changed (reload.h).
 // Errors: those of the certificate, the store and the listeners, before anything is served.
-Result<void> run_relay(Installation installation);
+Result<void> run_relay(Installation installation, RelayKeys keys);
 
 }  // namespace tamizdat::daemon

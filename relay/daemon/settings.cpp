@@ -237,6 +237,11 @@ std::vector<Setting> make_settings() {
       integer({"sealed.project_mib_per_day", std::int64_t{80}, "",
                "How many MiB of sealed letters the desks of one project may hand in here in a day."},
               &Config::sealed_project_mib_per_day, {1, 1'000'000}),
+      parsed<std::filesystem::path>({"keys.passphrase_file", "", "a path, from the folder of relay.toml, or empty",
+                                     "The file with the passphrase of the keys, readable by the relay's user only; read at a start, where "
+                                     "`--passphrase-file` names none.", kAtReload},
+                                    &Config::passphrase_file, [](const std::string& text) { return std::filesystem::path(text); },
+                                    [](const std::filesystem::path& value) { return value.string(); }),
       path({"tls.certificate", "tls/certificate.pem", "", "The TLS certificate or chain (PEM).", kAtReload},
            &Config::tls_certificate),
       path({"tls.key", "tls/key.pem", "", "Its private key (PEM), readable by the relay's user only.", kAtReload},

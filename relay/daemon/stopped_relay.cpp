@@ -22,8 +22,7 @@ env::awaitable<Result<void>> keep(env::awaitable<Result<std::string>> work, Resu
 
 }  // namespace
 
-Result<std::string> with_stopped_relay(const Installation& installation, const WithholdingWork& work) {
-  const Config& config = installation.config;
+Result<std::string> with_stopped_relay(const Config& config, const RelayKeys& keys, const WithholdingWork& work) {
   if (const auto folder = store_of(config); !folder) return tl::unexpected(folder.error());
   os::EventLoop loop;
   os::StderrLog log(env::LogLevel::kWarning);
@@ -40,9 +39,9 @@ Result<std::string> with_stopped_relay(const Installation& installation, const W
   const store::Store& store = **opened;
   statements::Statements statements(env, opened->statements(), *std::move(contents),
                                     [&store](const ProjectId& project) { return store.charter_chain(project); },
-                                    relays_that_count(config, installation.keys));
+                                    relays_that_count(config, keys));
   store::Withheld withheld;
-  withholding::Withholdings withholdings(env, store, statements, installation.keys.identity, withheld);
+  withholding::Withholdings withholdings(env, store, statements, keys.identity, withheld);
   Result<std::string> outcome;
   if (auto ran = loop.run(keep(work(withholdings), outcome)); !ran) return tl::unexpected(ran.error());
   if (auto closed = opened->close(); outcome && !closed) return tl::unexpected(closed.error());

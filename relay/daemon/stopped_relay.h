@@ -13,6 +13,6 @@ namespace tamizdat::daemon {
 using WithholdingWork = std::function<env::awaitable<Result<std::string>>(withholding::Withholdings&)>;
 
 // Errors: kNoStore, those of OpenedStore::open() and of `work`.
-Result<std::string> with_stopped_relay(const Installation& installation, const WithholdingWork& work);
+Result<std::string> with_stopped_relay(const Config& config, const RelayKeys& keys, const WithholdingWork& work);
 
 }  // namespace tamizdat::daemon

@@ -6,7 +6,6 @@
 
 #include "proto/format/limits.h"
 #include "relay/daemon/country.h"
-#include "relay/daemon/installation.h"
 #include "relay/daemon/opened_store.h"
 #include "relay/daemon/stopped_relay.h"
 #include "relay/os/control_socket.h"
@@ -87,13 +86,15 @@ Result<std::string> line_of(const WithholdOrder& order) {
 }
 
 // By the running relay, or without one.
-Result<std::string> carry_out(const std::filesystem::path& place, const std::string& line) {
-  auto installation = load_installation(place);
+Result<std::string> carry_out(const RelayPlace& relay, const std::string& line) {
+  auto installation = load_installation(relay.place);
   if (!installation) return tl::unexpected(installation.error());
   const Config& config = installation->config;
   auto asked = os::ask_running_relay(config.at(config.data_folder), line, kAnswerMax);
   if (asked || asked.error().code != os::kNoRelayRuns) return asked;
-  return with_stopped_relay(*installation, [&line](withholding::Withholdings& withholdings) { return obey_withholding(withholdings, line); });
+  const auto keys = open_keys(config, relay.passphrase_file);
+  if (!keys) return pass(keys);
+  return with_stopped_relay(config, *keys, [&line](withholding::Withholdings& withholdings) { return obey_withholding(withholdings, line); });
 }
 
 int failed(const Error& error, std::ostream& err) {
@@ -131,17 +132,17 @@ env::awaitable<Result<std::string>> obey_withholding(withholding::Withholdings& 
   co_return done;
 }
 
-int withhold(const std::filesystem::path& place, const WithholdOrder& order, std::ostream& out, std::ostream& err) {
+int withhold(const RelayPlace& relay, const WithholdOrder& order, std::ostream& out, std::ostream& err) {
   const auto line = line_of(order);
   if (!line) return failed(line.error(), err);
-  const auto done = carry_out(place, *line);
+  const auto done = carry_out(relay, *line);
   if (!done) return failed(done.error(), err);
   out << (order.lift ? "served again:\n" : "withheld, and readers are told so:\n") << *done << '\n';
   return 0;
 }
 
-int list_withholdings(const std::filesystem::path& place, std::ostream& out, std::ostream& err) {
-  const auto listed = carry_out(place, std::string(kList));
+int list_withholdings(const RelayPlace& relay, std::ostream& out, std::ostream& err) {
+  const auto listed = carry_out(relay, std::string(kList));
   if (!listed) return failed(listed.error(), err);
   out << (listed->empty() ? "nothing is withheld here" : *listed) << '\n';
   return 0;

@@ -2,10 +2,10 @@
 // with the relay stopped on its store; both come to obey_withholding() with the same line.
 #pragma once
 
-#include <filesystem>
 #include <iosfwd>
 #include <string>
 
+#include "relay/daemon/installation.h"
 #include "relay/withholding/withholdings.h"
 
 namespace tamizdat::daemon {
@@ -25,7 +25,7 @@ bool is_withholding_line(std::string_view line);
 inline constexpr ErrorCode kWithholdingLineInvalid{"withholding-line-invalid"};
 env::awaitable<Result<std::string>> obey_withholding(withholding::Withholdings& withholdings, std::string line);
 
-int withhold(const std::filesystem::path& place, const WithholdOrder& order, std::ostream& out, std::ostream& err);
-int list_withholdings(const std::filesystem::path& place, std::ostream& out, std::ostream& err);
+int withhold(const RelayPlace& relay, const WithholdOrder& order, std::ostream& out, std::ostream& err);
+int list_withholdings(const RelayPlace& relay, std::ostream& out, std::ostream& err);
 
 }  // namespace tamizdat::daemon

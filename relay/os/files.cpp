@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -52,14 +53,27 @@ Result<void> sync_folder(const std::filesystem::path& path) {
 
 enum class Secrecy { kAny, kOwnerOnly };
 
-Result<Bytes> read(const std::filesystem::path& path, std::size_t bytes_max, Secrecy secrecy) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+// systemd.exec(5): credentials lie in this folder.
+bool is_credential(const std::filesystem::path& path) {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  return folder != nullptr && path.parent_path() == folder;
+}
+
+// That it can be read, and by nobody else.
+Result<void> check(const FileDescriptor& file, const std::filesystem::path& path, Secrecy secrecy) {
   struct stat facts {};
   if (!file || ::fstat(file.get(), &facts) != 0) return failed("read", path);
-  if (secrecy == Secrecy::kOwnerOnly && (facts.st_mode & 077U) != 0) {
+  const mode_t of_others = is_credential(path) ? 037U : 077U;
+  if (secrecy == Secrecy::kOwnerOnly && (facts.st_mode & of_others) != 0) {
     return fail(kFileNotPrivate, path.string() + " can be read by other users: chmod 600 it, and replace the key in it "
                                                  "if somebody else may have read it");
   }
+  return {};
+}
+
+Result<Bytes> read(const std::filesystem::path& path, std::size_t bytes_max, Secrecy secrecy) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (auto fine = check(file, path, secrecy); !fine) return pass(fine);
   Bytes bytes;
   for (;;) {
     char buffer[16384];
@@ -96,6 +110,20 @@ Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max
 
 Result<Bytes> read_private_file(const std::filesystem::path& path, std::size_t bytes_max) {
   return read(path, bytes_max, Secrecy::kOwnerOnly);
+}
+
+Result<std::size_t> read_private_file(const std::filesystem::path& path, std::span<std::uint8_t> into) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (auto fine = check(file, path, Secrecy::kOwnerOnly); !fine) return pass(fine);
+  std::size_t filled = 0;
+  while (filled < into.size()) {
+    const ssize_t count = ::read(file.get(), &into[filled], into.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed("read", path);
+    if (count == 0) break;
+    filled += static_cast<std::size_t>(count);
+  }
+  return filled;
 }
 
 }  // namespace tamizdat::os

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <span>
 
 #include "proto/base/bytes.h"
 #include "proto/base/result.h"
@@ -26,7 +28,11 @@ Result<void> write_file(const std::filesystem::path& path, BytesView bytes, File
 // Errors: kFileFailed, kFileTooLarge.
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max);
 
-// The same for a secret: kFileNotPrivate if anybody but the owner may read or write it.
+// The same for a secret: kFileNotPrivate if anybody but the owner may read or write it. A credential that systemd gave to
+// this process may show a right of its group to read it: that is how an access control list for the service's user looks.
 Result<Bytes> read_private_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+// The same into memory of the caller, and nowhere else: as much as fits there. Returns how much that is.
+Result<std::size_t> read_private_file(const std::filesystem::path& path, std::span<std::uint8_t> into);
 
 }  // namespace tamizdat::os

@@ -41,6 +41,7 @@ unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child bash -ec '
   ln -s pts/ptmx dev/ptmx
   pivot_root . before
   umount --lazy /before
+  mount --make-rshared /  # as at any start of a system: else no credential gets into a service
   exec env -i container=tamizdat-test PATH=/usr/bin:/usr/sbin \
     setpriv --bounding-set=-sys_module,-sys_time,-sys_rawio,-sys_boot /lib/systemd/systemd --unit=multi-user.target
 ' boot "$root" &

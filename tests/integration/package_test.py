@@ -86,7 +86,7 @@ class InstalledTest(PackageTest):
 
     def init_relay(self):
         self.root.call("runuser", "-u", "tamizdat", "--", "tamizdat-relay", "init", "/etc/tamizdat",
-                       "--set", "store.folder=/var/lib/tamizdat", "--set", "relay.public_addresses=127.0.0.1:8443")
+                       "--passphrase-file", "/var/lib/tamizdat-secret/passphrase", "--set", "store.folder=/var/lib/tamizdat", "--set", "relay.public_addresses=127.0.0.1:8443")
 
     def facts(self, *names):
         shown = self.root.call("systemctl", "show", "tamizdat-relay", "--property", ",".join(names)).stdout
@@ -101,7 +101,8 @@ class InstalledTest(PackageTest):
     def owned(self):
         """What must outlive every upgrade and removal, with its owner and content."""
         return {str(path.relative_to(self.root.folder)): (path.stat().st_uid, path.stat().st_mode, path.read_bytes())
-                for path in (self.root.folder / "etc/tamizdat").rglob("*") if path.is_file()}
+                for folder in ("etc/tamizdat", "var/lib/tamizdat-secret") for path in (self.root.folder / folder).rglob("*")
+                if path.is_file()}
 
     def newer(self, package):
         """The same package as the next version."""
@@ -139,6 +140,8 @@ class InstalledTest(PackageTest):
         self.published()
         self.reloaded()
         self.hung()
+        self.locked_out()
+        self.encrypted()
         self.upgraded()
         self.fetched()
         owned = self.owned()
@@ -158,6 +161,10 @@ class InstalledTest(PackageTest):
         writable = {line.split()[1] for line in mounts if line.split()[3].split(",")[0] == "rw"}
         self.assertIn("/var/lib/tamizdat", writable)
         self.assertFalse({"/", "/etc", "/usr", "/home", "/root"} & writable, mounts)
+        # It may lock the memory where its keys are.
+        self.assertGreater(int(status["VmLck"].split()[0]), 0)
+        command = self.root.call("cat", f"/proc/{process}/cmdline").stdout.rstrip("\0").split("\0")
+        self.assertEqual(["--passphrase-file", "/run/credentials/tamizdat-relay.service/passphrase"], command[-2:])
 
     def published(self):
         """By the program of the other package."""
@@ -196,6 +203,39 @@ class InstalledTest(PackageTest):
         self.root.call("kill", "-STOP", first["MainPID"])
         wait_for(lambda: self.facts("MainPID") not in (first, {"MainPID": "0"}) and self.is_serving(), "a new relay")
         self.assertEqual({"NRestarts": "1"}, self.facts("NRestarts"))
+
+    PASSPHRASE = "var/lib/tamizdat-secret/passphrase"
+
+    def locked_out(self):
+        """With a wrong passphrase it ends, says why, and is not started again and again."""
+        passphrase = self.root.folder / self.PASSPHRASE
+        good = passphrase.read_bytes()
+        passphrase.write_text("snow falls\n", encoding="utf-8")
+        self.root.call("systemctl", "restart", "tamizdat-relay", expect=None)
+        self.assertEqual({"ActiveState": "failed", "ExecMainStatus": "3", "NRestarts": "0"},
+                         self.facts("ActiveState", "ExecMainStatus", "NRestarts"))
+        self.assertIn("the passphrase in /run/credentials/tamizdat-relay.service/passphrase is wrong for the keys", self.journal())
+        passphrase.write_bytes(good)
+        self.root.call("systemctl", "start", "tamizdat-relay")
+        self.assertTrue(self.is_serving())
+
+    def encrypted(self):
+        """As the guide tells it, without a TPM; then the open file can go."""
+        guide = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+        command = re.search(r"^    systemd-creds encrypt .*$", guide, re.MULTILINE)[0].split()
+        self.root.call(command[0], command[1], "--with-key=host", *command[2:])
+        drop_in = self.root.folder / "etc/systemd/system/tamizdat-relay.service.d/passphrase.conf"
+        drop_in.write_text(re.search(r"^    \[Service\]\n(    .*\n)+", guide, re.MULTILINE)[0].replace("    ", ""), encoding="utf-8")
+        self.root.call("systemctl", "daemon-reload")
+        open_file = self.root.folder / self.PASSPHRASE
+        kept = self.folder / "kept"
+        shutil.move(open_file, kept)
+        self.root.call("systemctl", "restart", "tamizdat-relay")
+        self.assertTrue(self.is_serving(), self.journal())
+        self.assertNotIn(kept.read_bytes().strip(), (self.root.folder / "etc/tamizdat-passphrase.cred").read_bytes())
+        drop_in.unlink()
+        shutil.move(kept, open_file)
+        self.root.call("systemctl", "daemon-reload")
 
     def upgraded(self):
         owned, before = self.owned(), self.facts("MainPID")

@@ -123,6 +123,7 @@ class Relay:
     def __init__(self, folder, label, port, admin_port, settings=()):
         self.folder, self.label, self.port, self.admin_port = folder, label, port, admin_port
         self.log_file = folder.with_suffix(".log")
+        self.passphrase_file = folder.with_suffix(".passphrase")  # where `init` puts it
         self.process = None
         words = [f"relay.listen=127.0.0.1:{port}", f"relay.public_addresses=127.0.0.1:{port}", f"relay.label={label}",
                  f"relay.country={label}", f"admin.listen=127.0.0.1:{admin_port}", *settings]
@@ -141,10 +142,10 @@ class Relay:
 
     # ---- the process ----
 
-    def start(self):
+    def start(self, *words, **options):
         with open(self.log_file, "ab") as log:
-            self.process = subprocess.Popen([str(RELAY), "run", str(self.folder)], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log)
+            self.process = subprocess.Popen([str(RELAY), "run", str(self.folder), *map(str, words)], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, **options)
         wait_for(self.is_ready, f"relay {self.label} to be ready; its log says:\n{self.log()}")
 
     def is_ready(self):

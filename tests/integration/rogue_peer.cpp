@@ -12,7 +12,8 @@
 #include <iterator>
 #include <string_view>
 
-#include "relay/daemon/keys.h"
+#include "relay/daemon/config_file.h"
+#include "relay/daemon/installation.h"
 #include "relay/env/deadline.h"
 #include "relay/federation/upgrade.h"
 #include "relay/os/event_loop.h"
@@ -77,7 +78,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: rogue_peer FOLDER ADDRESS_LINE [cut] <octets >answer\n");
     return 2;
   }
-  const auto keys = tests::must(daemon::load_keys(argv[1]));
+  const auto keys = tests::must(daemon::open_keys(tests::must(daemon::load_config(argv[1])), {}));
   const auto peer = tests::must(sync::RelayAddress::parse(argv[2]));
   const Bytes octets{std::istreambuf_iterator<char>(std::cin), {}};
   const auto then = argc == 4 ? RoguePeer::Then::kCut : RoguePeer::Then::kListen;

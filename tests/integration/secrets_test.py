@@ -1,7 +1,8 @@
-"""Secrets at rest and at work: what a program that reads key files by their description alone finds in them, what a scanner
-reads from the printed page of a root key, and what is left of a passphrase and a secret key in the memory of a command that
-runs, in its dumps, arguments and environment, and on the disk."""
+"""Secrets at rest and at work, of newsrooms and relays: what a program that reads key files by their description alone finds in
+them, what a scanner reads from the printed page of a root key, and what is left of passphrases and secret keys in the memory
+of a program that runs, in its dumps, arguments and environment, and on the disk."""
 
+import base64
 import os
 import pathlib
 import re
@@ -11,38 +12,27 @@ import signal
 import subprocess
 import unittest
 
-import nacl.bindings
 import nacl.exceptions
-import nacl.pwhash
 import nacl.signing
 from browser import Browser
 from charter_life_test import CharterCase
-from relays import CLI, run, wait_for
+from key_files import DESK, MAGIC, RELAY_ROLES, ROOT, open_key_file, relay_key_file, relay_seed
+from relays import CLI, RELAY, run, wait_for
 from witness_test import WitnessCase
 
 PASSPHRASE = b"snow falls on both banks"  # of every desk here
-MAGIC = b"tamizdat-key/1\n"
-ROOT, DESK = 1, 2
-
-
-def open_key_file(octets, role, passphrase):
-    """The seed, by proto/keys/key_file.h and libsodium, with no line of the program's."""
-    assert octets[:15] == MAGIC and octets[15] == role and len(octets) == 160, octets[:16]
-    operations, memory = int.from_bytes(octets[16:24], "big"), int.from_bytes(octets[24:32], "big")
-    key = nacl.pwhash.argon2id.kdf(32, passphrase, octets[32:48], operations, memory)
-    return nacl.bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(octets[104:152], octets[:104], octets[48:72], key)
-
 
 def mappings(pid):
-    """(first, last, is it kept out of swap and dumps) of all memory that the process can write."""
-    found, span = [], None
+    """(first, last, is it kept out of swap and dumps) of all memory that the process can write, but for files that it has
+    mapped: those are looked at on the disk."""
+    found = []
     for line in pathlib.Path(f"/proc/{pid}/smaps").read_text(encoding="ascii", errors="replace").splitlines():
-        head = re.match(r"([0-9a-f]+)-([0-9a-f]+) (rw|r-|-w|--)", line)
+        head = re.match(r"([0-9a-f]+)-([0-9a-f]+) ...([ps]) \S+ \S+ (\d+)", line)
         if head:
-            span = int(head[1], 16), int(head[2], 16)
+            span, is_file = (int(head[1], 16), int(head[2], 16)), head[3] == "s" and head[4] != "0"
         elif line.startswith("VmFlags:"):
             flags = line.split()[1:]
-            if "wr" in flags or "mw" in flags:
+            if ("wr" in flags or "mw" in flags) and not is_file:
                 found.append((*span, "lo" in flags and "dd" in flags))
     return found
 
@@ -59,6 +49,30 @@ def places(pid, secret):
                 continue
             found += [kept] * octets.count(secret)
     return found
+
+
+def check_that_a_crash_leaves_no_core(test, cores, start):
+    """`start(cwd=, preexec_fn=)` starts the program and returns its process."""
+    def with_cores():
+        _, most = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+    cores.mkdir()
+    other = subprocess.Popen(["sleep", "60"], cwd=cores, preexec_fn=with_cores)
+    other.send_signal(signal.SIGABRT)
+    dumps = os.WCOREDUMP(os.waitpid(other.pid, 0)[1])
+    other.returncode = 0
+    if not dumps:
+        test.skipTest("no program leaves a core on this machine")
+    for left in cores.iterdir():
+        left.unlink()
+    process = start(cwd=cores, preexec_fn=with_cores)
+    process.send_signal(signal.SIGABRT)
+    status = os.waitpid(process.pid, 0)[1]
+    process.returncode = -signal.SIGABRT
+    test.assertTrue(os.WIFSIGNALED(status))
+    test.assertFalse(os.WCOREDUMP(status))
+    test.assertEqual([], list(cores.iterdir()))
 
 
 class KeyFilesTest(CharterCase):
@@ -147,27 +161,65 @@ class SecretsAtWorkTest(WitnessCase):
                 self.assertNotIn(secret, octets, place)
 
     def test_a_crash_leaves_no_core(self):
-        def with_cores():
-            _, most = resource.getrlimit(resource.RLIMIT_CORE)
-            resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+        check_that_a_crash_leaves_no_core(self, self.folder / "cores", self.publishing)
 
-        cores = self.folder / "cores"
-        cores.mkdir()
-        other = subprocess.Popen(["sleep", "60"], cwd=cores, preexec_fn=with_cores)
-        other.send_signal(signal.SIGABRT)
-        dumps = os.WCOREDUMP(os.waitpid(other.pid, 0)[1])
-        other.returncode = 0
-        if not dumps:
-            self.skipTest("no program leaves a core on this machine")
-        for left in cores.iterdir():
-            left.unlink()
-        process = self.publishing(cwd=cores, preexec_fn=with_cores)
-        process.send_signal(signal.SIGABRT)
-        status = os.waitpid(process.pid, 0)[1]
-        process.returncode = -signal.SIGABRT
-        self.assertTrue(os.WIFSIGNALED(status))
-        self.assertFalse(os.WCOREDUMP(status))
-        self.assertEqual([], list(cores.iterdir()))
+
+class RelayAtWorkTest(WitnessCase):
+    """A relay that has linked up, signed heads and given receipts."""
+
+    def setUp(self):
+        super().setUp()
+        relays = self.ring("GE", "RS")
+        self.relay = relays[0]
+        desk = self.desk(relays[:1])
+        self.listed(desk, relays, "--copies", "2", "--countries", "2")
+        desk.publish("# Снег\n\nТает.")
+        self.passphrase = self.relay.passphrase_file.read_bytes().strip()
+        self.seeds = [relay_seed(self.relay, role) for role in RELAY_ROLES]
+
+    def test_another_program_opens_its_key_files_by_their_description(self):
+        for role, seed in zip(RELAY_ROLES, self.seeds):
+            file = relay_key_file(self.relay, role)
+            self.assertEqual(0o600, file.stat().st_mode & 0o777, file)
+            self.assertEqual(file.read_bytes()[72:104], nacl.signing.SigningKey(seed).verify_key.encode(), file)
+            with self.assertRaises(nacl.exceptions.CryptoError):
+                open_key_file(file.read_bytes(), RELAY_ROLES[role], self.passphrase + b"!")
+
+    def test_its_keys_lie_in_locked_memory_and_its_passphrase_nowhere(self):
+        process = self.relay.process
+        self.assertTrue(places(process.pid, self.relay.link_path.encode()))  # the search can see the heap
+        self.assertEqual([], places(process.pid, self.passphrase))
+        for seed in self.seeds:
+            found = places(process.pid, seed)
+            self.assertTrue(found, "the search has gone blind")
+            self.assertTrue(all(found), "a key lies in memory that may be swapped or dumped")
+        for name in ("cmdline", "environ"):
+            octets = pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes()
+            for secret in (self.passphrase, *self.seeds):
+                self.assertNotIn(secret, octets)
+
+    def test_its_log_and_its_files_hold_neither(self):
+        run(RELAY, "check-config", self.relay.folder)
+        run(RELAY, "backup", self.relay.folder, self.folder / "backup")
+        self.relay.stop()
+        read = 0
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.suffix != ".passphrase":
+                read += 1
+                octets = path.read_bytes()
+                for secret in (self.passphrase, *self.seeds):
+                    for form in (secret, secret.hex().encode(), base64.urlsafe_b64encode(secret).rstrip(b"=")):
+                        self.assertNotIn(form, octets, path)
+        self.assertGreater(read, 20)
+
+    def test_a_crash_leaves_no_core(self):
+        def start(**options):
+            self.relay.stop()
+            self.relay.start(**options)
+            return self.relay.process
+
+        check_that_a_crash_leaves_no_core(self, self.folder / "cores", start)
+        self.relay.process = None
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import unittest
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from charter_life_test import CharterCase
+from key_files import public, relay_seed
 from relays import CLI, COMMAND_SECONDS_MAX, RELAY, ROOT, feed, fetch, run, verify, wait_for
 
 sys.path.insert(0, str(ROOT / "tests/vectors"))
@@ -25,13 +25,7 @@ CHARTER_SEEN, COSIGNED_HEAD, RECEIPT = 6, 7, 8
 
 
 def secret(relay, role):
-    line = (relay.folder / "keys" / f"{role}.key").read_text(encoding="utf-8").split()
-    seed = base64.urlsafe_b64decode(line[2] + "=" * (-len(line[2]) % 4))
-    return Ed25519PrivateKey.from_private_bytes(seed)
-
-
-def public(relay, role):
-    return secret(relay, role).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return Ed25519PrivateKey.from_private_bytes(relay_seed(relay, role))
 
 
 def relay_id(relay):

@@ -11,7 +11,7 @@
 #include "proto/sync/relay_address.h"
 #include "relay/daemon/config_file.h"
 #include "relay/daemon/config_text.h"
-#include "relay/daemon/keys.h"
+#include "relay/daemon/installation.h"
 #include "relay/os/files.h"
 #include "relay/os/tls_identity.h"
 #include "tests/support/temporary_folder.h"
@@ -64,7 +64,7 @@ TEST_F(CommandsTest, InitMakesARelayThatCheckConfigFindsInOrder) {
   EXPECT_EQ(config->folder, relay());
   const auto checked = run({"check-config", relay()});
   EXPECT_EQ(checked.exit_code, 0) << checked.err;
-  EXPECT_EQ(checked.out, "in order: " + load_keys(relay())->relay_id().text() + "\n");
+  EXPECT_EQ(checked.out, "in order: " + load_public_keys(relay())->relay_id().text() + "\n");
   EXPECT_EQ(checked.err, "warning: there is no [[peer]]: this relay exchanges with nobody\n");
 }
 
@@ -75,11 +75,81 @@ TEST_F(CommandsTest, SecretsOfANewRelayAreReadableByTheirOwnerOnly) {
     EXPECT_EQ(fs::status(file(secret)).permissions(), owner_only) << secret;
 }
 
+TEST_F(CommandsTest, InitDrawsThePassphraseBesideTheFolderAndSaysSo) {
+  const auto done = run({"init", relay()});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const std::string passphrase_file = relay() + ".passphrase";
+  EXPECT_EQ(done.err, "The passphrase of its keys was drawn just now and lies in " + passphrase_file + ". Keep a copy of that file and one of " +
+                          file("keys") + ", each in another place: without both nobody starts this relay again, and whoever has both is this relay.\n"
+                          "A new relay lies in " + relay() + ". Read " + file("relay.toml") + ", then: tamizdat-relay check-config " + relay() + "\n");
+  EXPECT_EQ(fs::status(passphrase_file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(load_config(relay())->passphrase_file, passphrase_file);
+  EXPECT_EQ(done.err.find(content(passphrase_file).substr(0, 8)), std::string::npos);
+}
+
+TEST_F(CommandsTest, InitTakesAPassphraseThatIsThere) {
+  const std::string passphrase_file = (folder_.path() / "passphrase").string();
+  ASSERT_TRUE(os::write_file(passphrase_file, "snow falls\n", os::FileMode::kPrivate));
+  const auto done = run({"init", relay(), "--passphrase-file", passphrase_file});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(done.err.starts_with("The passphrase of its keys is the one in " + passphrase_file + ".")) << done.err;
+  EXPECT_EQ(content(passphrase_file), "snow falls\n");
+  EXPECT_FALSE(fs::exists(relay() + ".passphrase"));
+  EXPECT_TRUE(open_keys(*load_config(relay()), ""));
+  // Nothing is begun with one that cannot be used.
+  fs::permissions(passphrase_file, fs::perms::group_read, fs::perm_options::add);
+  const std::string other = (folder_.path() / "other").string();
+  EXPECT_EQ(run({"init", other, "--passphrase-file", passphrase_file}).exit_code, 1);
+  EXPECT_FALSE(fs::exists(other + "/keys"));
+  EXPECT_FALSE(fs::exists(other + "/relay.toml"));
+}
+
+TEST_F(CommandsTest, CommandsThatOpenTheKeysTakeAnotherPassphraseFile) {
+  init();
+  const std::string moved = (folder_.path() / "moved").string();
+  fs::rename(relay() + ".passphrase", moved);
+  const auto missing = run({"check-config", relay()});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_TRUE(missing.err.starts_with("there is no passphrase file " + relay() + ".passphrase")) << missing.err;
+  EXPECT_EQ(run({"check-config", relay(), "--passphrase-file", moved}).exit_code, 0);
+  EXPECT_EQ(run({"run", relay()}).exit_code, 3);
+  ASSERT_TRUE(os::write_file(moved, "snow falls\n", os::FileMode::kPrivate));
+  const auto wrong = run({"run", relay(), "--passphrase-file", moved});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_EQ(wrong.err, "the passphrase in " + moved + " is wrong for the keys in " + file("keys") +
+                           ": put the file back that belongs to them, or name it with --passphrase-file\n");
+}
+
+TEST_F(CommandsTest, AddressNeedsNoPassphrase) {
+  init({"--set", "relay.public_addresses=ge.example:443"});
+  fs::remove(relay() + ".passphrase");
+  EXPECT_EQ(run({"address", relay()}).exit_code, 0);
+}
+
+TEST_F(CommandsTest, PassphraseSealsTheKeysAnew) {
+  init();
+  const std::string old_file = relay() + ".passphrase", new_file = relay() + ".passphrase.new";
+  const auto changed = run({"passphrase", relay(), "--new-passphrase-file", new_file});
+  ASSERT_EQ(changed.exit_code, 0) << changed.err;
+  EXPECT_EQ(changed.out, "The keys open with the passphrase in " + new_file + ", drawn just now.\n");
+  EXPECT_NE(content(new_file), content(old_file));
+  EXPECT_EQ(run({"check-config", relay()}).exit_code, 1);
+  EXPECT_EQ(run({"check-config", relay(), "--passphrase-file", new_file}).exit_code, 0);
+  EXPECT_EQ(run({"passphrase", relay(), "--new-passphrase-file", new_file}).out,
+            "The keys open with the passphrase in " + new_file + " already: nothing was changed.\n");
+  fs::rename(new_file, old_file);
+  EXPECT_EQ(run({"check-config", relay()}).exit_code, 0);
+  const auto same = run({"passphrase", relay(), "--new-passphrase-file", old_file});
+  EXPECT_EQ(same.exit_code, 1);
+  EXPECT_NE(same.err.find("name another file for the new one"), std::string::npos) << same.err;
+  EXPECT_EQ(run({"passphrase", relay()}).exit_code, 2);
+}
+
 TEST_F(CommandsTest, TwoRelaysShareNeitherKeysNorLinkPath) {
   init();
   const std::string other = (folder_.path() / "other").string();
   ASSERT_EQ(run({"init", other}).exit_code, 0);
-  EXPECT_NE(load_keys(relay())->relay_id(), load_keys(other)->relay_id());
+  EXPECT_NE(load_public_keys(relay())->relay_id(), load_public_keys(other)->relay_id());
   EXPECT_NE(load_config(relay())->link_path, load_config(other)->link_path);
   EXPECT_EQ(load_config(relay())->link_path.size(), 23U);
   EXPECT_NE(content(file("tls/key.pem")), content(other + "/tls/key.pem"));
@@ -132,7 +202,7 @@ TEST_F(CommandsTest, AddressPrintsALineThatAPeerCanTake) {
   ASSERT_TRUE(printed.out.ends_with('\n'));
   const auto address = sync::RelayAddress::parse(printed.out.substr(0, printed.out.size() - 1));
   ASSERT_TRUE(address) << address.error().text;
-  EXPECT_EQ(address->relay, load_keys(relay())->relay_id());
+  EXPECT_EQ(address->relay, load_public_keys(relay())->relay_id());
   EXPECT_EQ(address->host, "ge.example");
   EXPECT_EQ(address->port, 443);
   EXPECT_EQ(address->link_path, load_config(relay())->link_path);

@@ -13,7 +13,7 @@
 namespace tamizdat::daemon {
 namespace {
 
-format::SigningKey key(char first) { return *format::SigningKey::from_seed(Bytes(32, first)); }
+Hash32 key(char first) { return *Hash32::from(Bytes(32, first)); }
 
 // The TLS keys of the tests: slow to make, and every test may change its copy.
 const os::TlsIdentity& tls(int number) {
@@ -70,9 +70,10 @@ TEST_F(CompareForReload, TakesOnlySettingsThatTheRelayPutsInForce) {
   std::string reloadable;
   for (const Setting& setting : settings())
     if (setting.taken_up == TakenUp::kAtReload) reloadable.append(setting.key).append(" ");
-  // relay.public_addresses is used by `address` alone, the others by run.cpp and Relay::use_config().
+  // relay.public_addresses is used by `address` alone, keys.passphrase_file at the next start, the others by run.cpp and
+  // Relay::use_config().
   EXPECT_EQ(reloadable,
-            "relay.public_addresses projects.admission projects.list tls.certificate tls.key limits.connections "
+            "relay.public_addresses projects.admission projects.list keys.passphrase_file tls.certificate tls.key limits.connections "
             "limits.stop_time log.level peer.address ");
 }
 

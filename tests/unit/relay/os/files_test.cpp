@@ -2,7 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <array>
+#include <cstdlib>
 #include <fstream>
+#include <span>
 
 #include <gtest/gtest.h>
 
@@ -58,6 +61,35 @@ TEST(Files, ASecretThatOthersCanReadIsRefused) {
   const auto read = read_private_file(path, 100);
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, kFileNotPrivate);
+}
+
+TEST(Files, ASecretIsReadIntoTheCallersMemoryAsFarAsThatGoes) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "passphrase";
+  ASSERT_TRUE(write_file(path, "secret", FileMode::kPrivate));
+  std::array<std::uint8_t, 8> octets{};
+  EXPECT_EQ(read_private_file(path, octets), 6U);
+  EXPECT_EQ(view(octets), BytesView("secret\0\0", 8));
+  EXPECT_EQ(read_private_file(path, std::span(octets).first(3)), 3U);
+  ASSERT_EQ(::chmod(path.c_str(), 0604), 0);
+  EXPECT_EQ(read_private_file(path, octets).error().code, kFileNotPrivate);
+  EXPECT_EQ(read_private_file(folder.path() / "nothing", octets).error().code, kFileFailed);
+}
+
+// systemd 254 and later: an access control list, whose mask is what stat(2) shows as the group's rights.
+TEST(Files, ACredentialOfSystemdMayShowAGroupThatReads) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "passphrase";
+  ASSERT_TRUE(write_file(path, "secret", FileMode::kPrivate));
+  ASSERT_EQ(::chmod(path.c_str(), 0440), 0);
+  EXPECT_EQ(read_private_file(path, 100).error().code, kFileNotPrivate);
+  ASSERT_EQ(::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1), 0);
+  EXPECT_EQ(read_private_file(path, 100), "secret");
+  for (const mode_t mode : {0460U, 0444U, 0441U}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_EQ(read_private_file(path, 100).error().code, kFileNotPrivate) << mode;
+  }
+  ASSERT_EQ(::unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
 TEST(Files, AFileOverTheLimitIsRefused) {
