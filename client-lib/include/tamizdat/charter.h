@@ -22,11 +22,11 @@ namespace tamizdat::client {
 
 // Where the charter in force is looked up, and where an update goes.
 struct CharterSource {
-  std::string home;                 // empty: default_home(); it need not exist if `project` is given
-  std::string project;              // its id; empty: the project of the home
-  std::vector<std::string> relays;  // address lines, besides those of the home if that is the same project's
-  std::string proxy;
-  Progress progress;
+  std::string home = {};                 // empty: default_home(); it need not exist if `project` is given
+  std::string project = {};              // its id; empty: the project of the home
+  std::vector<std::string> relays = {};  // address lines, besides those of the home if that is the same project's
+  std::string proxy = {};
+  Progress progress = {};
   bool offline = false;  // ask no relay: only if the home surely has the newest charter
   bool unwitnessed = false;  // go on though no quorum of the charter's relays names it as the newest, or one names another
 };
@@ -42,19 +42,19 @@ enum class CharterStanding : std::uint8_t {
 };
 
 struct RelayStanding {
-  std::string relay;    // host and port; of one that only the charter names, its id
-  std::string country;  // as the charter lists it; empty if it does not
+  std::string relay = {};    // host and port; of one that only the charter names, its id
+  std::string country = {};  // as the charter lists it; empty if it does not
   CharterStanding standing = CharterStanding::kNotReached;
   std::uint64_t version = 0;  // of the charter that it gives or names
   bool vouches = false;       // its signed word, recent enough, names the charter in hand: it counts for the quorum
-  std::string text;           // in words
+  std::string text = {};           // in words
 };
 
 struct DeskDraft {
-  std::string id;
-  std::string label;
-  std::vector<std::string> languages;  // of its articles; empty: all
-  std::vector<std::string> regions;
+  std::string id = {};
+  std::string label = {};
+  std::vector<std::string> languages = {};  // of its articles; empty: all
+  std::vector<std::string> regions = {};
   std::string from = "none";   // a date (2028-01-31), from which on it may publish
   std::string until = "none";  // until when
   std::uint64_t entries_per_day = 0;  // 0: what each relay allows
@@ -63,102 +63,102 @@ struct DeskDraft {
 
 // What shall be different of a desk that is listed; the rest stays.
 struct DeskEdit {
-  std::string id;
-  std::optional<std::string> label;
-  std::optional<std::vector<std::string>> languages;  // empty: all
-  std::optional<std::vector<std::string>> regions;
-  std::optional<std::string> from;   // a date or "none"
-  std::optional<std::string> until;
-  std::optional<std::uint64_t> entries_per_day;  // 0: what each relay allows
-  std::optional<std::uint64_t> bytes_per_day;
+  std::string id = {};
+  std::optional<std::string> label = {};
+  std::optional<std::vector<std::string>> languages = {};  // empty: all
+  std::optional<std::vector<std::string>> regions = {};
+  std::optional<std::string> from = {};   // a date or "none"
+  std::optional<std::string> until = {};
+  std::optional<std::uint64_t> entries_per_day = {};  // 0: what each relay allows
+  std::optional<std::uint64_t> bytes_per_day = {};
 };
 
 struct MirrorDraft {
-  std::string url;
-  std::string country;  // two letters, or empty
+  std::string url = {};
+  std::string country = {};  // two letters, or empty
 };
 
 // A relay that counts for freshness and for copies. Its keys as hexadecimal text.
 struct PolicyRelayDraft {
-  std::string relay;  // its id
-  std::string country;
-  std::string witness_key;
-  std::string mirror_key;
+  std::string relay = {};  // its id
+  std::string country = {};
+  std::string witness_key = {};
+  std::string mirror_key = {};
 };
 
 // One that is asked for its keys: its descriptor tells them, signed by the identity key of the address line.
 struct RelayToList {
-  std::string address;  // line
-  std::string country;  // empty: as the relay says of itself
+  std::string address = {};  // line
+  std::string country = {};  // empty: as the relay says of itself
 };
 
 // What stays of a desk that is closed: its first entries, as their root proves.
 struct DeskClosing {
-  std::string id;
+  std::string id = {};
   std::uint64_t size = 0;
-  std::string root;  // hexadecimal
+  std::string root = {};  // hexadecimal
 };
 
 // What shall be different; the rest stays. A list replaces the whole list.
 struct CharterEdit {
-  std::optional<std::string> title;
-  std::optional<std::string> contact;
-  std::optional<std::vector<std::string>> languages;
-  std::optional<std::vector<std::string>> regions;
-  std::optional<std::string> expires;  // a date (2028-01-31) or "never"
-  std::vector<std::string> add_root_keys;  // ids
-  std::vector<std::string> remove_root_keys;
-  std::optional<unsigned> threshold;
-  std::vector<DeskDraft> add_desks;
-  std::vector<DeskEdit> change_desks;
-  std::vector<DeskClosing> close_desks;  // as request_closing() finds them out
-  std::vector<std::string> add_sealing_keys;  // their ids, or the file that holds the secret: its public key is taken
-  std::vector<std::string> remove_sealing_keys;
-  std::vector<MirrorDraft> add_mirrors;
-  std::vector<std::string> remove_mirrors;  // URLs
-  std::vector<PolicyRelayDraft> add_relays;  // one with the same id is replaced
-  std::vector<RelayToList> list_relays;      // the same, with the keys that each tells
-  std::vector<std::string> remove_relays;    // ids
-  std::optional<unsigned> quorum;        // default: more than half of the relays, and more than are in one country
-  std::optional<unsigned> fresh_hours;   // default with relays: 24
-  std::optional<unsigned> copies;
-  std::optional<unsigned> countries;
-  std::optional<unsigned> erase_delay_hours;
+  std::optional<std::string> title = {};
+  std::optional<std::string> contact = {};
+  std::optional<std::vector<std::string>> languages = {};
+  std::optional<std::vector<std::string>> regions = {};
+  std::optional<std::string> expires = {};  // a date (2028-01-31) or "never"
+  std::vector<std::string> add_root_keys = {};  // ids
+  std::vector<std::string> remove_root_keys = {};
+  std::optional<unsigned> threshold = {};
+  std::vector<DeskDraft> add_desks = {};
+  std::vector<DeskEdit> change_desks = {};
+  std::vector<DeskClosing> close_desks = {};  // as request_closing() finds them out
+  std::vector<std::string> add_sealing_keys = {};  // their ids, or the file that holds the secret: its public key is taken
+  std::vector<std::string> remove_sealing_keys = {};
+  std::vector<MirrorDraft> add_mirrors = {};
+  std::vector<std::string> remove_mirrors = {};  // URLs
+  std::vector<PolicyRelayDraft> add_relays = {};  // one with the same id is replaced
+  std::vector<RelayToList> list_relays = {};      // the same, with the keys that each tells
+  std::vector<std::string> remove_relays = {};    // ids
+  std::optional<unsigned> quorum = {};        // default: more than half of the relays, and more than are in one country
+  std::optional<unsigned> fresh_hours = {};   // default with relays: 24
+  std::optional<unsigned> copies = {};
+  std::optional<unsigned> countries = {};
+  std::optional<unsigned> erase_delay_hours = {};
 };
 
 // A request as it stands.
 struct RequestInfo {
-  std::string project;
-  std::string title;           // of the charter in force
+  std::string project = {};
+  std::string title = {};           // of the charter in force
   std::uint64_t version = 0;   // that it would become
-  std::string charter_hash;    // hexadecimal
-  std::vector<std::string> changes;   // a sentence each
-  std::vector<std::string> warnings;  // what may not be meant
-  std::vector<std::string> signed_by;  // root key ids
-  std::vector<std::string> may_sign;
+  std::string charter_hash = {};    // hexadecimal
+  std::vector<std::string> changes = {};   // a sentence each
+  std::vector<std::string> warnings = {};  // what may not be meant
+  std::vector<std::string> signed_by = {};  // root key ids
+  std::vector<std::string> may_sign = {};
   unsigned signatures_missing = 0;
-  std::string file;
+  std::string file = {};
   sys_seconds issued_at{};
-  std::optional<sys_seconds> expires_at;
+  std::optional<sys_seconds> expires_at = {};
   bool is_shown_whole = true;  // false: it changes more than `changes` can say
   // Of a new request: the relays that were asked, and those of the charter's policy.
-  std::vector<RelayStanding> relays;
+  std::vector<RelayStanding> relays = {};
   unsigned quorum = 0;  // of the policy; 0: it has no witnesses
-  std::vector<std::string> not_asked;  // of a closing: a sentence for each relay of which nobody knows what it holds
+  std::vector<std::string> not_asked = {};  // of a closing: a sentence for each relay of which nobody knows what it holds
 };
 
 // What a relay made of the new charter.
 struct CharterTaken {
-  std::string relay;  // host and port
-  std::optional<Problem> problem;
+  std::string relay = {};  // host and port
+  std::optional<Problem> problem = {};
 };
 
 struct SubmitReport {
-  std::string project;
-  std::string title;
+  std::string project = {};
+  std::string title = {};
   std::uint64_t version = 0;
-  std::string charter_hash;
-  std::vector<CharterTaken> relays;
+  std::string charter_hash = {};
+  std::vector<CharterTaken> relays = {};
   bool kept_in_home = false;
 };
 
@@ -172,18 +172,18 @@ Outcome<RequestInfo> request_update(const CharterSource& source, const CharterEd
 // A new desk to which goes all that the charter says of the one in whose place it comes: scope, dates, quotas, and the label
 // unless another is given.
 struct DeskHeir {
-  std::string id;
-  std::string label;
+  std::string id = {};
+  std::string label = {};
 };
 
 // A desk that was lost or stolen, and how much of what it published is good.
 struct ClosingDraft {
-  std::string desk;
-  std::string before;               // the first entry that is not good; empty: all that relays hold is
-  std::optional<std::uint64_t> size;  // or how many entries are good
-  std::string as_held_by;           // where relays hold two histories: the relay with the good one, id or host:port
-  std::optional<DeskDraft> successor;  // a new desk in its place
-  std::optional<DeskHeir> heir;        // the same, on the same terms
+  std::string desk = {};
+  std::string before = {};               // the first entry that is not good; empty: all that relays hold is
+  std::optional<std::uint64_t> size = {};  // or how many entries are good
+  std::string as_held_by = {};           // where relays hold two histories: the relay with the good one, id or host:port
+  std::optional<DeskDraft> successor = {};  // a new desk in its place
+  std::optional<DeskHeir> heir = {};        // the same, on the same terms
 };
 
 // A request that closes the desk at its last good (size, root), taken from what relays hold and verified here; the desk's
@@ -217,16 +217,16 @@ Outcome<SubmitReport> submit_request(const CharterSource& source, const std::vec
 struct CharterDispute {
   std::uint64_t version = 0;
   bool decided = false;  // else the project stands still
-  std::string text;      // which relays took which
+  std::string text = {};      // which relays took which
 };
 
 // How relays stand to the charter, and whether there is another one.
 struct CharterView {
   std::uint64_t version = 0;
-  std::string charter_hash;
-  std::vector<RelayStanding> relays;
+  std::string charter_hash = {};
+  std::vector<RelayStanding> relays = {};
   unsigned quorum = 0;
-  std::vector<CharterDispute> disputes;
+  std::vector<CharterDispute> disputes = {};
 };
 
 // Asks the relays and changes nothing, neither there nor here, but that the home remembers a dispute. Errors: project-unknown, no-relay-reachable, those of the home.

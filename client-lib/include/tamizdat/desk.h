@@ -30,9 +30,9 @@ using std::chrono::sys_seconds;
 using Progress = std::function<void(std::string_view doing, std::uint64_t done, std::uint64_t of)>;
 
 struct DeskOptions {
-  std::string home;   // empty: default_home()
-  std::string proxy;  // as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY)
-  Progress progress;
+  std::string home = {};   // empty: default_home()
+  std::string proxy = {};  // as curl takes it, "socks5h://127.0.0.1:9050" for Tor; empty: the environment (ALL_PROXY)
+  Progress progress = {};
 };
 
 // $XDG_DATA_HOME/tamizdat, or ~/.local/share/tamizdat.
@@ -41,69 +41,69 @@ std::string default_home();
 std::string desk_key_file(const DeskOptions& options);
 
 struct ProjectDraft {
-  std::string title;
-  std::vector<std::string> languages;  // BCP 47; the first is the default of articles
-  std::vector<std::string> regions;    // ISO 3166-2; the default of articles
-  std::string contact;
-  std::string desk_label;
+  std::string title = {};
+  std::vector<std::string> languages = {};  // BCP 47; the first is the default of articles
+  std::vector<std::string> regions = {};    // ISO 3166-2; the default of articles
+  std::string contact = {};
+  std::string desk_label = {};
   unsigned root_keys = 3;
   unsigned threshold = 2;  // how many of them must sign a later charter
-  std::string root_key_folder;  // empty: root-keys in the home
+  std::string root_key_folder = {};  // empty: root-keys in the home
 };
 
 struct DeskInfo {
-  std::string id;
-  std::string label;
-  std::string log;
+  std::string id = {};
+  std::string label = {};
+  std::string log = {};
   bool is_this_one = false;
 };
 
 struct ClosedDeskInfo {
-  std::string id;
-  std::string label;
-  std::string log;
+  std::string id = {};
+  std::string label = {};
+  std::string log = {};
   std::uint64_t size = 0;  // entries that stay valid
 };
 
 struct PolicyRelayInfo {
-  std::string id;
-  std::string country;
+  std::string id = {};
+  std::string country = {};
 };
 
 // Any one root key can stop a project; its next charter lets it go on.
 struct FreezeInfo {
-  sys_seconds since;     // as the signer says
-  std::string root_key;  // that signed it
+  sys_seconds since = {};     // as the signer says
+  std::string root_key = {};  // that signed it
 };
 
 struct ProjectInfo {
-  std::string id;
-  std::string title;
-  std::vector<std::string> languages;
-  std::vector<std::string> regions;
+  std::string id = {};
+  std::string title = {};
+  std::vector<std::string> languages = {};
+  std::vector<std::string> regions = {};
   std::uint64_t charter_version = 0;
-  std::string charter_hash;  // hexadecimal: the fingerprint to publish, together with the version
-  std::vector<std::string> root_keys;
+  std::string charter_hash = {};  // hexadecimal: the fingerprint to publish, together with the version
+  std::vector<std::string> root_keys = {};
   unsigned threshold = 0;
-  std::optional<sys_seconds> expires_at;  // the charter: stale from then on, never unreadable
-  std::optional<FreezeInfo> frozen;       // relays take nothing new until the next charter
+  std::optional<sys_seconds> expires_at = {};  // the charter: stale from then on, never unreadable
+  std::optional<FreezeInfo> frozen = {};       // relays take nothing new until the next charter
   std::string dispute = {};  // this home has seen two charters of one version, and no decision: which they are; else empty
-  std::vector<DeskInfo> desks;
-  std::vector<ClosedDeskInfo> closed_desks;
-  std::vector<PolicyRelayInfo> policy_relays;  // that count for freshness and copies
+  std::vector<DeskInfo> desks = {};
+  std::vector<ClosedDeskInfo> closed_desks = {};
+  std::vector<PolicyRelayInfo> policy_relays = {};  // that count for freshness and copies
   unsigned quorum = 0;
   unsigned copies_wanted = 0;
   unsigned countries_wanted = 0;
   unsigned erase_delay_hours = 0;
-  std::vector<std::string> relays;  // address lines
-  std::string home;
-  std::vector<std::string> root_key_files;  // after creation only
+  std::vector<std::string> relays = {};  // address lines
+  std::string home = {};
+  std::vector<std::string> root_key_files = {};  // after creation only
 };
 
 struct RelayInfo {
-  std::string id;
-  std::string host_and_port;
-  std::string address;  // the line
+  std::string id = {};
+  std::string host_and_port = {};
+  std::string address = {};  // the line
   bool is_new = false;  // after adding
 };
 
@@ -117,16 +117,16 @@ enum class RelayState : std::uint8_t {
 };
 
 struct RelayReport {
-  std::string id;
-  std::string host_and_port;
-  std::string label;    // as the relay calls itself; empty if it was not reached
-  std::string country;
+  std::string id = {};
+  std::string host_and_port = {};
+  std::string label = {};    // as the relay calls itself; empty if it was not reached
+  std::string country = {};
   RelayState state = RelayState::kUnreachable;
   std::uint64_t held = 0;     // entries of this log, as it last said
   std::uint64_t waiting = 0;  // entries that it lacks
   std::uint64_t attachments_missing = 0;  // files, of the entries that it holds: they wait too
   std::uint64_t statements_waiting = 0;   // freezes, and cosignatures of retractions, that it has not taken
-  std::string text;           // what is wrong; empty if nothing is
+  std::string text = {};           // what is wrong; empty if nothing is
 };
 
 // What a relay has signed about the entries in question: a receipt, with its mirror key.
@@ -137,12 +137,12 @@ enum class CopyState : std::uint8_t {
 };
 
 struct CopyReport {
-  std::string relay;  // its id
-  std::string country;
+  std::string relay = {};  // its id
+  std::string country = {};
   bool listed = false;  // the charter lists it by key and country: others do not count
   CopyState state = CopyState::kNone;
   std::uint64_t entries = 0;                         // of the log that the receipt is about
-  std::optional<sys_seconds> receipt_at;             // when it was signed
+  std::optional<sys_seconds> receipt_at = {};             // when it was signed
 };
 
 // How far the log, or an entry, is from what the project's charter asks for. A copy is a receipt of a relay that the
@@ -154,14 +154,14 @@ struct CopiesReport {
   unsigned countries_wanted = 0;
   bool enough = false;       // what the charter asks for is there
   bool can_be_enough = false;  // the relays that the charter lists could make so many
-  std::vector<CopyReport> relays;  // those of the charter, then others that gave a receipt
+  std::vector<CopyReport> relays = {};  // those of the charter, then others that gave a receipt
 };
 
 struct EntryInfo {
-  std::string id;
+  std::string id = {};
   std::uint64_t index = 0;
-  std::string kind;  // "article", "correction", "retraction", "embargo key", "notice"; "kind 9" of a later version
-  std::string title;
+  std::string kind = {};  // "article", "correction", "retraction", "embargo key", "notice"; "kind 9" of a later version
+  std::string title = {};
   std::uint64_t attachments = 0;  // without their renditions
 };
 
@@ -171,16 +171,16 @@ enum class AttachmentTreatment : std::uint8_t {
 };
 
 struct AttachmentSource {
-  std::string path;
-  std::string alt;      // what it shows, for those who do not see it
-  std::string caption;
-  std::string credit;
+  std::string path = {};
+  std::string alt = {};      // what it shows, for those who do not see it
+  std::string caption = {};
+  std::string credit = {};
   AttachmentTreatment treatment = AttachmentTreatment::kEncodeAnew;
 };
 
 // A file that goes with an article.
 struct AttachedFile {
-  std::string path;
+  std::string path = {};
   AttachmentTreatment treatment = AttachmentTreatment::kEncodeAnew;
   bool shown_by_text = false;  // else it was only given by name
 };
@@ -191,25 +191,25 @@ enum class EmbargoForm : std::uint8_t {
 };
 
 struct EmbargoTerms {
-  sys_seconds until;
+  sys_seconds until = {};
   EmbargoForm form = EmbargoForm::kSealed;
 };
 
 // A sealed article of this desk.
 struct EmbargoInfo {
-  std::string entry;
-  sys_seconds until;
+  std::string entry = {};
+  sys_seconds until = {};
   bool is_due = false;  // the time has come, and it is not open
-  std::string opened_by;  // the entry that brought its key; empty until it is released
+  std::string opened_by = {};  // the entry that brought its key; empty until it is released
 };
 
 // Pictures that the text shows and that lie beside the article, ![words](photo.jpg "caption") or <img>, are attached by
 // themselves. Those at web addresses stay links: fetching them would tell who publishes.
 struct ArticleSource {
-  std::string path;  // *.md, *.markdown, *.html, *.htm
+  std::string path = {};  // *.md, *.markdown, *.html, *.htm
   // Keys of the front matter with their values; they win over the file: title, lede, language, regions, topics,
   // licence, credit, photo-credit, byline, published, url, corrects.
-  std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<std::pair<std::string, std::string>> fields = {};
   // Besides those of the text, or with better words and from any folder for one of them.
   std::vector<AttachmentSource> attachments = {};
   // Told of each file that goes with it, before anything is signed.
@@ -227,19 +227,19 @@ enum class RetractionReason : std::uint8_t {
 };
 
 struct RetractionDraft {
-  std::string entry;  // an article, which goes with all its corrections, or one correction
+  std::string entry = {};  // an article, which goes with all its corrections, or one correction
   RetractionReason reason = RetractionReason::kOther;
 };
 
 // Who stands behind a retraction with a second key, so that relays erase at once: a root key's file, or the home of another
 // desk of the project.
 struct Cosigner {
-  std::string place;
+  std::string place = {};
   const Passphrase* passphrase = nullptr;  // of that key
 };
 
 struct SendOptions {
-  std::vector<std::string> relays;  // address lines besides the desk's own
+  std::vector<std::string> relays = {};  // address lines besides the desk's own
   bool offline = false;  // sign even if no relay can be asked whether this home is the newest copy of the desk
   // Of send(): ask each relay about every attachment of the log, also those that it had once. Else a relay that lost
   // attachments and kept their entries is not found out.
@@ -247,34 +247,34 @@ struct SendOptions {
 };
 
 struct PublishReport {
-  std::vector<EntryInfo> entries;
+  std::vector<EntryInfo> entries = {};
   std::uint64_t log_size = 0;
-  std::vector<RelayReport> relays;
-  CopiesReport copies;
+  std::vector<RelayReport> relays = {};
+  CopiesReport copies = {};
   std::uint64_t embargoes_due = 0;  // ended, and not released: that needs the passphrase
-  std::vector<AttachedFile> attached;  // of an article that was published from a file
-  std::vector<std::string> notes;  // what the author should know, a sentence each
+  std::vector<AttachedFile> attached = {};  // of an article that was published from a file
+  std::vector<std::string> notes = {};  // what the author should know, a sentence each
 };
 
 struct ImportOptions {
-  std::string source;    // a file or a web address of a feed, or of a list of feeds (OPML)
-  std::string language;  // where an item names none; empty: the project's first
-  std::vector<std::string> regions;  // empty: the project's
+  std::string source = {};    // a file or a web address of a feed, or of a list of feeds (OPML)
+  std::string language = {};  // where an item names none; empty: the project's first
+  std::vector<std::string> regions = {};  // empty: the project's
   std::string licence = "ask";
-  std::string credit;
+  std::string credit = {};
   bool pictures = true;  // become attachments of new and changed items; else, and if one cannot be had, links
-  SendOptions send;
+  SendOptions send = {};
 };
 
 struct SkippedItem {
-  std::string item;
-  std::string reason;
+  std::string item = {};
+  std::string reason = {};
 };
 
 // A feed of a list that could not be imported; the others were.
 struct FailedFeed {
-  std::string feed;
-  Problem problem;
+  std::string feed = {};
+  Problem problem = {};
 };
 
 struct ImportReport {
@@ -283,10 +283,10 @@ struct ImportReport {
   std::uint64_t articles = 0;     // new; in a dry run, what would be
   std::uint64_t corrections = 0;
   std::uint64_t unchanged = 0;
-  std::vector<SkippedItem> skipped;
-  std::vector<std::string> notes;
-  std::vector<FailedFeed> failed;
-  PublishReport published;  // without entries after a dry run or if nothing is new
+  std::vector<SkippedItem> skipped = {};
+  std::vector<std::string> notes = {};
+  std::vector<FailedFeed> failed = {};
+  PublishReport published = {};  // without entries after a dry run or if nothing is new
 };
 
 // How a watch waits, and how it learns that it shall end.
@@ -304,33 +304,33 @@ class Pause {
 using OnRound = std::function<void(const Outcome<ImportReport>& round, sys_seconds next_round)>;
 
 struct StatusReport {
-  ProjectInfo project;
-  std::string log;
+  ProjectInfo project = {};
+  std::string log = {};
   std::uint64_t log_size = 0;
-  std::string head;  // the signed checkpoint; empty while the log is
-  std::vector<RelayReport> relays;
-  CopiesReport copies;
-  Freshness freshness;  // of the log, as a reader would find it
-  std::vector<WithholdingNotice> withheld;  // entries of the project that a relay does not serve
+  std::string head = {};  // the signed checkpoint; empty while the log is
+  std::vector<RelayReport> relays = {};
+  CopiesReport copies = {};
+  Freshness freshness = {};  // of the log, as a reader would find it
+  std::vector<WithholdingNotice> withheld = {};  // entries of the project that a relay does not serve
 };
 
 // One entry of the desk's log.
 struct EntryStatus {
-  EntryInfo entry;
+  EntryInfo entry = {};
   bool is_retracted = false;  // by this desk, or as relays prove that have erased it
-  CopiesReport copies;
-  std::vector<WithholdingNotice> withheld;  // relays that do not serve it
+  CopiesReport copies = {};
+  std::vector<WithholdingNotice> withheld = {};  // relays that do not serve it
 };
 
 // What a relay gave when it was asked for what its receipt says.
 struct AuditedRelay {
-  std::string id;
-  std::string name;
-  std::optional<sys_seconds> receipt_at;  // none: it has signed nothing that it could be held to
+  std::string id = {};
+  std::string name = {};
+  std::optional<sys_seconds> receipt_at = {};  // none: it has signed nothing that it could be held to
   std::uint64_t entries = 0;              // that were asked for and came
   std::uint64_t blocks = 0;               // of attachments
-  std::vector<std::string> broken;        // what it signed for and does not give, a sentence each
-  std::string text;                       // why it could not be asked; empty if it could
+  std::vector<std::string> broken = {};        // what it signed for and does not give, a sentence each
+  std::string text = {};                       // why it could not be asked; empty if it could
 };
 
 // The copies as they are now; called again whenever they have been asked for.

@@ -11,12 +11,12 @@
 namespace tamizdat::client {
 
 struct FreezeReport {
-  std::string project;
-  std::string title;
+  std::string project = {};
+  std::string title = {};
   std::uint64_t version = 0;  // of the charter that is frozen: the next one thaws
-  std::vector<CharterTaken> relays;
-  std::vector<RelayStanding> standings;  // of the relays to the charter that is frozen
-  std::vector<std::string> warnings;     // a freeze of a charter that may not be the newest stops less than is meant
+  std::vector<CharterTaken> relays = {};
+  std::vector<RelayStanding> standings = {};  // of the relays to the charter that is frozen
+  std::vector<std::string> warnings = {};     // a freeze of a charter that may not be the newest stops less than is meant
   bool kept_in_home = false;  // a relay that has not taken it gets it with the next Desk::send() from there
 };
 

@@ -16,7 +16,7 @@ enum class FreshnessState : std::uint8_t {
 
 struct Freshness {
   FreshnessState state = FreshnessState::kUnwitnessed;
-  std::optional<std::chrono::sys_seconds> since;  // when a quorum last vouched for it; none: never
+  std::optional<std::chrono::sys_seconds> since = {};  // when a quorum last vouched for it; none: never
   std::uint64_t witnessed = 0;                    // entries that a quorum has cosigned
   bool charter_seen = false;   // a quorum says, not too long ago, that this charter is the newest
   bool newer_charter = false;  // a quorum says that there is a newer one

@@ -25,54 +25,54 @@
 namespace tamizdat::client {
 
 struct LetterDraft {
-  std::vector<std::string> recipients;  // project ids, at most 16
-  std::string path;                     // of the file, at most 64 MiB; recipients learn its name
+  std::vector<std::string> recipients = {};  // project ids, at most 16
+  std::string path = {};                     // of the file, at most 64 MiB; recipients learn its name
   unsigned days = 14;                   // how long relays keep it, 1 to 30
   std::vector<std::string> relays = {};  // address lines besides the desk's own
 };
 
 struct LetterRecipient {
-  std::string project;
-  std::string title;
+  std::string project = {};
+  std::string title = {};
 };
 
 struct SentLetter {
-  std::string letter;  // its hash in hexadecimal; empty if only what waited was sent
-  std::vector<LetterRecipient> recipients;
+  std::string letter = {};  // its hash in hexadecimal; empty if only what waited was sent
+  std::vector<LetterRecipient> recipients = {};
   std::uint64_t slots = 0;    // that it took
   std::uint64_t handed_in = 0;  // of all that waited, in this run
   std::uint64_t waiting = 0;    // no relay took them yet: send_waiting_letters()
   bool all_refused = false;     // relays answer, and none takes what waits
   std::uint64_t ended = 0;      // waited until their end, and are gone: send these letters again
-  sys_seconds ends;             // relays keep it until then
-  std::vector<std::string> troubles;  // of relays, and of recipients whose charter has expired
+  sys_seconds ends = {};             // relays keep it until then
+  std::vector<std::string> troubles = {};  // of relays, and of recipients whose charter has expired
 };
 
 struct ReceivedLetter {
-  std::string project;  // of the sender, proven
-  std::string project_title;
-  std::string desk_label;
+  std::string project = {};  // of the sender, proven
+  std::string project_title = {};
+  std::string desk_label = {};
   bool desk_is_closed = false;  // its key may have been stolen: ask the sender on another way
-  std::optional<sys_seconds> frozen_since;  // the sender's project, by one of its root keys: ask the same way
-  sys_seconds time;             // as the sender says
-  std::string file;             // where it lies now
+  std::optional<sys_seconds> frozen_since = {};  // the sender's project, by one of its root keys: ask the same way
+  sys_seconds time = {};             // as the sender says
+  std::string file = {};             // where it lies now
 };
 
 struct InboxReport {
   std::uint64_t slots_fetched = 0;
-  std::vector<ReceivedLetter> letters;
+  std::vector<ReceivedLetter> letters = {};
   std::uint64_t letters_not_whole = 0;    // parts have not come yet
-  std::vector<std::string> waiting;       // why a letter's sender is not proven yet; the next run tries again
-  std::vector<Problem> refused;           // letters for us that are not what they claim to be
-  std::vector<Problem> not_written;       // their files could not be written; the next run tries again
-  std::vector<std::string> troubles;      // of relays
-  std::vector<Problem> keys_unusable;     // secrets of this home that do not open
-  std::vector<std::string> keys_missing;  // the charter names them, and this home has no secret: such letters are lost here
-  std::vector<std::string> keys_destroyed;  // rotated away long enough ago
+  std::vector<std::string> waiting = {};       // why a letter's sender is not proven yet; the next run tries again
+  std::vector<Problem> refused = {};           // letters for us that are not what they claim to be
+  std::vector<Problem> not_written = {};       // their files could not be written; the next run tries again
+  std::vector<std::string> troubles = {};      // of relays
+  std::vector<Problem> keys_unusable = {};     // secrets of this home that do not open
+  std::vector<std::string> keys_missing = {};  // the charter names them, and this home has no secret: such letters are lost here
+  std::vector<std::string> keys_destroyed = {};  // rotated away long enough ago
 };
 
 struct SealingKeyInfo {
-  std::string key;  // tzseal1...
+  std::string key = {};  // tzseal1...
   bool is_here = false;      // its secret is in this home
   bool is_listed = false;    // by the charter in force
 };
@@ -111,8 +111,8 @@ Outcome<SentLetter> send_waiting_letters(const DeskOptions& options, const std::
 Outcome<SentLetter> send_waiting_letters(const DeskOptions& options, const std::vector<std::string>& relays, Edges& edges);
 
 struct InboxOptions {
-  std::string folder;               // where files are written, as they are and not encrypted; empty: inbox in the home
-  std::vector<std::string> relays;  // address lines besides the desk's own
+  std::string folder = {};               // where files are written, as they are and not encrypted; empty: inbox in the home
+  std::vector<std::string> relays = {};  // address lines besides the desk's own
 };
 // A letter that is refused, waits or cannot be written is in the report, and keeps no other one from being read.
 Outcome<InboxReport> read_letters(const DeskOptions& options, const InboxOptions& inbox, const Passphrase& passphrase);

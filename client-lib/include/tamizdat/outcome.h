@@ -22,8 +22,8 @@ enum class ProblemKind : std::uint8_t {
 
 struct Problem {
   ProblemKind kind = ProblemKind::kFailed;
-  std::string code;  // stable, for programs: "passphrase-wrong"
-  std::string text;  // one sentence for a person: what is wrong, and what to do
+  std::string code = {};  // stable, for programs: "passphrase-wrong"
+  std::string text = {};  // one sentence for a person: what is wrong, and what to do
 };
 
 template <typename T>

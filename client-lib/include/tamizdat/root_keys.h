@@ -11,8 +11,8 @@ namespace tamizdat::client {
 struct Edges;
 
 struct RootKeyInfo {
-  std::string id;
-  std::string file;
+  std::string id = {};
+  std::string file = {};
 };
 
 // Writes a page to print (HTML), with the key file as text to type and as QR code. It stays sealed under its passphrase: the

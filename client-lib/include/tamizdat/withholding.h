@@ -8,11 +8,11 @@
 namespace tamizdat::client {
 
 struct WithholdingNotice {
-  std::string entry;
-  std::string relay;    // its id
-  std::string country;  // whose law it is, two letters
-  std::string reason;   // in the operator's words
-  std::chrono::sys_seconds since;
+  std::string entry = {};
+  std::string relay = {};    // its id
+  std::string country = {};  // whose law it is, two letters
+  std::string reason = {};   // in the operator's words
+  std::chrono::sys_seconds since = {};
 };
 
 }  // namespace tamizdat::client
