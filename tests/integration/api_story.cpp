@@ -260,6 +260,14 @@ class Story {
     expect(must(send_waiting_letters(home("other"), lines_), "sending again").handed_in == 0, "nothing was left waiting");
     const auto inbox = must(read_letters(home("home"), {}, passphrase()), "the inbox");
     expect(inbox.letters.size() == 1 && inbox.letters.at(0).project_title == "Обмен", "the letter is there, and from whom");
+    DeskOptions cut_off = home("other");
+    cut_off.proxy = "socks5h://127.0.0.1:1";  // where nobody listens: no relay is reached
+    const auto kept = must(send_letter(cut_off, {{project_}, article("later.txt", "адреса\n")}, passphrase()), "a letter without a line");
+    expect(kept.handed_in == 0 && kept.waiting > 0 && !kept.troubles.empty(), "it waits");
+    expect(must(read_letters(home("home"), {}, passphrase()), "the inbox before").letters.empty(), "it has not come");
+    const auto later = must(send_waiting_letters(home("other"), lines_), "sending what waits");
+    expect(later.handed_in == kept.waiting && later.waiting == 0, "it leaves");
+    expect(must(read_letters(home("home"), {}, passphrase()), "the inbox after").letters.size() == 1, "it has come");
     must(export_sealing_key(home("home"), key.key, passphrase(), at("seal.key"), passphrase("paper in a drawer")), "export of the sealing key");
     must(import_sealing_key(home("perm"), at("seal.key"), passphrase("paper in a drawer"), passphrase()), "import of the sealing key");
     const auto keys = must(sealing_keys(home("perm")), "sealing keys");
