@@ -5,6 +5,7 @@
 
 #include "proto/base/check.h"
 #include "proto/base/ids.h"
+#include "proto/base/sealing_key_id.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ int kinds_that_take(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const int kinds = kinds_that_take<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, BlobId>(text);
+  const int kinds = kinds_that_take<ProjectId, LogId, EntryId, DeskId, RelayId, RootKeyId, BlobId, SealingKeyId>(text);
   TMZ_CHECK(kinds <= 1);
   return 0;
 }

@@ -1,6 +1,6 @@
 #include <array>
 
-#include "proto/base/ids.h"
+#include "proto/base/sealing_key_id.h"
 #include "tests/vectors/cases.h"
 
 namespace tamizdat::format {
@@ -37,8 +37,8 @@ void add_text_cases(Cases& cases) {
   add_base64(cases, "url-alphabet", "encoding-invalid", "RFC 4648 section 5 is another encoding", "-__-");
   add_base64(cases, "newline", "encoding-invalid", "no white space anywhere", "Zm9v\nYmFy");
 
-  constexpr std::array<std::string_view, 6> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,   EntryKindTag::kPrefix,
-                                                     DeskKind::kPrefix,    RelayKind::kPrefix, RootKeyKind::kPrefix};
+  constexpr std::array<std::string_view, 7> prefixes{ProjectKind::kPrefix, LogKind::kPrefix,   EntryKindTag::kPrefix,   DeskKind::kPrefix,
+                                                     RelayKind::kPrefix,   RootKeyKind::kPrefix, SealingKeyKind::kPrefix};
   for (const auto prefix : prefixes)
     add_id(cases, std::string(prefix), "ok", "the octets 0 to 31", std::string(prefix),
            encode_bech32m(prefix, counting(32)));
