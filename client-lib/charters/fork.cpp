@@ -87,6 +87,11 @@ Resolved resolve(const Chain& known, std::span<const Chain> chains, std::span<co
   return out;
 }
 
+std::string fork_text(const format::CharterFork& fork) {
+  return "two charters of version " + std::to_string(fork.version) + ", both signed by enough root keys: " +
+         to_hex(fork.branches[0].hash().view()) + " and " + to_hex(fork.branches[1].hash().view());
+}
+
 std::string dispute_text(const format::CharterDecision& dispute) {
   return "there are two charters of version " + std::to_string(dispute.version) +
          ", both signed by enough root keys: somebody had root keys sign twice. The relays that the charter before lists decide "

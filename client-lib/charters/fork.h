@@ -22,6 +22,8 @@ struct Resolved {
 // prove count as if a relay had given them.
 Resolved resolve(const Chain& known, std::span<const Chain> others, std::span<const Bytes> statements);
 
+// "two charters of version 3, both signed by enough root keys: <hash> and <hash>".
+std::string fork_text(const format::CharterFork& fork);
 // What it means, for whoever has to act, with the relays of each branch.
 std::string dispute_text(const format::CharterDecision& dispute);
 // For one relay that is on the branch that has lost.

@@ -108,6 +108,12 @@ Outcome<charters::Asked> follow_charters(Newsroom& newsroom, charters::Directory
   auto asked = directory.ask(newsroom.relays, newsroom.progress);
   if (!asked) return problem(asked);
   if (auto done = settle(newsroom, directory); !done) return problem(done);
+  const auto disputed = publish::remembered_fork(newsroom.store, newsroom.project);
+  if (!disputed) return problem(disputed);
+  if (*disputed) {
+    asked->troubles.push_back("there are " + charters::fork_text(**disputed));
+    return *std::move(asked);
+  }
   const auto own = directory.find(newsroom.project.charter.project());
   if (!own && own.error().code != format::kCharterForked) return problem(own);
   if (!own) asked->troubles.push_back(own.error().text);
@@ -121,7 +127,12 @@ Outcome<charters::Asked> follow_charters(Newsroom& newsroom, charters::Directory
 }
 
 // Whether relays will take what this desk hands in now.
-Result<void> check_desk(const Newsroom& newsroom, charters::Directory& directory, Timestamp now) {
+Result<void> check_desk(Newsroom& newsroom, charters::Directory& directory, Timestamp now) {
+  const auto disputed = publish::remembered_fork(newsroom.store, newsroom.project);
+  if (!disputed) return tl::unexpected(disputed.error());
+  if (*disputed)
+    return fail(format::kCharterForked, "there are " + charters::fork_text(**disputed) + ": nothing was sealed, and nothing of this project is sent "
+                                        "until relays have decided which one counts (tamizdat project show --ask)");
   const auto& charter = newsroom.project.charter;
   const auto* const desk = charter.content().desk(newsroom.project.desk);
   const std::string version = "charter " + std::to_string(charter.version());

@@ -65,9 +65,7 @@ Result<ProjectInfo> project_info(desk::DeskStore& store, const desk::Project& pr
   }
   out.expires_at = charter.expires_at;
   out.frozen = freeze_info(*freeze);
-  if (*fork)
-    out.dispute = "two charters of version " + std::to_string((*fork)->version) + ", both signed by enough root keys: " +
-                  to_hex((*fork)->branches[0].hash().view()) + " and " + to_hex((*fork)->branches[1].hash().view());
+  if (*fork) out.dispute = charters::fork_text(**fork);
   for (const auto& desk : charter.closed_desks)
     out.closed_desks.push_back({desk.id.text(), desk.label, format::log_id(project.charter.project(), desk.id).text(), desk.size});
   for (const auto& relay : charter.witness.relays) out.policy_relays.push_back({relay.relay.text(), relay.country});

@@ -313,7 +313,7 @@ Result<std::uint64_t> RelayClient::put_charters(std::span<const Bytes> chain) {
 }
 
 Result<PutAnswer> RelayClient::put_bundle(BytesView bundle) {
-  const auto answer = put("/v1/bundles?wait=5", kBundleType, bundle);
+  const auto answer = put("/v1/bundles?wait=1", kBundleType, bundle);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 200) {
     const auto object = object_of(*this, *answer);

@@ -112,7 +112,7 @@ class RelayClient {
   Result<std::optional<Bytes>> entry(const EntryId& entry);
   // The version in force there afterwards.
   Result<std::uint64_t> put_charters(std::span<const Bytes> chain);
-  // Where it makes the log whole there, the relay has some seconds to give its receipt for it.
+  // Where it makes the log whole there, the relay has a second to give its receipt for it: the next relay waits meanwhile.
   Result<PutAnswer> put_bundle(BytesView bundle);
   // Durable there when it returns.
   Result<void> put_statement(BytesView statement);

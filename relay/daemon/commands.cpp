@@ -1,5 +1,7 @@
 #include "relay/daemon/commands.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -11,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "proto/keys/passphrase_line.h"
 #include "relay/daemon/config_file.h"
 #include "relay/daemon/config_text.h"
 #include "relay/daemon/init.h"
@@ -28,9 +31,14 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-constexpr int kKeysShut = 3;  // no start without a person mends it
+constexpr int kKeysShut = 3;  // the passphrase is missing, exposed or wrong: no start without a person mends it
 constexpr std::chrono::days kRenewalTime{14};  // authorities that renew by themselves do it 30 days before the end
 constexpr env::milliseconds kReloadMax{60'000};  // it reads a few small files
+
+bool is_about_passphrase(const Error& error) {
+  constexpr std::array kCodes{kPassphraseMissing, kPassphraseUnsafe, keys::kPassphraseEmpty, keys::kPassphraseTooLong, keys::kPassphraseWrong};
+  return std::ranges::find(kCodes, error.code) != kCodes.end();
+}
 
 struct Help {
   const char* sentence;
@@ -136,7 +144,7 @@ class Commands {
     auto keys = open_keys(installation->config, relay.passphrase_file);
     if (!keys) {
       failed(keys.error());
-      return keys.error().code == keys::kMemoryShort ? kFailed : kKeysShut;
+      return is_about_passphrase(keys.error()) ? kKeysShut : kFailed;
     }
     warn_of(*installation);
     const auto served = run_relay(*std::move(installation), *std::move(keys));

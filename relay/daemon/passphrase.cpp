@@ -77,6 +77,8 @@ Result<NewPassphrase> read_or_draw_passphrase(const fs::path& file, env::Random&
   }
   auto passphrase = read_passphrase(file);
   if (!passphrase) return pass(passphrase);
+  // Keys are about to be sealed under it: it must not go with the power, whoever wrote it.
+  if (auto synced = os::sync_file(file); !synced) return pass(synced);
   return NewPassphrase{*std::move(passphrase), is_drawn};
 }
 

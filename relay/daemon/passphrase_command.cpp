@@ -53,8 +53,9 @@ int give_another_passphrase(const RelayPlace& relay, const fs::path& new_file, s
     return 0;
   }
   out << "The keys open with the passphrase in " << file.string() << (done->is_drawn ? ", drawn just now" : "") << ".\n";
-  err << "Name it in relay.toml (keys.passphrase_file), or move it to where the old one lies, before the next start. Keep a copy of it, "
-         "and of keys/ as it is now: older copies open with the old passphrase only, so destroy them.\n";
+  err << "Put it where the relay looks for it before the next start: the file that --passphrase-file names in its service, else the one in "
+         "relay.toml (keys.passphrase_file). Keep a copy of it, and of keys/ as it is now: older copies open with the old passphrase only, so "
+         "destroy them.\n";
   return 0;
 }
 

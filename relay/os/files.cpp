@@ -51,6 +51,13 @@ Result<void> sync_folder(const std::filesystem::path& path) {
   return {};
 }
 
+// Whoever has the right to replace the file of another user leaves it his.
+bool keep_owner(int fd, const struct stat& replaced) {
+  struct stat facts {};
+  if (::fstat(fd, &facts) != 0) return false;
+  return (facts.st_uid == replaced.st_uid && facts.st_gid == replaced.st_gid) || ::fchown(fd, replaced.st_uid, replaced.st_gid) == 0;
+}
+
 enum class Secrecy { kAny, kOwnerOnly };
 
 // systemd.exec(5): credentials lie in this folder.
@@ -91,16 +98,32 @@ Result<Bytes> read(const std::filesystem::path& path, std::size_t bytes_max, Sec
 }  // namespace
 
 Result<void> write_file(const std::filesystem::path& path, BytesView bytes, FileMode mode) {
+  // A name of our own: what people call FILE.new is theirs.
   auto next = path;
-  next += ".new";
+  next.replace_filename("." + path.filename().string() + ".unfinished");
   ::unlink(next.c_str());  // left by a crash; O_EXCL then refuses a link that somebody put there
+  const FileDescriptor old(::open(path.c_str(), (mode == FileMode::kPrivate ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat replaced {};
+  const bool replaces = old && ::fstat(old.get(), &replaced) == 0 && S_ISREG(replaced.st_mode);
   {
     const FileDescriptor file(
         ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
     if (!file) return failed("create", next);
+    if (replaces && !keep_owner(file.get(), replaced)) return failed("keep the owner of", path);
     if (!write_all(file.get(), bytes) || ::fsync(file.get()) != 0) return failed("write", next);
   }
   if (::rename(next.c_str(), path.c_str()) != 0) return failed("replace", path);
+  if (auto synced = sync_folder(path); !synced) return synced;
+  // A secret is overwritten where it lay, once the new one is safe. Another name of the same file is a copy that somebody made.
+  if (mode != FileMode::kPrivate || !replaces || replaced.st_nlink != 1) return {};
+  if (!write_all(old.get(), Bytes(static_cast<std::size_t>(replaced.st_size), '\0')) || ::fdatasync(old.get()) != 0)
+    return failed("overwrite what was before in", path);
+  return {};
+}
+
+Result<void> sync_file(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file || ::fsync(file.get()) != 0) return failed("sync", path);
   return sync_folder(path);
 }
 

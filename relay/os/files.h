@@ -22,8 +22,12 @@ enum class FileMode {
 };
 
 // Replaces the file at `path` by `bytes`: after a crash at any moment it is the old one or the new one, and when this
-// returns it is the new one on disk (temporary file, fsync, rename, fsync of the folder). Errors: kFileFailed.
+// returns it is the new one on disk (temporary file, fsync, rename, fsync of the folder). It stays its owner's. What was in a
+// private one before is overwritten where it lay, unless that has another name. Errors: kFileFailed.
 Result<void> write_file(const std::filesystem::path& path, BytesView bytes, FileMode mode);
+
+// For what somebody else wrote, before anything relies on it. Errors: kFileFailed.
+Result<void> sync_file(const std::filesystem::path& path);
 
 // Errors: kFileFailed, kFileTooLarge.
 Result<Bytes> read_file(const std::filesystem::path& path, std::size_t bytes_max);

@@ -50,7 +50,7 @@ class Api : public http::Handler {
         statement_api_(store, statements, admission),
         charter_directory_(store, statements),
         daily_count_(env, store),
-        own_receipts_(env, statements, description.mirror_key),
+        own_receipts_(env, store, statements, description.mirror_key),
         admission_(admission),
         description_(std::move(description)) {}
 

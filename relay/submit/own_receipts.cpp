@@ -6,8 +6,9 @@
 
 namespace tamizdat::submit {
 
-OwnReceipts::OwnReceipts(env::Environment& env, statements::Statements& statements, const Hash32& mirror_key)
+OwnReceipts::OwnReceipts(env::Environment& env, const store::Store& store, statements::Statements& statements, const Hash32& mirror_key)
     : env_(env),
+      store_(store),
       statements_(statements),
       mirror_key_(mirror_key),
       changes_(statements.subscribe([this](const statements::StatementChange& change) {
@@ -17,7 +18,11 @@ OwnReceipts::OwnReceipts(env::Environment& env, statements::Statements& statemen
 Bytes OwnReceipts::find(const ProjectId& project, const LogId& log, std::uint64_t size) const {
   const auto held = statements_.find(project, format::StatementKind::kReceipt, format::receipt_slot(log, mirror_key_));
   const auto* const given = held ? held->as<format::RelayReceipt>() : nullptr;
-  return given != nullptr && given->receipt.size >= size ? Bytes(held->octets()) : Bytes();
+  if (given == nullptr || given->receipt.size < size) return {};
+  // Peers bring a relay back what it signed before it lost a part of its store.
+  const auto now = store_.log(log);
+  const bool is_held = now && (given->receipt.size < now->size || (given->receipt.size == now->size && given->receipt.root == now->root));
+  return is_held ? Bytes(held->octets()) : Bytes();
 }
 
 env::awaitable<Bytes> OwnReceipts::wait_for(ProjectId project, LogId log, std::uint64_t size, seconds limit) {

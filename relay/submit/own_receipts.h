@@ -5,6 +5,7 @@
 #include "relay/env/environment.h"
 #include "relay/env/event.h"
 #include "relay/statements/statements.h"
+#include "relay/store/store.h"
 
 namespace tamizdat::submit {
 
@@ -13,8 +14,8 @@ class OwnReceipts {
   // A relay that stops waits for its answers: nobody holds it up for longer.
   static constexpr seconds kWaitMax{5};
 
-  // `env` and `statements` outlive it. `mirror_key`: this relay's, which signs receipts.
-  OwnReceipts(env::Environment& env, statements::Statements& statements, const Hash32& mirror_key);
+  // All that it is given outlives it. `mirror_key`: this relay's, which signs receipts.
+  OwnReceipts(env::Environment& env, const store::Store& store, statements::Statements& statements, const Hash32& mirror_key);
 
   // The receipt for the first `size` entries of the log, or for more of them, as a statement; empty if there is none within
   // the limit.
@@ -24,6 +25,7 @@ class OwnReceipts {
   Bytes find(const ProjectId& project, const LogId& log, std::uint64_t size) const;
 
   env::Environment& env_;
+  const store::Store& store_;
   statements::Statements& statements_;
   Hash32 mirror_key_;
   env::Event came_;

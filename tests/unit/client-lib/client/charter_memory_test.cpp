@@ -1,5 +1,6 @@
 // Two charters of one version, and what the home remembers of them.
 #include <tamizdat/freeze.h>
+#include <tamizdat/letters.h>
 
 #include "client-lib/desk/desk_store.h"
 #include "tests/unit/client-lib/support/charter_room.h"
@@ -45,6 +46,13 @@ TEST_F(CharterMemory, KnowsOfNoneBeforeItWasShown) {
   far_.down = true;
   EXPECT_EQ(code_of(publish()), "none");
   EXPECT_EQ(dispute(), "");
+}
+
+TEST_F(CharterMemory, NoLetterIsSealedMeanwhile) {
+  see_both();
+  const auto sent = send_letter({room_.home, "", {}}, {.recipients = {"tzproject1x"}, .path = room_.article("Snow")}, passphrase(), room_.edges);
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, "charter-forked") << sent.error().text;
 }
 
 TEST_F(CharterMemory, WhatWasShownOnceIsNotForgottenBecauseARelayHidesIt) {

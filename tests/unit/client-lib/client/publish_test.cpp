@@ -85,7 +85,7 @@ TEST_F(Publishing, WhatAStoppedCreationLeftIsExplained) {
 TEST_F(Publishing, WhatIsSentIsOnTheDiskAlready) {
   add_relays();
   bool was_sent = false;
-  room_.network.meanwhile("/v1/bundles?wait=5", [&] {
+  room_.network.meanwhile("/v1/bundles?wait=1", [&] {
     // As after a power cut now: the file as another process finds it, and nothing of this one's memory.
     auto store = *desk::DeskStore::open(room_.home);
     EXPECT_EQ(store.log().bundle(0), room_.network.requests.back().body);
@@ -235,7 +235,7 @@ TEST_F(Publishing, AnotherCommandOfThisDeskIsNoOldCopy) {
 
 TEST_F(Publishing, ARelayMayHoldWhatAnotherCommandSentMeanwhile) {
   add_relays();
-  room_.network.meanwhile("/v1/bundles?wait=5", [&] { value_of(publish("Second")); });
+  room_.network.meanwhile("/v1/bundles?wait=1", [&] { value_of(publish("Second")); });
   const auto report = value_of(publish("First"));
   EXPECT_EQ(report.log_size, 2U);
   for (const auto& relay : report.relays) EXPECT_EQ(relay.state, RelayState::kHoldsAll) << relay.text;
@@ -394,7 +394,7 @@ TEST_F(Publishing, AnAttachmentIsOnTheDiskBeforeItsEntryIsSent) {
   add_relays();
   room_.write("roof.jpg", std::string(tests::Newsroom::kJpeg) + " roof");
   bool was_sent = false;
-  room_.network.meanwhile("/v1/bundles?wait=5", [&] {
+  room_.network.meanwhile("/v1/bundles?wait=1", [&] {
     auto store = *desk::DeskStore::open(room_.home);
     const auto named = *store.log().blobs_named_by(0, 1);
     EXPECT_EQ(named.size(), 2U);

@@ -176,7 +176,7 @@ TEST_F(Watching, StopsWithinARoundBetweenTwoFeeds) {
   const std::string list =
       room_.write("l.opml", "<opml><body><outline xmlUrl='" + kFeed + "'/><outline xmlUrl='" + second + "'/></body></opml>");
   FakePause pause(room_.clock, 5);
-  room_.network.meanwhile("/v1/bundles?wait=5", [&] { pause.stop_now = true; });
+  room_.network.meanwhile("/v1/bundles?wait=1", [&] { pause.stop_now = true; });
   ASSERT_TRUE(watch(pause, list));
   ASSERT_EQ(rounds_.size(), 1U);
   EXPECT_EQ(rounds_[0].report->articles, 1U);

@@ -1,6 +1,8 @@
 #include "relay/os/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
@@ -39,9 +41,45 @@ TEST(Files, AWriteReplacesTheFileAndLeavesNothingElse) {
 
 TEST(Files, RestsOfACrashDoNotStandInTheWay) {
   const tests::TemporaryFolder folder;
-  std::ofstream(folder.path() / "state.new") << "half a fi";
+  std::ofstream(folder.path() / ".state.unfinished") << "half a fi";
   ASSERT_TRUE(write_file(folder.path() / "state", "new", FileMode::kPublic));
   EXPECT_EQ(read_file(folder.path() / "state", 100), "new");
+}
+
+TEST(Files, WhatPeopleCallNewIsTheirs) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "passphrase", theirs = folder.path() / "passphrase.new";
+  std::ofstream(theirs) << "the only one";
+  ASSERT_TRUE(write_file(path, "another", FileMode::kPrivate));
+  EXPECT_EQ(read_file(theirs, 100), "the only one");
+}
+
+TEST(Files, ASecretThatIsReplacedIsOverwrittenUnlessSomebodyKeepsItUnderAnotherName) {
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "key", copy = folder.path() / "copy";
+  ASSERT_TRUE(write_file(path, "old secret", FileMode::kPrivate));
+  const int old = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_TRUE(write_file(path, "new secret", FileMode::kPrivate));
+  std::string left(20, '?');
+  EXPECT_EQ(::read(old, left.data(), left.size()), 10);
+  ::close(old);
+  EXPECT_EQ(left.substr(0, 10), std::string(10, '\0'));
+  std::filesystem::create_hard_link(path, copy);
+  ASSERT_TRUE(write_file(path, "newest secret", FileMode::kPrivate));
+  EXPECT_EQ(read_file(copy, 100), "new secret");
+}
+
+TEST(Files, AReplacedFileStaysItsOwners) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can own a file for somebody else";
+  const tests::TemporaryFolder folder;
+  const auto path = folder.path() / "key";
+  ASSERT_TRUE(write_file(path, "old", FileMode::kPrivate));
+  ASSERT_EQ(::chown(path.c_str(), 1234, 5678), 0);
+  ASSERT_TRUE(write_file(path, "new", FileMode::kPrivate));
+  struct stat facts {};
+  ASSERT_EQ(::stat(path.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_uid, 1234U);
+  EXPECT_EQ(facts.st_gid, 5678U);
 }
 
 TEST(Files, APrivateFileIsForItsOwnerAlone) {

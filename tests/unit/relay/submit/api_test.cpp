@@ -184,6 +184,17 @@ TEST_F(ReceiptTest, NobodyWaitsForWhatIsNotAskedForOrWithMoreToCome) {
   expect_refusal(*answer, 400, kParameterInvalid);
 }
 
+TEST_F(ReceiptTest, WhatItSignedBeforeItLostAPartIsNoAnswer) {
+  project.log().append_articles(2);
+  give(receipt(7));
+  begin(0, 6);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(receipt_in_answer(), "none") << "six of seven are here again";
+  begin(6, 7, "0");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(receipt_in_answer(), receipt(7));
+}
+
 TEST_F(ReceiptTest, AWaitEnds) {
   begin(0, 5, "18446744073709551615");
   ASSERT_FALSE(answer);
