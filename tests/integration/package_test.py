@@ -141,6 +141,8 @@ class InstalledTest(PackageTest):
         self.reloaded()
         self.hung()
         self.locked_out()
+        self.without_passphrase()
+        self.given_another()
         self.encrypted()
         self.upgraded()
         self.fetched()
@@ -218,6 +220,30 @@ class InstalledTest(PackageTest):
         passphrase.write_bytes(good)
         self.root.call("systemctl", "start", "tamizdat-relay")
         self.assertTrue(self.is_serving())
+
+    def without_passphrase(self):
+        """systemd does not even start it, once, and says which step failed."""
+        passphrase = self.root.folder / self.PASSPHRASE
+        away = passphrase.rename(passphrase.with_name("away"))
+        self.root.call("systemctl", "restart", "tamizdat-relay", expect=None)
+        wait_for(lambda: self.facts("ActiveState")["ActiveState"] == "failed", "the service to give up")
+        self.assertEqual({"ExecMainStatus": "243", "NRestarts": "0"}, self.facts("ExecMainStatus", "NRestarts"))
+        away.rename(passphrase)
+        self.root.call("systemctl", "reset-failed", "tamizdat-relay")  # it was started too often in these seconds
+        self.root.call("systemctl", "start", "tamizdat-relay", expect=None)
+        self.assertTrue(self.is_serving(), self.journal())
+
+    def given_another(self):
+        """By the lines of deploy/README.md, while it runs; it starts with the new one, and the owner's files stay his."""
+        text = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+        lines = re.search(r"^    (runuser -u tamizdat -- tamizdat-relay passphrase (?:.*\n    )*?mv .*)$", text, re.MULTILINE)[1]
+        passphrase = self.root.folder / self.PASSPHRASE
+        before, owners = passphrase.read_bytes(), {path: facts[:2] for path, facts in self.owned().items()}
+        self.root.call("sh", "-ec", re.sub(r"^ +", "", lines, flags=re.MULTILINE))
+        self.assertNotEqual(before, passphrase.read_bytes())
+        self.assertEqual(owners, {path: facts[:2] for path, facts in self.owned().items()})
+        self.root.call("systemctl", "restart", "tamizdat-relay", expect=None)
+        self.assertTrue(self.is_serving(), self.journal())
 
     def encrypted(self):
         """As the guide tells it, without a TPM; then the open file can go."""

@@ -108,7 +108,7 @@ class UnitTest(Case):
         longest = re.search(r"`limits.stop_time` .* 1s to (\d+)m", (ROOT / "deploy/README.md").read_text(encoding="utf-8"))
         self.assertGreater(int(re.search(r"^TimeoutStopSec=(\d+)min$", text, re.MULTILINE)[1]), int(longest[1]))
         self.assertIn("\nConditionPathExists=/etc/tamizdat/relay.toml\n", text)
-        self.assertIn("\nRestartPreventExitStatus=3\n", text)  # a wrong passphrase
+        self.assertIn("\nRestartPreventExitStatus=3 243\n", text)  # a wrong passphrase, and none
 
 
 if __name__ == "__main__":
